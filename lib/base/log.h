@@ -1,0 +1,37 @@
+/* log - one formatter, one bounded ring, never blocks.
+ *
+ * Shape    lines of at most LOG_LINE octets, "TIME LEVEL text" or one JSON object; octets outside
+ *          printable ASCII, and backslash, leave as \DDD (LIMITS H5). At most LOG_LINES_PER_S a
+ *          second; what is left out is counted and said in the next line that goes out (H6).
+ * Owns     a ring of 1 MiB that log_drain empties to the file descriptor; before log_start lines
+ *          go to standard error at once (command line tools).
+ * Threads  any; log_drain from the main thread alone.
+ */
+#ifndef CATENA_BASE_LOG_H
+#define CATENA_BASE_LOG_H
+
+#include <stddef.h>
+
+#include "lib/base/instant.h"
+#include "lib/base/status.h"
+
+enum log_level { LOG_ERROR, LOG_WARNING, LOG_NOTICE, LOG_INFO, LOG_DEBUG };
+enum log_format { LOG_TEXT, LOG_JSON };
+
+enum { LOG_LINE = 1024, LOG_LINES_PER_S = 100 };
+
+void log_level_set(enum log_level most); /* LOG_INFO at the beginning */
+void log_format_set(enum log_format format);
+enum status log_start(int fd) MUST_USE;  /* from now on lines wait in the ring for log_drain */
+void log_drain(void);                    /* writes what waits, as far as fd takes it without blocking */
+void log_stop(void);                     /* drains and goes back to writing at once */
+
+void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* One line a key and 30 s: false when `key` spoke less than that ago (the repeat is counted). */
+int log_may_repeat(uint64_t key, struct instant now);
+
+/* Writes `octets` with all but [A-Za-z0-9._-] and space as \DDD; ends with NUL; <= size. */
+void log_escape(char *text, size_t size, const void *octets, size_t len);
+
+#endif

@@ -1,0 +1,67 @@
+/* metrics - every counter of catena, one row each; they only grow.
+ *
+ * Shape    a struct of uint64_t, one a worker, summed by the reader (relaxed atomics for that).
+ * Threads  one writer; any reader through metrics_add_up.
+ */
+#ifndef CATENA_BASE_METRICS_H
+#define CATENA_BASE_METRICS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* METRIC(name, what it counts) */
+#define METRICS(METRIC)                                                                            \
+    METRIC(client_udp_queries, "datagrams from clients")                                           \
+    METRIC(client_tcp_queries, "messages from clients over TCP")                                   \
+    METRIC(client_dropped, "client messages dropped without an answer")                            \
+    METRIC(client_refused, "client questions refused")                                             \
+    METRIC(client_formerr, "client messages answered FORMERR, NOTIMP or BADVERS")                   \
+    METRIC(answers_noerror, "answers NOERROR")                                                     \
+    METRIC(answers_nxdomain, "answers NXDOMAIN")                                                   \
+    METRIC(answers_servfail, "answers SERVFAIL")                                                   \
+    METRIC(answers_truncated, "answers with TC")                                                   \
+    METRIC(answers_secure, "answers proven secure")                                                \
+    METRIC(answers_insecure, "answers proven insecure")                                            \
+    METRIC(answers_bogus, "answers found bogus")                                                   \
+    METRIC(hits_answer_cache, "answered from the answer cache")                                    \
+    METRIC(hits_rrset_cache, "answered from the rrset cache")                                      \
+    METRIC(hits_failure_cache, "answered from the failure cache")                                  \
+    METRIC(jobs_started, "client questions that needed work")                                      \
+    METRIC(jobs_joined, "client questions that joined a running job")                              \
+    METRIC(jobs_spent, "jobs that ran out of a budget")                                            \
+    METRIC(jobs_refused, "jobs not started: all slots taken")                                      \
+    METRIC(upstream_questions, "questions sent to servers")                                        \
+    METRIC(upstream_packets, "packets sent to servers, resends included")                          \
+    METRIC(upstream_tcp, "of these over TCP")                                                      \
+    METRIC(upstream_replies, "replies accepted")                                                   \
+    METRIC(upstream_timeouts, "questions that timed out")                                          \
+    METRIC(upstream_mismatches, "datagrams with wrong id, question or case")                       \
+    METRIC(upstream_malformed, "replies that did not parse")                                       \
+    METRIC(upstream_useless, "replies lame, refused or of no use")                                 \
+    METRIC(upstream_local_errors, "sends that failed on this machine")                             \
+    METRIC(upstream_reused, "questions on a socket used before")                                   \
+    METRIC(verifications_good, "signatures that verified")                                         \
+    METRIC(verifications_bad, "signatures that failed")                                            \
+    METRIC(verifications_saved, "signatures known good from the cache")                            \
+    METRIC(nsec3_blocks, "SHA-1 blocks spent on NSEC3")                                            \
+    METRIC(must_failed, "broken conditions of our own")
+
+struct metrics {
+#define METRIC(name, what) uint64_t name;
+    METRICS(METRIC)
+#undef METRIC
+};
+
+struct metrics_row {
+    const char *name, *what;
+    size_t offset;
+};
+
+extern const struct metrics_row metrics_rows[];
+extern const size_t metrics_row_count;
+
+void metrics_add_up(struct metrics *sum, const struct metrics *part);
+/* One line of JSON, {"client_udp_queries":0,...}; returns what it would take, as snprintf. */
+size_t metrics_json(const struct metrics *metrics, char *text, size_t size);
+
+#endif
