@@ -1,0 +1,13 @@
+/* bitmap - the type bit maps of NSEC and NSEC3 (RFC 4034 §4.1.2, RFC 5155 §3.2.1). */
+#ifndef CATENA_DNSSEC_BITMAP_H
+#define CATENA_DNSSEC_BITMAP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/base/bytes.h"
+
+bool bitmap_is_sound(struct bytes bitmap); /* windows ascend, 1 to 32 octets each, to the last octet */
+bool bitmap_has(struct bytes bitmap, uint16_t type); /* false on an unsound map */
+
+#endif

@@ -1,0 +1,52 @@
+/* chain - one link of the chain of trust: from a proven DS set (or an anchor) to proven keys.
+ *
+ * Shape    chain_keys tries each DS against each DNSKEY, and each key so named against the RRSIGs of
+ *          the DNSKEY set, until one holds (RFC 6840 §5.11: any one path suffices). Resumable.
+ * Spec     RFC 4035 §5.2, RFC 4509, RFC 5011 §2.1 (a revoked key proves nothing but its own
+ *          revocation), RULINGS A44 (a key out of range counts as unsupported), LIMITS D2.
+ */
+#ifndef CATENA_DNSSEC_CHAIN_H
+#define CATENA_DNSSEC_CHAIN_H
+
+#include "lib/dnssec/ds.h"
+
+/* What is known of a zone's keys. */
+enum zone_state {
+    ZONE_UNKNOWN,
+    ZONE_SECURE,        /* `keys` are proven */
+    ZONE_INSECURE,      /* proven: no chain leads here; `cause` says why (RFC 4035 §5.2) */
+    ZONE_BOGUS,
+    ZONE_NO_CUT,        /* proven: no zone begins at this name */
+    ZONE_INDETERMINATE, /* no anchor covers it */
+    ZONE_UNREACHABLE,   /* its servers do not give what is needed; bogus for what depends on it */
+    ZONE_SPENT          /* the job ran out: no fact about the zone (RULINGS A2) */
+};
+
+struct zone_keys {
+    struct name zone;
+    enum zone_state state;
+    const struct rrset *keys; /* ZONE_SECURE: the DNSKEY set, security SEC_SECURE */
+    uint32_t ttl_s;           /* how long this may be kept */
+    struct cause cause;
+};
+
+/* Where one link stands; zero it to begin. */
+struct chain_link {
+    uint8_t ds, key, misses;
+    struct rrsig_check check;
+    struct reply_work work;
+    struct cause cause;
+};
+
+struct chain_input {
+    const struct name *zone;
+    const struct rrset *ds;       /* proven DS set or the anchor's; NULL: none */
+    const struct rrset *anchors;  /* the anchor's DNSKEY set; NULL: none */
+    const struct rrset *dnskeys;  /* as the zone's server gave it; NULL: it gave none */
+};
+
+/* PROOF_GOOD: `result` is filled (SECURE, INSECURE or BOGUS). Else CONTINUE or SPENT. */
+enum proof chain_keys(struct chain_link *link, const struct chain_input *input,
+                      struct proof_desk *desk, struct zone_keys *result);
+
+#endif

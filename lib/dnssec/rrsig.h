@@ -1,0 +1,74 @@
+/* rrsig - does a signature hold over an RRset at time t?
+ *
+ * Shape    a check of one RRset tries its RRSIGs against the zone's keys, cheapest refusals first
+ *          (form, signer, labels, times, tag), crypto last and counted. `struct rrsig_check` is where
+ *          it stands, so that it can be continued without doing anything twice (RULINGS A12).
+ * Spec     RFC 4034 §3, §6; RFC 4035 §5.3; RFC 6840 §5.4, §5.11; RFC 1982; LIMITS C1, D1, D5.
+ */
+#ifndef CATENA_DNSSEC_RRSIG_H
+#define CATENA_DNSSEC_RRSIG_H
+
+#include "lib/dnssec/rules.h"
+#include "lib/explain/why.h"
+#include "lib/wire/rrset.h"
+
+struct rrsig {
+    uint16_t type_covered;
+    uint8_t algorithm, labels;
+    uint32_t original_ttl, expiration, inception;
+    uint16_t key_tag;
+    struct name signer;
+    struct bytes signature; /* borrows the rdata */
+    struct bytes rdata;
+};
+
+struct dnskey {
+    uint16_t flags, tag;
+    uint8_t protocol, algorithm;
+    struct bytes key;   /* borrows the rdata */
+    struct bytes rdata;
+};
+
+enum { DNSKEY_ZONE = 0x0100, DNSKEY_REVOKE = 0x0080, DNSKEY_SEP = 0x0001 };
+
+bool rrsig_parse(struct bytes rdata, struct rrsig *rrsig);
+bool dnskey_parse(struct bytes rdata, struct dnskey *key);
+uint16_t dnskey_tag(struct bytes rdata); /* RFC 4034 §B */
+
+enum proof {
+    PROOF_GOOD,
+    PROOF_FAILED,   /* bogus, for `why` */
+    PROOF_CONTINUE, /* this turn's units are used: call again */
+    PROOF_SPENT     /* budget, memory: no verdict about the data (RULINGS A2) */
+};
+
+/* Where the check of one RRset stands; zero it to begin. */
+struct rrsig_check {
+    uint8_t sig, key;           /* next RRSIG; next key within it */
+    uint8_t sigs_tried;         /* RRSIGs that reached crypto */
+    uint8_t keys_tried;         /* for the present RRSIG's tag and algorithm */
+    uint8_t labels;             /* after GOOD: the RRSIG's labels; fewer than the owner's: wildcard */
+    uint32_t ttl_max;           /* after GOOD: least of original TTL and seconds to expiration */
+    struct unixtime expires;    /* after GOOD: end of the signature */
+    struct cause cause;         /* after FAILED: the most telling refusal */
+};
+
+/* Counters of one reply, shared by all its checks (LIMITS: per response). */
+struct reply_work {
+    uint32_t good, failed;
+};
+
+/* `keys`: the zone's proven DNSKEY set; its owner is the only signer allowed. */
+enum proof rrsig_prove(struct rrsig_check *check, const struct rrset *set, const struct rrset *keys,
+                       struct reply_work *reply, struct proof_desk *desk);
+
+/* The same octets (RFC 4034 §3.1.8.1) checked with one key alone: DS-named keys, RFC 5011. */
+enum proof rrsig_prove_with_key(struct rrsig_check *check, const struct rrset *set,
+                                const struct dnskey *key, struct reply_work *reply,
+                                struct proof_desk *desk);
+
+/* The signer of the first well-formed RRSIG whose signer is `zone` or below it and at or above the
+ * owner (for a DS: strictly above), the deepest such; false: none. */
+bool rrsig_signer(const struct rrset *set, const struct name *zone, struct name *signer);
+
+#endif

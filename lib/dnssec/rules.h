@@ -1,0 +1,42 @@
+/* rules - what a proof may use and spend; handed to every function of dnssec that does work.
+ *
+ * Shape    borrows everything; `budget` is the tab of the moment (the engine settles it with every
+ *          waiting job), `turn_units` what this loop turn may still spend over all jobs (RULINGS
+ *          B16): at 0 the work stops with PROOF_CONTINUE and is resumed after AGAIN.
+ * Time     `wall` is given; nothing here reads a clock.
+ */
+#ifndef CATENA_DNSSEC_RULES_H
+#define CATENA_DNSSEC_RULES_H
+
+#include <stdbool.h>
+
+#include "lib/base/arena.h"
+#include "lib/base/budget.h"
+#include "lib/base/instant.h"
+#include "lib/base/metrics.h"
+#include "lib/crypto/keyring.h"
+
+/* Part of the policy: immutable while in force. */
+struct dnssec_rules {
+    const struct limits *limits;
+    bool sha1;                   /* algorithms 5 and 7, DS digest 1 are validated (SPEC V3) */
+    uint8_t algorithms_off[32];  /* bit n: algorithm n counts as unsupported */
+    uint8_t digests_off[32];
+    uint32_t inception_skew_s, expiration_skew_s;
+};
+
+struct proof_desk {
+    const struct dnssec_rules *rules;
+    struct keyring *keyring;
+    struct budget *budget;
+    int64_t *turn_units;
+    struct metrics *metrics;
+    struct arena *arena;         /* of the job: results and scratch */
+    struct unixtime wall;
+};
+
+/* Supported: known, offered by OpenSSL here, not off, and SHA-1 only where asked for. */
+bool rules_allow_algorithm(const struct dnssec_rules *rules, const struct crypto *crypto, uint8_t number);
+bool rules_allow_digest(const struct dnssec_rules *rules, const struct crypto *crypto, uint8_t type);
+
+#endif

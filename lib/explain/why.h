@@ -1,0 +1,102 @@
+/* why - the one table of reasons: sentence, EDE code and outcome class of each (RFC 8914).
+ *
+ * Shape    enum why indexes the table; logs, EDE text, counters and explanations all read it, so
+ *          they cannot disagree. Adding a row is the whole change.
+ *          struct cause is the fixed record that every failure carries (RULINGS A41).
+ */
+#ifndef CATENA_EXPLAIN_WHY_H
+#define CATENA_EXPLAIN_WHY_H
+
+#include <stdint.h>
+
+#include "lib/base/limits.h"
+#include "lib/wire/name.h"
+
+/* Whom to ask about it (SPEC section 3 item 4). */
+enum outcome_class { CLASS_FINE, CLASS_ATTACK, CLASS_ZONE, CLASS_FORWARDER, CLASS_NETWORK, CLASS_LOCAL };
+
+/* WHY(name, EDE code or -1, class, sentence) */
+#define WHYS(WHY)                                                                                  \
+    WHY(NONE, -1, CLASS_FINE, "nothing to explain")                                                \
+    WHY(SECURE, -1, CLASS_FINE, "proven by a chain of signatures from a trust anchor")             \
+    WHY(NO_DS, -1, CLASS_FINE, "the parent proves that there is no DS: the zone is unsigned")      \
+    WHY(NO_ANCHOR, -1, CLASS_FINE, "no trust anchor covers this name")                             \
+    WHY(NOT_VALIDATED, -1, CLASS_FINE, "validation was not asked for")                             \
+    WHY(ALGORITHM_UNSUPPORTED, 1, CLASS_ZONE, "no DS has an algorithm that is validated here")     \
+    WHY(DIGEST_UNSUPPORTED, 2, CLASS_ZONE, "no DS has a digest type that is validated here")       \
+    WHY(NSEC3_ITERATIONS, 27, CLASS_ZONE, "NSEC3 iterations over the limit: proves nothing here")  \
+    WHY(SIGNATURE_WRONG, 6, CLASS_ZONE, "the signature does not verify")                           \
+    WHY(SIGNATURE_EXPIRED, 7, CLASS_ZONE, "the signature has expired")                             \
+    WHY(SIGNATURE_NOT_YET, 8, CLASS_ZONE, "the signature is not yet valid")                        \
+    WHY(SIGNATURE_TIMES, 25, CLASS_ZONE, "the signature expires before it begins")                 \
+    WHY(SIGNER_WRONG, 6, CLASS_ZONE, "the signer is not the zone of the record")                   \
+    WHY(LABELS_WRONG, 6, CLASS_ZONE, "the signature's label count does not fit owner and signer")  \
+    WHY(KEY_MISSING, 9, CLASS_ZONE, "no DNSKEY with the signature's key tag and algorithm")        \
+    WHY(DNSKEY_MISSING, 9, CLASS_ZONE, "no DNSKEY matches the DS in the parent")                   \
+    WHY(DNSKEY_UNSIGNED, 9, CLASS_ZONE, "no key that the DS names signs the DNSKEY set")           \
+    WHY(DNSKEY_UNREACHABLE, 9, CLASS_NETWORK, "the zone's DNSKEY set could not be fetched")        \
+    WHY(DS_UNREACHABLE, 22, CLASS_NETWORK, "the zone's DS set could not be fetched")               \
+    WHY(KEY_UNUSABLE, 9, CLASS_ZONE, "the key cannot be decoded")                                  \
+    WHY(KEY_REVOKED, 9, CLASS_ZONE, "the only matching key is revoked")                            \
+    WHY(KEY_NOT_ZONE, 11, CLASS_ZONE, "the only matching key is no zone key")                      \
+    WHY(RRSIG_MISSING, 10, CLASS_ZONE, "no signature in a signed zone")                            \
+    WHY(DENIAL_MISSING, 12, CLASS_ZONE, "nothing proves that the name or type does not exist")     \
+    WHY(DENIAL_WRONG, 6, CLASS_ZONE, "the denial of existence does not prove what it should")      \
+    WHY(WILDCARD_UNPROVEN, 12, CLASS_ZONE, "nothing proves that the wildcard was needed")          \
+    WHY(DS_DENIAL_MISSING, 12, CLASS_ZONE, "nothing proves that the DS is absent")                 \
+    WHY(RECORD_MALFORMED, 6, CLASS_ZONE, "a DNSSEC record is malformed")                           \
+    WHY(VALIDATION_LIMIT, 5, CLASS_LOCAL, "validation work limit")                                 \
+    WHY(WORK_LIMIT, 0, CLASS_LOCAL, "work limit of one question")                                  \
+    WHY(DEADLINE, 22, CLASS_NETWORK, "no answer within the time for one question")                 \
+    WHY(OVERLOAD, 0, CLASS_LOCAL, "too many questions at once")                                    \
+    WHY(NO_MEMORY, 0, CLASS_LOCAL, "out of working memory")                                        \
+    WHY(INTERNAL, 0, CLASS_LOCAL, "internal error")                                                \
+    WHY(SERVERS_SILENT, 22, CLASS_NETWORK, "no server of the zone answers")                        \
+    WHY(SERVERS_USELESS, 22, CLASS_ZONE, "no server of the zone gives a usable answer")            \
+    WHY(SERVERS_UNKNOWN, 22, CLASS_ZONE, "no address is known for any server of the zone")         \
+    WHY(NETWORK_ERROR, 23, CLASS_NETWORK, "the network refuses: no route or no socket")            \
+    WHY(NO_ROOT, 23, CLASS_NETWORK, "no root server answers")                                      \
+    WHY(INTERCEPTED, 23, CLASS_NETWORK, "port 53 is intercepted on this network")                  \
+    WHY(ALIAS_LIMIT, 0, CLASS_ZONE, "alias chain too long")                                        \
+    WHY(ALIAS_LOOP, 0, CLASS_ZONE, "alias chain runs in a loop")                                   \
+    WHY(NAME_TOO_LONG, 0, CLASS_ZONE, "a DNAME makes the name too long")                           \
+    WHY(DEPTH_LIMIT, 0, CLASS_ZONE, "lookups nested too deep")                                     \
+    WHY(CYCLE, 22, CLASS_ZONE, "the servers' names depend on each other in a circle")              \
+    WHY(CACHED_FAILURE, 13, CLASS_FINE, "failed before; the failure is kept")                      \
+    WHY(NOT_ALLOWED, 18, CLASS_LOCAL, "this client is not in access.allow")                        \
+    WHY(NOT_RECURSIVE, 20, CLASS_LOCAL, "only recursive questions are answered")                   \
+    WHY(NOT_SUPPORTED, 21, CLASS_LOCAL, "this kind of question is not supported")                  \
+    WHY(NOT_READY, 14, CLASS_LOCAL, "not ready yet")                                               \
+    WHY(CLOCK_WRONG, 0, CLASS_LOCAL, "the clock of this machine is wrong")
+
+enum why {
+#define WHY(name, ede, class, sentence) WHY_##name,
+    WHYS(WHY)
+#undef WHY
+    WHY_COUNT
+};
+
+struct why_row {
+    const char *name, *sentence;
+    int16_t ede; /* -1: none */
+    uint8_t class;
+};
+
+const struct why_row *why_row(enum why why); /* never NULL: out of range is WHY_INTERNAL's row */
+
+/* What a failure says at least: the reason and the record it is about. Fixed size, by value. */
+struct cause {
+    uint16_t why;  /* enum why */
+    uint16_t type; /* of the record; 0: none */
+    uint16_t key_tag;
+    uint8_t algorithm;
+    char text[CAUSE_OCTETS - 7]; /* detail: owner, times, server; may be empty */
+};
+
+struct cause cause_of(enum why why);
+/* "SIGNATURE_EXPIRED: www.example. A, key 1234, expired 20260101000000". */
+void cause_detail(struct cause *cause, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Sentence and detail as one text for EDE and log; <= size with NUL; returns text. */
+char *cause_text(const struct cause *cause, char *text, unsigned size);
+
+#endif
