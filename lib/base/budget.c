@@ -12,9 +12,9 @@ static const struct {
     [SPEND_OCTETS] = { offsetof(struct limits, upstream_octets), "upstream octets" },
     [SPEND_NS_FAILED] = { offsetof(struct limits, ns_failed), "failed server names" },
     [SPEND_FAILED_CHECK] = { offsetof(struct limits, failed_checks), "failed verifications" },
-    [SPEND_FAILED_UNITS] = { offsetof(struct limits, failed_units), "cost of failed verifications" },
+    [SPEND_FAILED_UNITS] = { offsetof(struct limits, failed_units), "failed verification cost" },
     [SPEND_GOOD_CHECK] = { offsetof(struct limits, good_checks), "verifications" },
-    [SPEND_GOOD_UNITS] = { offsetof(struct limits, good_units), "cost of verifications" },
+    [SPEND_GOOD_UNITS] = { offsetof(struct limits, good_units), "verification cost" },
     [SPEND_NSEC3_BLOCKS] = { offsetof(struct limits, nsec3_blocks), "NSEC3 hashing" },
 };
 

@@ -1,8 +1,10 @@
 /* log - one formatter, one bounded ring, never blocks.
  *
  * Shape    lines of at most LOG_LINE octets, "TIME LEVEL text" or one JSON object; octets outside
- *          printable ASCII, and backslash, leave as \DDD (LIMITS H5). At most LOG_LINES_PER_S a
- *          second; what is left out is counted and said in the next line that goes out (H6).
+ *          printable ASCII, and backslash, leave as \DDD (LIMITS H5), but a backslash that begins
+ *          such an escape stays, so text from log_escape is not escaped twice. At most
+ *          LOG_LINES_PER_S a second; what is left out, repeats too, is counted and said in the next
+ *          line that goes out (H6). A line that the ring has no room for is left out.
  * Owns     a ring of 1 MiB that log_drain empties to the file descriptor; before log_start lines
  *          go to standard error at once (command line tools).
  * Threads  any; log_drain from the main thread alone.
@@ -33,5 +35,10 @@ int log_may_repeat(uint64_t key, struct instant now);
 
 /* Writes `octets` with all but [A-Za-z0-9._-] and space as \DDD; ends with NUL; <= size. */
 void log_escape(char *text, size_t size, const void *octets, size_t len);
+
+#ifdef CATENA_TESTING
+/* From now on the log takes these for the time; no test waits for a clock. */
+void log_pretend(struct instant now, struct unixtime wall);
+#endif
 
 #endif

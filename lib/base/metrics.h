@@ -1,7 +1,7 @@
 /* metrics - every counter of catena, one row each; they only grow.
  *
  * Shape    a struct of uint64_t, one a worker, summed by the reader (relaxed atomics for that).
- * Threads  one writer; any reader through metrics_add_up.
+ * Threads  one writer, through metrics_add; any reader through metrics_add_up.
  */
 #ifndef CATENA_BASE_METRICS_H
 #define CATENA_BASE_METRICS_H
@@ -60,6 +60,13 @@ struct metrics_row {
 extern const struct metrics_row metrics_rows[];
 extern const size_t metrics_row_count;
 
+/* The writer's way to count: metrics_add(&metrics->upstream_packets, 1). */
+static inline void metrics_add(uint64_t *counter, uint64_t by)
+{
+    __atomic_store_n(counter, __atomic_load_n(counter, __ATOMIC_RELAXED) + by, __ATOMIC_RELAXED);
+}
+
+/* sum += part; `sum` is the reader's own. */
 void metrics_add_up(struct metrics *sum, const struct metrics *part);
 /* One line of JSON, {"client_udp_queries":0,...}; returns what it would take, as snprintf. */
 size_t metrics_json(const struct metrics *metrics, char *text, size_t size);

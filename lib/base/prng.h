@@ -3,6 +3,9 @@
  * Shape    one a worker: 32 octets of key and a block of output; used output is erased.
  * Owns     nothing. In production seeded from the OS and reseeded every PRNG_RESEED_DRAWS draws; a
  *          seed given by the caller (simulation, recording) repeats exactly and never reseeds.
+ *          A struct of zeros has no seed: its first draw takes one from the OS, or aborts. So a prng
+ *          in a page with MADV_WIPEONFORK never repeats its parent; elsewhere, do not fork with it.
+ *          A reseed that the OS refuses is tried again later; the old stream goes on meanwhile.
  * Threads  one.
  * Spec     RFC 8439 (ChaCha20), RFC 5452 §9.2 (unpredictable ids and ports).
  */

@@ -42,7 +42,8 @@ static inline uint64_t little_endian(const uint8_t *at, size_t len)
     return word;
 }
 
-static inline uint64_t sip(const struct siphash_key *key, const uint8_t *at, size_t len, int c, int d)
+static inline uint64_t sip(const struct siphash_key *key, const uint8_t *at, size_t len, int c,
+                           int d)
 {
     struct sip s = {
         key->k0 ^ UINT64_C(0x736f6d6570736575),
