@@ -1,6 +1,6 @@
 /* type - the one table of RR types: mnemonic, rdata layout, what is lower-cased and compressed.
  *
- * Shape    a row a type; a layout is a string of field letters, read left to right (see type.c).
+ * Shape    a row a type; a layout is a string of field letters, read left to right (see field.h).
  *          Adding a row is the whole change; unknown types are opaque (RFC 3597).
  * Spec     RFC 1035 §3.3, RFC 3597, RFC 4034 §6.2 with RFC 6840 §5.1 (which rdata names are lowered).
  */
