@@ -1,0 +1,45 @@
+/* answer_cache - whole answers, rendered without OPT, for the hot path.
+ *
+ * Shape    (name, type, DO, CD) -> rcode, flags, secure bit, message octets from the header on with
+ *          id 0, TTL offsets, epoch. Filled by the first hit rendered from the rrset cache (RULINGS
+ *          A19, B6). An entry of another epoch is no hit: a flush, anchor or policy change raises it.
+ * Owns     its entries; a hit is copied into the caller's room with TTLs lowered by their age.
+ * Threads  any.
+ * Errors   ST_NOTFOUND; ST_LIMIT: the room is too small.
+ */
+#ifndef CATENA_CACHE_ANSWER_CACHE_H
+#define CATENA_CACHE_ANSWER_CACHE_H
+
+#include "lib/cache/store.h"
+
+enum { ANSWER_DO = 1, ANSWER_CD = 2, ANSWER_TTLS_MAX = 512 };
+
+struct answer_key {
+    const struct name *name; /* any case */
+    uint16_t type;
+    uint8_t flags;           /* ANSWER_DO, ANSWER_CD */
+};
+
+struct rendered {
+    uint8_t *octets;         /* in: room for a hit; out: the message without OPT */
+    size_t len, size;
+    const uint16_t *ttl_at;  /* put: offsets of all TTLs */
+    uint16_t ttl_count;
+    bool secure;             /* AD when the client asks for it */
+    uint16_t why;            /* EDE beside an insecure answer (1, 2, 27); WHY_NONE: none */
+    uint16_t question_end;   /* octets of header and question */
+};
+
+struct answer_cache;
+
+struct answer_cache *answer_cache_create(struct store *store);
+void answer_cache_destroy(struct answer_cache *cache);
+void answer_cache_raise_epoch(struct answer_cache *cache);
+
+enum status answer_cache_put(struct answer_cache *cache, const struct answer_key *key,
+                             const struct rendered *answer, struct instant now,
+                             struct instant expires) MUST_USE;
+enum status answer_cache_get(struct answer_cache *cache, const struct answer_key *key,
+                             struct instant now, struct rendered *hit) MUST_USE;
+
+#endif
