@@ -27,6 +27,12 @@ struct name {
 
 extern const struct name name_root;
 
+/* Length octets are at most 63 and so under 'A': whole wire forms may be folded octet by octet. */
+static inline uint8_t name_fold(uint8_t octet)
+{
+    return octet >= 'A' && octet <= 'Z' ? (uint8_t)(octet + ('a' - 'A')) : octet;
+}
+
 /* ---- making ---- */
 enum status name_from_wire(struct bytes wire, struct name *name) MUST_USE; /* all of `wire`, no pointers */
 enum status name_from_text(const char *text, struct name *name) MUST_USE;  /* \DDD and \c; always absolute */

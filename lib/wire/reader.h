@@ -14,6 +14,7 @@
 struct reader {
     const uint8_t *start, *at, *end;
     bool failed;
+    uint32_t steps; /* labels and pointers walked by names: what LIMITS G1 bounds */
 };
 
 struct reader reader_over(struct bytes message);

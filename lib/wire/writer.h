@@ -17,6 +17,7 @@ struct writer {
     bool failed;
     uint16_t suffix_count;
     uint16_t suffixes[COMPRESSION_NAMES_MAX]; /* offsets of names and suffixes already written */
+    uint8_t suffix_octets[COMPRESSION_NAMES_MAX]; /* their uncompressed lengths: a cheap first look */
 };
 
 /* A place to return to when what follows does not fit. */
