@@ -1,0 +1,33 @@
+/* caches - the store and all its faces, made and destroyed together; shared by all workers. */
+#ifndef CATENA_CACHE_CACHES_H
+#define CATENA_CACHE_CACHES_H
+
+#include "lib/cache/answer_cache.h"
+#include "lib/cache/delegation_cache.h"
+#include "lib/cache/failure_cache.h"
+#include "lib/cache/infra_cache.h"
+#include "lib/cache/key_cache.h"
+#include "lib/cache/rrset_cache.h"
+
+struct caches {
+    struct store *store;
+    struct rrset_cache *rrsets;
+    struct answer_cache *answers;
+    struct delegation_cache *delegations;
+    struct key_cache *keys;
+    struct infra_cache *infra;
+    struct failure_cache *failures;
+};
+
+struct caches_setup {
+    size_t octets;
+    unsigned workers;
+    struct siphash_key hash_key;
+    struct ttl_caps caps;
+    const struct limits *limits; /* must live on */
+};
+
+struct caches *caches_create(const struct caches_setup *setup); /* NULL: no memory */
+void caches_destroy(struct caches *caches);
+
+#endif

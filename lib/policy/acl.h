@@ -1,0 +1,22 @@
+/* acl - lists of prefixes: who may ask, whom we never ask. */
+#ifndef CATENA_POLICY_ACL_H
+#define CATENA_POLICY_ACL_H
+
+#include "lib/base/endpoint.h"
+
+enum { ACL_MAX = 512 };
+
+struct acl {
+    struct prefix *prefixes; /* owned */
+    unsigned count;
+};
+
+enum status acl_add(struct acl *acl, const struct prefix *prefix) MUST_USE; /* ST_LIMIT: ACL_MAX */
+enum status acl_add_text(struct acl *acl, const char *prefix) MUST_USE;
+void acl_clear(struct acl *acl);
+bool acl_holds(const struct acl *acl, const struct endpoint *endpoint); /* v4-mapped as v4 */
+
+/* LIMITS A11: loopback, unspecified, mapped, link-local, multicast, broadcast, private. */
+enum status acl_add_never_asked(struct acl *acl) MUST_USE;
+
+#endif

@@ -1,0 +1,52 @@
+/* policy - the immutable set in force: what the configuration says, in the forms the engine uses.
+ *
+ * Shape    built whole from the options, then never changed; a reload builds another (RULINGS B22).
+ * Owns     all it points to.
+ * Threads  any, read only.
+ */
+#ifndef CATENA_POLICY_POLICY_H
+#define CATENA_POLICY_POLICY_H
+
+#include "lib/base/endpoint.h"
+#include "lib/base/limits.h"
+#include "lib/dnssec/anchor.h"
+#include "lib/dnssec/rules.h"
+#include "lib/policy/acl.h"
+
+enum qmin_mode { QMIN_RELAXED, QMIN_STRICT, QMIN_OFF };
+enum dnssec_mode { DNSSEC_VALIDATE, DNSSEC_OFF };
+enum family_use { FAMILY_OFF, FAMILY_ON, FAMILY_AUTO /* where there is a route */ };
+
+enum { HINTS_MAX = 13 };
+
+/* A root server by name with its addresses (RFC 9609). */
+struct hint {
+    struct name name;
+    struct endpoint v4, v6; /* family 0: none */
+};
+
+struct policy {
+    struct limits limits;
+    struct dnssec_rules rules;
+    enum dnssec_mode dnssec;
+    struct anchor_set *anchors;
+    struct acl allow;            /* may ask */
+    struct acl snoop;            /* may ask with RD=0 */
+    struct acl refuse_addresses; /* never asked as a server (LIMITS A11) */
+    struct hint hints[HINTS_MAX];
+    unsigned hint_count;
+    uint16_t hints_port;         /* 53; another in tests */
+    enum qmin_mode qmin;
+    bool mixed_case;
+    bool priming;
+    enum family_use ipv4, ipv6;
+    uint32_t ttl_min_s, ttl_max_s, negative_ttl_max_s;
+    bool clock_fixed;
+    struct unixtime clock;       /* the validation time when clock_fixed */
+};
+
+/* All defaults of DESIGN 8, built-in anchors and hints included. NULL: no memory. */
+struct policy *policy_create(void);
+void policy_destroy(struct policy *policy);
+
+#endif
