@@ -1,0 +1,54 @@
+/* answer - renders what goes to a client: from links to a message, OPT at the end.
+ *
+ * Shape    answer_render writes header, question and sections without OPT and notes where the TTLs
+ *          stand, fit for the answer cache; answer_finish makes it this client's: id, RD, CD, AD, the
+ *          question's case, TC when too long (header + question + OPT), OPT with EDE.
+ * Spec     RFC 1035 §4.1, RFC 2181 §9 (TC), RFC 4035 §3.2 and RFC 6840 §5.7 to §5.9 (AD, CD, DO), RFC
+ *          6891, 8914; SPEC C12, C13 (rotation), V11, R8 (minimal responses); RULINGS A15, A19.
+ */
+#ifndef CATENA_ENGINE_ANSWER_H
+#define CATENA_ENGINE_ANSWER_H
+
+#include "lib/engine/gate.h"
+
+struct answer_input {
+    const struct link *links; /* the alias chain in order, the last is what ends it */
+    unsigned link_count;
+    const struct question *question;
+    bool dnssec_ok;           /* RRSIG, NSEC, NSEC3 are shown */
+    uint16_t rotation;        /* A and AAAA sets begin there (RULINGS A45) */
+};
+
+struct answer_rendering {
+    struct rendered message;  /* octets, len, secure, why, question_end; in: octets and size */
+    uint16_t ttl_at[ANSWER_TTLS_MAX];
+    uint32_t ttl_s;           /* the least of all records: how long it may be kept */
+    uint8_t security;         /* of the whole answer: the weakest link's */
+};
+
+/* ST_LIMIT: longer than the room (render again over TCP, or answer TC). */
+enum status answer_render(const struct answer_input *input, struct answer_rendering *out) MUST_USE;
+
+struct answer_finish {
+    const struct client_question *question;
+    struct room room;         /* where the client's message is written; may be where it stands */
+    const struct ede *edes;
+    unsigned ede_count;
+};
+
+/* From a rendering (or an answer cache hit) to the client's message; returns its length, 0 never. */
+size_t answer_finish(const struct rendered *rendered, const struct answer_finish *finish);
+
+/* Header, question, OPT: SERVFAIL, REFUSED, FORMERR, NOTIMP, BADVERS, TC. `limit`: not longer than
+ * that; EDE text, then EDE, then OPT give way. Returns the length. */
+struct answer_error {
+    uint16_t rcode;
+    bool truncated;
+    const struct cause *causes; /* each adds its EDE, if it has one */
+    unsigned cause_count;
+    size_t limit;
+};
+size_t answer_error(const struct client_question *question, const struct answer_error *error,
+                    struct room room);
+
+#endif

@@ -1,0 +1,39 @@
+/* gate - a client's message judged before any work: drop it, refuse it, or take its question.
+ *
+ * Spec     RFC 1035 §4.1.1, RFC 6891 §6.1.3 (BADVERS), RFC 8482 and RULINGS A40 (ANY), RFC 5358;
+ *          LIMITS F5, F6, F8, H7: opcode 0, one question, no answer or authority, additional at most
+ *          an OPT; never an answer longer than the question for a refusal, except where its EDE fits.
+ */
+#ifndef CATENA_ENGINE_GATE_H
+#define CATENA_ENGINE_GATE_H
+
+#include "lib/engine/engine.h"
+#include "lib/wire/message.h"
+
+struct client_question {
+    struct header header;      /* as sent */
+    struct question question;  /* case as sent */
+    struct edns edns;          /* cookie and the like borrow the message */
+    uint16_t udp_octets;       /* 512 without EDNS, else min(theirs, EDNS_UDP_OCTETS); TCP: 65,535 */
+    size_t octets;             /* of the whole message */
+};
+
+enum gate_verdict {
+    GATE_TAKE,   /* a question to answer */
+    GATE_DROP,   /* no answer at all */
+    GATE_REFUSE, /* answer with `rcode` and, where it fits, the EDE of `why` */
+    GATE_TC      /* answer with TC alone: come back over TCP */
+};
+
+struct gate_judgement {
+    enum gate_verdict verdict;
+    uint16_t rcode;
+    enum why why;
+};
+
+/* RD=0 is taken only from policy->snoop; `question->header` tells, and such a question is answered
+ * from the cache or refused (WHY_NOT_RECURSIVE). */
+struct gate_judgement gate_judge(const struct query *query, const struct policy *policy,
+                                 struct arena *scratch, struct client_question *question);
+
+#endif
