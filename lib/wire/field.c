@@ -11,22 +11,19 @@ enum {
 };
 
 /* RFC 9460 §14.3.2 */
-enum { PARAM_MANDATORY, PARAM_ALPN, PARAM_NO_DEFAULT_ALPN, PARAM_PORT, PARAM_IPV4HINT, PARAM_ECH, PARAM_IPV6HINT };
-
-static void require(struct reader *r, bool holds)
-{
-    if (!holds)
-        r->failed = true;
-}
+enum {
+    PARAM_MANDATORY, PARAM_ALPN, PARAM_NO_DEFAULT_ALPN, PARAM_PORT, PARAM_IPV4HINT, PARAM_ECH,
+    PARAM_IPV6HINT
+};
 
 /* ---- fields of one octet count ---- */
 
 static size_t fixed_octets(char kind)
 {
     switch (kind) {
-    case '1': case 'y': return 1;
-    case '2': case 'T': return 2;
-    case '4': case 't': case 'a': return 4;
+    case '1': case 'D': case 'y': return 1;
+    case '2': case 'C': case 'T': return 2;
+    case '4': case 'v': case 't': case 'a': return 4;
     case 'u': case 'e': return 6;
     case '8': case 'i': case 'E': return 8;
     case 'q': return 16;
@@ -40,7 +37,7 @@ static void read_counted(struct reader *r, size_t least)
 {
     uint8_t octets = reader_u8(r);
 
-    require(r, octets >= least);
+    r->failed |= octets < least;
     reader_take(r, octets);
 }
 
@@ -50,10 +47,11 @@ static void read_tag(struct reader *r)
     uint8_t octets = reader_u8(r);
     const uint8_t *tag = reader_take(r, octets);
 
-    require(r, octets > 0);
+    r->failed |= octets == 0;
     for (size_t i = 0; !r->failed && i < octets; i++) {
         uint8_t letter = tag[i] | 0x20;
-        require(r, (letter >= 'a' && letter <= 'z') || (tag[i] >= '0' && tag[i] <= '9'));
+        bool is_letter = letter >= 'a' && letter <= 'z', is_digit = tag[i] >= '0' && tag[i] <= '9';
+        r->failed |= !is_letter && !is_digit;
     }
 }
 
@@ -71,7 +69,7 @@ static void read_identity(struct reader *r)
 
 static void read_rest(struct reader *r, size_t least)
 {
-    require(r, reader_left(r) >= least);
+    r->failed |= reader_left(r) < least;
     reader_take(r, reader_left(r));
 }
 
@@ -80,10 +78,10 @@ static void read_bitmap(struct reader *r, size_t least)
 {
     int last = -1;
 
-    require(r, reader_left(r) >= least);
+    r->failed |= reader_left(r) < least;
     while (reader_left(r) > 0) {
         uint8_t window = reader_u8(r), octets = reader_u8(r);
-        require(r, window > last && octets > 0 && octets <= BITMAP_OCTETS_MAX);
+        r->failed |= window <= last || octets == 0 || octets > BITMAP_OCTETS_MAX;
         reader_take(r, octets);
         last = window;
     }
@@ -105,9 +103,9 @@ static void read_prefixes(struct reader *r)
         uint16_t family = reader_u16(r);
         uint8_t prefix = reader_u8(r), octets = reader_u8(r) & APL_LENGTH;
         if (family == APL_IPV4)
-            require(r, prefix <= 32 && octets <= 4);
+            r->failed |= prefix > 32 || octets > 4;
         if (family == APL_IPV6)
-            require(r, prefix <= 128 && octets <= 16);
+            r->failed |= prefix > 128 || octets > 16;
         reader_take(r, octets);
     }
 }
@@ -118,14 +116,14 @@ static void read_location(struct reader *r)
     size_t octets = reader_left(r);
     uint8_t version = reader_u8(r);
 
-    require(r, version != 0 || octets == LOC_OCTETS);
+    r->failed |= version == 0 && octets != LOC_OCTETS;
     reader_take(r, reader_left(r));
 }
 
 static void read_ports(struct reader *r)
 {
     reader_u8(r); /* the protocol */
-    require(r, reader_left(r) <= PORT_BITMAP_OCTETS_MAX);
+    r->failed |= reader_left(r) > PORT_BITMAP_OCTETS_MAX;
     reader_take(r, reader_left(r));
 }
 
@@ -136,7 +134,7 @@ static bool alpn_is_sound(struct bytes value)
 {
     struct reader r = reader_over(value);
 
-    require(&r, value.len > 0);
+    r.failed = value.len == 0;
     while (reader_left(&r) > 0)
         read_counted(&r, 1);
     return !r.failed;
@@ -148,10 +146,10 @@ static bool mandatory_is_sound(struct bytes value)
     struct reader r = reader_over(value);
     uint16_t last = PARAM_MANDATORY;
 
-    require(&r, value.len > 0);
+    r.failed = value.len == 0;
     while (reader_left(&r) > 0) {
         uint16_t key = reader_u16(&r);
-        require(&r, key > last);
+        r.failed |= key <= last;
         last = key;
     }
     return !r.failed;
@@ -190,7 +188,7 @@ static void read_parameters(struct reader *r)
     struct bytes value;
 
     while (field_next_parameter(r, &key, &value)) {
-        require(r, key > last && parameter_is_sound(key, value));
+        r->failed |= key <= last || !parameter_is_sound(key, value);
         last = key;
     }
 }
@@ -222,7 +220,7 @@ static void read_a6_head(struct field_walk *walk)
 {
     uint8_t prefix = reader_u8(walk->reader);
 
-    require(walk->reader, prefix <= A6_PREFIX_MAX);
+    walk->reader->failed |= prefix > A6_PREFIX_MAX;
     if (!walk->reader->failed)
         reader_take(walk->reader, (size_t)(A6_PREFIX_MAX - prefix + 7) / 8);
     walk->gateway = prefix > 0 ? 'N' : 0;

@@ -5,9 +5,12 @@
  *
  *          n  domain name; on receipt it may be compressed (RFC 3597 §4)
  *          N  domain name, never compressed            M  * none or more N to the end
- *          1 2 4 8  integer of so many octets          y  1 octet: DSYNC scheme (RFC 9859 §2.1)
- *          T  2 octets: RR type                        t  4 octets: time (RFC 4034 §3.1.5)
- *          u  6 octets: time (RFC 8945 §4.2)           a  4 octets: IPv4      q  16 octets: IPv6
+ *          1 2 4 8  integer of so many octets          v  4 octets: an interval in seconds
+ *          D  1 octet: DNSSEC algorithm                C  2 octets: certificate type (RFC 4398 §2.1)
+ *          T  2 octets: RR type                        y  1 octet: DSYNC scheme (RFC 9859 §2.1)
+ *          t  4 octets: time (RFC 4034 §3.1.5)
+ *          u  6 octets: time (RFC 8945 §4.2)
+ *          a  4 octets: IPv4                           q  16 octets: IPv6
  *          e  6 octets: EUI-48   E  8 octets: EUI-64   i  8 octets: locator (RFC 6742 §2.1.1)
  *          s  character-string                         o  * none or one s     S  * one or more s
  *          c  CAA tag (RFC 8659 §4.1)                  z  length octet, salt: 0 or more octets
