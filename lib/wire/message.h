@@ -52,6 +52,7 @@ struct message {
     struct record *records;
     uint16_t first[SECTIONS + 1]; /* records of section s: [first[s], first[s + 1]) */
     struct edns edns;
+    uint32_t name_steps; /* labels and pointers walked: what LIMITS G1 bounds */
 };
 
 struct rrset_list {
@@ -73,10 +74,12 @@ enum status message_sets(const struct message *message, enum section section,
                          const struct siphash_key *key, struct arena *arena,
                          struct rrset_list *sets) MUST_USE;
 
-/* Writing. Counts are patched by message_counts_write at the end. */
+/* Writing. Counts are patched by message_counts_write at the end: the message must start at 0. */
 void header_write(struct writer *w, const struct header *header);
+void message_counts_write(struct writer *w, const uint16_t counts[4]);
 void question_write(struct writer *w, const struct question *question);
-/* Returns how many records were written (records, and signatures if asked); ttl as given. */
+/* Returns how many records were written (records, and signatures if asked); ttl as given. Without
+ * room the writer has failed, and the caller goes back to its mark: a set is whole or absent. */
 enum with_signatures { WITHOUT_SIGNATURES, WITH_SIGNATURES };
 unsigned rrset_write(struct writer *w, const struct rrset *set, uint32_t ttl,
                      enum with_signatures signatures);

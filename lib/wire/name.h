@@ -19,6 +19,9 @@
 
 enum { NAME_OCTETS_MAX = 255, NAME_LABELS_MAX = 127, LABEL_OCTETS_MAX = 63, NAME_TEXT = 1025 };
 
+/* Compression, RFC 1035 §4.1.4: both top bits of a length octet mark a pointer of 14 bits. */
+enum { POINTER_TAG = 0xC0, POINTER_OFFSETS = 0x4000 };
+
 struct name {
     uint8_t len;
     uint8_t labels;

@@ -2,8 +2,8 @@
 
 #include <assert.h>
 
-/* RFC 1035 §4.1.4: both top bits set mark a pointer. No name starts inside the header. */
-enum { POINTER_TAG = 0xC0, POINTER_LOWEST = 12, POINTER_HOPS_MAX = NAME_LABELS_MAX };
+/* LIMITS G1: no name starts inside the header, and a lawful one has no more hops than labels. */
+enum { POINTER_LOWEST = 12, POINTER_HOPS_MAX = NAME_LABELS_MAX };
 
 struct reader reader_over(struct bytes message)
 {

@@ -1,7 +1,5 @@
 #include "lib/wire/writer.h"
 
-enum { POINTER_TAG = 0xC0, POINTER_OFFSETS = 0x4000 }; /* RFC 1035 §4.1.4: 14 bits of offset */
-
 void writer_init(struct writer *w, uint8_t *room, size_t size)
 {
     w->at_start = room;
