@@ -4,13 +4,15 @@
 #include "lib/wire/type.h"
 
 enum {
-    OPT_OCTETS = 11,      /* root, type, class, ttl, length */
-    OPTION_OCTETS = 4,    /* code and length */
+    OPT_OCTETS = 11,   /* root, type, class, ttl, length */
+    OPTION_OCTETS = 4, /* code and length */
     EDE_CODE_OCTETS = 2,
     UDP_OCTETS_LEAST = 512,
-    COOKIE_CLIENT = 8, COOKIE_LEAST = 16, COOKIE_MOST = 40, /* RFC 7873 §4 */
-    FLAG_DO = 0x8000,     /* RFC 3225 §3 */
-    FLAG_CO = 0x4000      /* RFC 9824 §5 */
+    COOKIE_CLIENT = 8,
+    COOKIE_LEAST = 16,
+    COOKIE_MOST = 40, /* RFC 7873 §4 */
+    FLAG_DO = 0x8000, /* RFC 3225 §3 */
+    FLAG_CO = 0x4000  /* RFC 9824 §5 */
 };
 
 /* ---- reading ---- */
@@ -51,20 +53,12 @@ static bool take_keepalive(struct reader *value, struct edns *edns)
 static bool take_option(uint16_t code, struct reader *value, struct edns *edns)
 {
     switch (code) {
-    case OPTION_COOKIE:
-        return take_cookie(value, edns);
-    case OPTION_EDE:
-        return take_ede(value, edns);
-    case OPTION_KEEPALIVE:
-        return take_keepalive(value, edns);
-    case OPTION_NSID:
-        edns->has_nsid = true;
-        return true;
-    case OPTION_PADDING:
-        edns->has_padding = true;
-        return true;
-    default: /* RFC 6891 §6.1.2: unknown options are ignored */
-        return true;
+    case OPTION_COOKIE: return take_cookie(value, edns);
+    case OPTION_EDE: return take_ede(value, edns);
+    case OPTION_KEEPALIVE: return take_keepalive(value, edns);
+    case OPTION_NSID: edns->has_nsid = true; return true;
+    case OPTION_PADDING: edns->has_padding = true; return true;
+    default: /* RFC 6891 §6.1.2: unknown options are ignored */ return true;
     }
 }
 
@@ -111,7 +105,7 @@ static void option_write(struct writer *w, uint16_t code, struct bytes value)
     writer_octets(w, value);
 }
 
-/* The length of `text` cut to at most `most` octets, never inside a UTF-8 sequence (RFC 3629 §3). */
+/* The length of `text` cut to `most` octets, never inside a UTF-8 sequence (RFC 3629 §3). */
 static size_t utf8_cut(const char *text, size_t most)
 {
     size_t len = strnlen(text, EDE_TEXT_OCTETS);

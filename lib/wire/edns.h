@@ -46,11 +46,13 @@ struct edns_out {
     unsigned ede_count;
 };
 
-/* Reads an OPT whose owner, type were read: `class_ttl` as on the wire, options in `r` to its end. */
-enum status edns_read(struct reader *r, uint16_t udp_octets, uint32_t ttl, struct edns *edns) MUST_USE;
+/* Reads an OPT: class and ttl as on the wire, the options in `r` to its end. Options of a version
+ * other than 0 are not looked at (RFC 6891 §6.1.3: BADVERS). ST_MALFORMED. */
+enum status edns_read(struct reader *r, uint16_t udp_octets, uint32_t ttl,
+                      struct edns *edns) MUST_USE;
 
-/* Appends an OPT record. EDE text is cut, then EDEs dropped, when space is short; false: even the
- * bare 11 octets do not fit (nothing is written then). */
+/* Appends an OPT record. EDE text is cut, then EDEs dropped, when space is short; an option that
+ * does not fit is left out. False: even the bare 11 octets do not fit (nothing is written then). */
 bool edns_write(struct writer *w, const struct edns_out *out);
 
 #endif

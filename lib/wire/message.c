@@ -188,7 +188,7 @@ struct grouping {
     size_t mask, group_count;
     const struct name *hashed; /* the owner hashed last: mostly it comes again */
     uint64_t hash;
-    struct writer expanded;    /* over the room for one rdata */
+    struct writer expanded; /* over the room for one rdata */
 };
 
 static void items_append(struct items *to, const struct items *more)
@@ -319,8 +319,9 @@ static enum status groups_pack(struct grouping *g, size_t record_count, struct r
     for (const struct group *group = g->first; group != NULL; group = group->next) {
         if (group->records.count == 0)
             continue;
-        struct rrset_parts parts = { .owner = group->owner, .type = group->type, .ttl = group->ttl,
-                                     .rdatas = rdatas };
+        struct rrset_parts parts = {
+            .owner = group->owner, .type = group->type, .ttl = group->ttl, .rdatas = rdatas
+        };
         parts.rr_count = items_gather(&group->records, rdatas);
         parts.sigs = rdatas + parts.rr_count;
         parts.sig_count = items_gather(&group->signatures, rdatas + parts.rr_count);
@@ -331,7 +332,7 @@ static enum status groups_pack(struct grouping *g, size_t record_count, struct r
     return ST_OK;
 }
 
-/* A chain in a bucket holds one group on average: buckets are a power of two, at least `records`. */
+/* Buckets are a power of two and at least as many as records: chains hold one group on average. */
 static enum status grouping_prepare(struct grouping *g, const struct record *records, size_t count)
 {
     size_t longest = 0, buckets = 1;

@@ -61,11 +61,20 @@ struct rrset_list {
 };
 
 bool header_read(struct bytes octets, struct header *header); /* false: under 12 octets */
-static inline unsigned header_opcode(const struct header *h) { return h->flags >> 11 & 15; }
-static inline unsigned header_rcode(const struct header *h) { return h->flags & 15; }
+
+static inline unsigned header_opcode(const struct header *h)
+{
+    return h->flags >> 11 & 15;
+}
+
+static inline unsigned header_rcode(const struct header *h)
+{
+    return h->flags & 15;
+}
 
 /* QDCOUNT 0 or 1 is read; more is ST_MALFORMED. */
-enum status message_parse(struct bytes octets, struct arena *arena, struct message *message) MUST_USE;
+enum status message_parse(struct bytes octets, struct arena *arena,
+                          struct message *message) MUST_USE;
 unsigned message_rcode(const struct message *message); /* with the OPT's upper bits */
 
 /* The records of one section, class IN, as rrsets with their RRSIGs; RRSIGs that cover nothing in

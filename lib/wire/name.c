@@ -76,7 +76,7 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* One octet of presentation form, RFC 1035 §5.1; returns what follows, NULL when it is malformed. */
+/* One octet of presentation form, RFC 1035 §5.1; returns what follows, NULL: malformed. */
 static const char *octet_from_text(const char *at, uint8_t *octet)
 {
     if (*at != '\\') {
@@ -228,7 +228,7 @@ bool name_strictly_under(const struct name *name, const struct name *zone)
     return name->labels > zone->labels && name_under(name, zone);
 }
 
-/* Two labels with their length octets, RFC 4034 §6.1: unsigned octets, letters folded, absent first. */
+/* Two labels with their length octets. RFC 4034 §6.1: unsigned octets, folded, absent first. */
 static int label_compare(const uint8_t *a, const uint8_t *b)
 {
     unsigned shared = a[0] < b[0] ? a[0] : b[0];

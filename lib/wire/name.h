@@ -37,18 +37,22 @@ static inline uint8_t name_fold(uint8_t octet)
 }
 
 /* ---- making ---- */
-enum status name_from_wire(struct bytes wire, struct name *name) MUST_USE; /* all of `wire`, no pointers */
-enum status name_from_text(const char *text, struct name *name) MUST_USE;  /* \DDD and \c; always absolute */
+/* All of `wire`, no pointers. */
+enum status name_from_wire(struct bytes wire, struct name *name) MUST_USE;
+/* \DDD and \c; always absolute. */
+enum status name_from_text(const char *text, struct name *name) MUST_USE;
 /* Adds a label at the right end; a zero label ends the name. False: too long, or ended already. */
 bool name_push(struct name *name, uint8_t label_len, const uint8_t *label);
 /* The rightmost `labels` labels of `name`: name_suffix(www.example., 1) is example. */
 struct name name_suffix(const struct name *name, unsigned labels);
 struct name name_parent(const struct name *name);                /* the root's parent is the root */
-enum status name_wildcard(const struct name *of, struct name *wildcard) MUST_USE; /* "*." + of */
+/* "*." + of; label + to. ST_LIMIT: over 255 octets. */
+enum status name_wildcard(const struct name *of, struct name *wildcard) MUST_USE;
 enum status name_prepend(struct bytes label, const struct name *to, struct name *name) MUST_USE;
-/* `name` with its suffix `from` replaced by `to` (DNAME, RFC 6672 §2.2). ST_LIMIT: over 255 octets. */
-enum status name_substitute(const struct name *name, const struct name *from, const struct name *to,
-                            struct name *result) MUST_USE;
+/* `name` with its suffix `from` replaced by `to` (DNAME, RFC 6672 §2.2). ST_LIMIT: over 255
+ * octets; ST_NOTFOUND: not under `from`. */
+enum status name_substitute(const struct name *name, const struct name *from,
+                            const struct name *to, struct name *result) MUST_USE;
 struct name name_lower(const struct name *name); /* canonical form, RFC 4034 §6.2 */
 
 /* ---- asking ---- */
@@ -57,7 +61,7 @@ static inline struct bytes name_bytes(const struct name *name)
     return (struct bytes){ name->octets, name->len };
 }
 
-struct bytes name_label(const struct name *name, unsigned index); /* 0: leftmost; empty when beyond */
+struct bytes name_label(const struct name *name, unsigned index); /* 0: leftmost; beyond: empty */
 bool name_is_wildcard(const struct name *name);                   /* leftmost label is "*" */
 bool name_equal(const struct name *a, const struct name *b);      /* folds case */
 bool name_identical(const struct name *a, const struct name *b);  /* octet for octet */

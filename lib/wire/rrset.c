@@ -55,8 +55,8 @@ static void drop_doubles(struct order *order)
 {
     size_t kept = 0;
     for (size_t i = 0; i < order->count; i++) {
-        bool twice = kept > 0 && bytes_equal(order->keys[order->index[kept - 1]],
-                                             order->keys[order->index[i]]);
+        bool twice = kept > 0 &&
+                     bytes_equal(order->keys[order->index[kept - 1]], order->keys[order->index[i]]);
         if (!twice)
             order->index[kept++] = order->index[i];
     }
@@ -143,8 +143,8 @@ static uint8_t *pack_all(uint8_t *at, const struct order *order)
 static enum status pack(const struct rrset_parts *parts, const struct order *records,
                         const struct order *sigs, struct arena *arena, struct rrset **set)
 {
-    size_t used = sizeof(struct rrset) + parts->owner->len + packed_octets(records) +
-                  packed_octets(sigs);
+    size_t used =
+        sizeof(struct rrset) + parts->owner->len + packed_octets(records) + packed_octets(sigs);
     size_t size = (used + SIZE_UNIT - 1) / SIZE_UNIT * SIZE_UNIT;
     struct rrset *made = size > UINT32_MAX ? NULL : arena_alloc(arena, size);
     if (made == NULL)
@@ -194,7 +194,7 @@ enum status rrset_copy(const struct rrset *from, struct arena *arena, struct rrs
 
 /* ---- judging a block from outside ---- */
 
-/* Walks `count` records of octets at [at, end); NULL when they do not fit or are of no such type. */
+/* Walks `count` records in [at, end); NULL: they do not fit, or are not of the type's form. */
 static const uint8_t *sound_records(const uint8_t *at, const uint8_t *end, unsigned count,
                                     uint16_t type)
 {
@@ -213,9 +213,9 @@ static const uint8_t *sound_records(const uint8_t *at, const uint8_t *end, unsig
 
 static bool sound_header(const struct rrset *head, size_t size)
 {
-    return head->size == size && size % SIZE_UNIT == 0 &&
-           head->sig_count <= RRSIGS_PER_RRSET_MAX && head->security <= SEC_SECURE &&
-           head->rank <= RANK_VALIDATED && size - sizeof *head >= head->owner_len &&
+    return head->size == size && size % SIZE_UNIT == 0 && head->sig_count <= RRSIGS_PER_RRSET_MAX &&
+           head->security <= SEC_SECURE && head->rank <= RANK_VALIDATED &&
+           size - sizeof *head >= head->owner_len &&
            (head->unused[0] | head->unused[1] | head->unused[2]) == 0;
 }
 

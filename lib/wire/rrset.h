@@ -1,10 +1,10 @@
 /* rrset - one RRset with the RRSIGs that cover it, packed in one block: the unit that everyone
  * passes around.
  *
- * Shape    header, then the owner (as read, uncompressed), then rr_count records and sig_count RRSIG
- *          rdatas, each a 2-octet length (host order) and the rdata uncompressed. Records stand in
- *          canonical order without doubles (RFC 4034 §6.3), RRSIGs in octet order, so equal sets
- *          have equal octets. `size` counts all of it and is a multiple of 8.
+ * Shape    header, then the owner (as read, uncompressed), then rr_count records and sig_count
+ *          RRSIG rdatas, each a 2-octet length (host order) and the rdata uncompressed. Records
+ *          stand in canonical order without doubles (RFC 4034 §6.3), RRSIGs in octet order, so
+ *          equal sets have equal octets. `size` counts all of it and is a multiple of 8.
  * Owns     itself: one memcpy copies it; it holds no pointer. Class is always IN.
  * Spec     RFC 2181 §5, RFC 4034 §6, RFC 2181 §5.2 (ttl: the least of the records').
  */
@@ -47,15 +47,17 @@ struct rrset_parts {
 };
 
 /* Packs into `arena`; sorts and drops doubles. rr_count 0 (signatures alone) is allowed. */
-enum status rrset_pack(const struct rrset_parts *parts, struct arena *arena, struct rrset **set) MUST_USE;
+enum status rrset_pack(const struct rrset_parts *parts, struct arena *arena,
+                       struct rrset **set) MUST_USE;
 enum status rrset_copy(const struct rrset *from, struct arena *arena, struct rrset **set) MUST_USE;
 
-/* A block of `size` octets from outside (a snapshot) is a sound rrset: all lengths fit. */
+/* A block of `size` octets from outside (a snapshot) is a sound rrset: all lengths fit, and all
+ * rdata is of its type's form. */
 bool rrset_is_sound(const void *block, size_t size);
 
 struct name rrset_owner(const struct rrset *set);
 bool rrset_owner_is(const struct rrset *set, const struct name *name); /* folds case */
-/* Same owner, type, records and signatures, octet for octet; ttl, security and rank do not count. */
+/* Same owner, type, records, signatures, octet for octet; ttl, security and rank do not count. */
 bool rrset_same_octets(const struct rrset *a, const struct rrset *b);
 
 /* Walking:  for (struct rrset_walk w = rrset_records(set); rrset_next(&w, &rdata);) ... */

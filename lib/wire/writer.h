@@ -1,7 +1,8 @@
 /* writer - the one way to write a message: bounded, errors stick, names compressed.
  *
  * Shape    len <= size; once `failed`, nothing more is written. The compression table remembers at
- *          most COMPRESSION_NAMES_MAX suffixes at offsets below 16,384 (RFC 1035 §4.1.4, LIMITS G2).
+ *          most COMPRESSION_NAMES_MAX suffixes at offsets below 16,384 (RFC 1035 §4.1.4,
+ *          LIMITS G2).
  * Owns     nothing: borrows the room.
  */
 #ifndef CATENA_WIRE_WRITER_H
@@ -17,7 +18,7 @@ struct writer {
     bool failed;
     uint16_t suffix_count;
     uint16_t suffixes[COMPRESSION_NAMES_MAX]; /* offsets of names and suffixes already written */
-    uint8_t suffix_octets[COMPRESSION_NAMES_MAX]; /* their uncompressed lengths: a cheap first look */
+    uint8_t suffix_octets[COMPRESSION_NAMES_MAX]; /* their lengths uncompressed: looked at first */
 };
 
 /* A place to return to when what follows does not fit. */
@@ -35,7 +36,7 @@ void writer_u8(struct writer *w, uint8_t value);
 void writer_u16(struct writer *w, uint16_t value);
 void writer_u32(struct writer *w, uint32_t value);
 void writer_u16_at(struct writer *w, size_t offset, uint16_t value); /* patches what was written */
-void writer_name(struct writer *w, const struct name *name);         /* compressed; folds case */
-void writer_plain_name(struct writer *w, const struct name *name);   /* RFC 3597 §4: not compressed */
+void writer_name(struct writer *w, const struct name *name);       /* compressed; folds case */
+void writer_plain_name(struct writer *w, const struct name *name); /* as it is: RFC 3597 §4 */
 
 #endif
