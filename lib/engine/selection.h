@@ -1,0 +1,74 @@
+/* selection - which of a cut's addresses to ask next, how, and for how long to wait.
+ *
+ * Shape    the addresses known for the servers of one cut, each once (LIMITS E7), with what this
+ *          fetch tried and what the infrastructure cache knows. Pure but for that cache.
+ * Owns     nothing: candidates are in the fetch's arena; at most CANDIDATES_MAX.
+ * Spec     SPEC I6 to I10, I26; RFC 9520 §3.1 (3 tries); RULINGS A6, A22, A23, A29.
+ */
+#ifndef CATENA_ENGINE_SELECTION_H
+#define CATENA_ENGINE_SELECTION_H
+
+#include "lib/cache/infra_cache.h"
+#include "lib/engine/exchange.h"
+
+enum { CANDIDATES_MAX = SERVERS_MAX * SERVER_ADDRESSES_MAX, RTT_WINDOW = 32 };
+
+enum candidate_flag {
+    CANDIDATE_USELESS = 1,   /* not asked again by this fetch */
+    CANDIDATE_TCP = 2,       /* next time over TCP */
+    CANDIDATE_TCP_DEAD = 4,  /* TCP failed: UDP with 512 (after fragments) or plain UDP again */
+    CANDIDATE_NO_EDNS = 8,   /* ask without OPT */
+    CANDIDATE_SMALL = 16,    /* ask with EDNS size 512 */
+    CANDIDATE_FOLDS = 32,    /* does not keep the case */
+    CANDIDATE_LAST = 64      /* recursion-lame: only when nothing better is left */
+};
+
+struct candidate {
+    struct endpoint server;
+    uint8_t flags, udp_tries, tcp_tries, timeouts, mismatches;
+    struct infra infra;
+};
+
+struct selection {
+    struct candidate *list; /* room for CANDIDATES_MAX */
+    unsigned count;
+};
+
+/* Round trips of the last RTT_WINDOW answers from anyone, smoothed: how far the world is (A22). */
+struct rtt_window {
+    uint32_t smoothed_us, samples;
+};
+
+struct selection_desk {
+    struct infra_cache *infra;
+    const struct policy *policy;
+    struct prng *prng;
+    struct rtt_window *window;
+    bool family_down[2];     /* [0] IPv4, [1] IPv6: no route or socket just now (RULINGS A23) */
+    struct instant now;
+};
+
+enum status selection_begin(struct selection *selection, struct arena *arena) MUST_USE;
+/* Adds an address unless it is there, never to be asked (policy->refuse_addresses), or the list is
+ * full; `zone` for what is remembered by (address, zone). */
+void selection_add(struct selection *selection, const struct endpoint *server,
+                   const struct name *zone, struct selection_desk *desk);
+/* Addresses that may still be asked. */
+unsigned selection_usable(const struct selection *selection, const struct selection_desk *desk);
+
+/* The next one to ask, or -1. Best smoothed RTT; 1 in 20 explores; unknown ones at random; dead ones
+ * (4 timeouts in a row) only when due for a probe or when nothing else is left; `avoid` (or -1) is
+ * taken last (RULINGS A29). */
+int selection_pick(const struct selection *selection, int avoid, struct selection_desk *desk);
+/* Fills via, edns, mixed_case, server, candidate and deadline of an exchange with candidate `index`,
+ * and counts the try. */
+void selection_prepare(struct selection *selection, int index, struct exchange *exchange,
+                       struct selection_desk *desk);
+
+/* What came of it; both the candidate and the infrastructure cache learn. */
+void selection_answered(struct selection *selection, const struct exchange *exchange,
+                        struct selection_desk *desk);
+void selection_timed_out(struct selection *selection, const struct exchange *exchange,
+                         struct selection_desk *desk);
+
+#endif

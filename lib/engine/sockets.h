@@ -1,0 +1,50 @@
+/* sockets - the engine's numbers for upstream sockets, and which may be used once more.
+ *
+ * Shape    a number is slot and generation, so an old number names nothing. States: asked (one
+ *          outstanding question), late (timed out, only receives), idle (may serve the same server
+ *          address again: limits.socket_uses, limits.socket_ms; RULINGS B10). Ports are drawn from
+ *          1024 to 65535 less 4791, 11211 and the policy's own (SPEC I4).
+ * Owns     its table; limits.upstream_sockets of them at most.
+ * Threads  one.
+ */
+#ifndef CATENA_ENGINE_SOCKETS_H
+#define CATENA_ENGINE_SOCKETS_H
+
+#include "lib/engine/engine.h"
+
+struct fetch;
+struct sockets;
+
+struct sockets *sockets_create(const struct limits *limits); /* NULL: no memory */
+void sockets_destroy(struct sockets *sockets);
+size_t sockets_open(const struct sockets *sockets);
+
+/* A socket for one question to `server`: an idle UDP one of that server where there is one (`use` =
+ * SOCKET_AGAIN), else a new number with a drawn port. ST_LIMIT: too many are open. */
+struct socket_wish {
+    const struct endpoint *server;
+    enum transport via;
+    enum socket_use use; /* SOCKET_NEW: a retransmission, never on a used socket */
+    struct instant now;
+};
+struct socket_grant {
+    uint32_t socket;
+    enum socket_use use;
+    uint16_t port;
+};
+enum status sockets_take(struct sockets *sockets, const struct socket_wish *wish, struct prng *prng,
+                         struct fetch *fetch, struct socket_grant *grant) MUST_USE;
+
+/* Whose question is outstanding there; NULL: none (old number, idle). */
+struct fetch *sockets_fetch(const struct sockets *sockets, uint32_t socket);
+bool sockets_exists(const struct sockets *sockets, uint32_t socket);
+
+/* The question was answered: true: kept idle; false: the number is gone, close it. */
+bool sockets_answered(struct sockets *sockets, uint32_t socket, struct instant now);
+void sockets_forget(struct sockets *sockets, uint32_t socket); /* the number is gone, close it */
+
+/* The next idle socket whose time is over, now gone; false: none. And when that will be. */
+bool sockets_expire(struct sockets *sockets, struct instant now, uint32_t *socket);
+struct instant sockets_deadline(const struct sockets *sockets);
+
+#endif
