@@ -12,7 +12,7 @@
 #include "lib/engine/gate.h"
 
 struct answer_input {
-    const struct link *links; /* the alias chain in order, the last is what ends it */
+    const struct link *const *links; /* the alias chain in order, the last is what ends it */
     unsigned link_count;
     const struct question *question;
     bool dnssec_ok;           /* RRSIG, NSEC, NSEC3 are shown */

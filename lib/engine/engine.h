@@ -6,7 +6,7 @@
  *              while (engine_next(engine, &action)) carry_out(&action);
  *              ... send EVENT_TIME no later than engine_deadline(engine).
  * Owns     its jobs and fetches. Event octets are borrowed for the call, action octets until the next
- *          event. Caches, policy, pool, keyring, metrics are borrowed and outlive the engine.
+ *          engine_next or event: whoever carries an action out copies what must stay. Caches, policy, pool, keyring, metrics are borrowed and outlive the engine.
  * Threads  one; a worker has one engine, workers share the caches.
  * Errors   what fails ends its job with SERVFAIL and a reason; the engine itself never fails.
  * Spec     RFC 1034 §5.3.3, RFC 5452, RFC 9156, RFC 4035 §4; LIMITS 0.1.

@@ -1,0 +1,59 @@
+/* inflight - fetches that are under way, joined by what they are for; who waits for whom; who pays.
+ *
+ * Shape    a fetch is found by (purpose, name, type, data class) and shared by all who want it. A wait
+ *          is an edge from a waiter (a client's job or another fetch) to a fetch. Before an edge is
+ *          laid, what the fetch waits for is followed: if that reaches the joiner there is a cycle
+ *          and no edge (RULINGS A3). A fetch charges every job that is reached through its waiters;
+ *          it lives while one of them has budget and dies with the last.
+ * Owns     the edges (in the waiter's memory); fetches belong to the engine.
+ * Spec     RFC 5452 §5 (birthday), LIMITS A3, E3, E4; RULINGS A3, A4.
+ */
+#ifndef CATENA_ENGINE_INFLIGHT_H
+#define CATENA_ENGINE_INFLIGHT_H
+
+#include "lib/base/list.h"
+#include "lib/base/table.h"
+#include "lib/engine/engine.h"
+
+enum purpose {
+    FOR_ANSWER,  /* a client's question: aliases followed, every link validated */
+    FOR_ADDRESS, /* addresses of a server name: never validated (RULINGS A4) */
+    FOR_RECORDS, /* DNSKEY at the zone, or DS at its parent, as the server gives them */
+    FOR_KEYS     /* what a zone's keys are worth: asks nobody itself, waits for the others */
+};
+
+struct fetch;
+struct job;
+
+struct fetch_key {
+    enum purpose purpose;
+    enum data_class class;
+    const struct name *name;
+    uint16_t type;
+};
+
+struct wait {
+    struct list of_waited; /* in waited->waiters */
+    struct list of_waiter; /* in waiter->needs; self-linked for a job */
+    struct fetch *waited;
+    struct fetch *waiter;  /* NULL: a job waits */
+    struct job *job;
+};
+
+/* Does `from` wait, directly or through others, for `target`? */
+bool inflight_reaches(struct engine *engine, struct fetch *from, const struct fetch *target);
+
+/* Charges all jobs that wait for `fetch`. False: none of them can pay any more. */
+bool inflight_charge(struct engine *engine, struct fetch *fetch, enum spend kind, uint32_t amount);
+
+/* The budget of the waiting job that has most left; a tab for validation. False: no job waits. */
+bool inflight_tab(struct engine *engine, struct fetch *fetch, struct budget *tab);
+/* Charges every waiting job what was added to the tab since `before`. False: as inflight_charge. */
+bool inflight_settle(struct engine *engine, struct fetch *fetch, const struct budget *before,
+                     const struct budget *after);
+
+struct fetch *inflight_find(struct engine *engine, const struct fetch_key *key);
+void wait_lay(struct wait *wait, struct fetch *waited, struct fetch *waiter, struct job *job);
+void wait_lift(struct wait *wait);
+
+#endif

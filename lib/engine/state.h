@@ -1,0 +1,108 @@
+/* state - what one engine holds; for the files of lib/engine alone.
+ *
+ * Shape    fetches are found in `inflight` and stepped from `ready`, first come first served, so runs
+ *          repeat. Messages are rendered when their action is drawn, from `sending` (a fetch's
+ *          exchange) and `answering` (a job), into `out`. Ended fetches stay in `ended` until the
+ *          answers that read them have been drawn.
+ */
+#ifndef CATENA_ENGINE_STATE_H
+#define CATENA_ENGINE_STATE_H
+
+#include "lib/engine/answer.h"
+#include "lib/engine/fetch.h"
+#include "lib/engine/sockets.h"
+
+enum { FETCHES_PER_JOB = 8 /* room in the tables beside limits.jobs */ };
+
+/* One client's question, from its arrival to its answer. */
+struct job {
+    struct list all, answering;
+    struct heap_node deadline;
+    struct wait wait;
+    struct budget budget;
+    uint64_t client;
+    struct client_question question;
+    enum transport via;
+    struct fetch *fetch;  /* where the answer is read from; NULL: `cause` says why there is none */
+    struct cause cause;
+    enum outcome outcome; /* of the job itself where fetch is NULL */
+    uint32_t mark;
+    bool internal;        /* priming: nobody to answer */
+};
+
+struct engine {
+    const struct policy *policy;
+    struct caches *caches;
+    struct keyring *keyring;
+    struct pool *pool;
+    struct metrics *metrics;
+    struct prng prng;
+    struct siphash_key hash_key;
+
+    struct instant now;           /* of the present event */
+    struct unixtime wall;
+    int64_t turn_units;           /* verification still allowed in this event (RULINGS B16) */
+
+    struct table inflight;
+    struct list ready, ended, fetches, jobs;
+    struct list sending, answering;
+    size_t job_count, fetch_count;
+    struct heap timers;           /* of fetches */
+    struct heap deadlines;        /* of jobs */
+    struct sockets *sockets;
+    struct rtt_window window;
+    struct instant family_down_until[2];
+    uint32_t mark;
+    bool root_answered, primed_once;
+    uint32_t refused_this_second;
+    struct instant refused_since;
+
+    uint32_t *closing;            /* socket numbers to close */
+    size_t closing_count, closing_room;
+    bool has_answer;              /* of the same call, written into the query's room */
+    struct action answer;
+    struct arena *scratch;        /* of the present event: parsing; gone with the next */
+    uint8_t *out;                 /* MESSAGE_OCTETS_MAX, for what is drawn */
+    bool again;
+};
+
+struct selection_desk engine_selection_desk(struct engine *engine);
+struct proof_desk engine_proof_desk(struct engine *engine, struct arena *arena, struct budget *tab);
+void engine_close_socket(struct engine *engine, uint32_t socket);
+
+/* jobs.c */
+void job_query(struct engine *engine, const struct query *query);
+void job_fetch_ended(struct engine *engine, struct job *job, struct fetch *fetch);
+void job_deadline(struct engine *engine, struct job *job);
+void job_spent(struct engine *engine, struct job *job); /* its budget is over */
+void job_cancel_client(struct engine *engine, uint64_t client);
+size_t job_render(struct engine *engine, struct job *job, struct answer *answer);
+void job_destroy(struct engine *engine, struct job *job);
+void job_prime(struct engine *engine);
+
+/* ask.c: choosing and sending. */
+enum ask_result { ASK_SENT, ASK_NO_SERVER, ASK_NEED_ADDRESSES, ASK_SPENT, ASK_LATER };
+enum ask_result ask_next(struct engine *engine, struct fetch *fetch);
+void ask_close(struct engine *engine, struct fetch *fetch, struct exchange *exchange);
+size_t ask_render(struct engine *engine, struct fetch *fetch, struct send *send);
+
+/* servers.c: addresses of the cut's server names. */
+enum status servers_at_cut(struct engine *engine, struct fetch *fetch) MUST_USE;
+unsigned servers_look_up(struct engine *engine, struct fetch *fetch); /* how many lookups are under way */
+void servers_found(struct engine *engine, struct fetch *fetch, const struct fetch *address);
+
+/* check.c: validation and what is kept. */
+void check_begin(struct engine *engine, struct fetch *fetch, const struct scrubbed *reply,
+                 enum reply_class class);
+void check_step(struct engine *engine, struct fetch *fetch);
+const struct zone_keys *check_keys(struct engine *engine, struct fetch *fetch, const struct name *zone);
+struct validator *check_validator(struct engine *engine, struct fetch *fetch, struct link *link,
+                                  const struct name *zone);
+enum validator_step check_run(struct engine *engine, struct fetch *fetch, struct validator *validator);
+void check_keys_came(struct engine *engine, struct fetch *fetch, const struct zone_keys *keys);
+
+/* trust.c: FOR_KEYS. */
+void trust_step(struct engine *engine, struct fetch *fetch);
+void trust_records_came(struct engine *engine, struct fetch *fetch, const struct fetch *records);
+
+#endif
