@@ -12,13 +12,14 @@ enum signature_form { SIGNATURE_RSA = 1, SIGNATURE_ECDSA, SIGNATURE_EDDSA, SIGNA
 
 struct algorithm {
     const char *mnemonic;
-    const char *digest; /* NULL: the algorithm hashes itself */
-    uint8_t form;       /* enum signature_form */
+    const char *digest;                    /* NULL: the algorithm hashes itself */
+    uint8_t form;                          /* enum signature_form */
     uint16_t key_octets, signature_octets; /* 0: varies */
-    bool trusted;       /* validated by default (RFC 9905: SHA-1 is not) */
+    bool trusted;                          /* validated by default (RFC 9905: SHA-1 is not) */
 };
 
-const struct algorithm *algorithm_find(uint8_t number); /* NULL: unsupported (RFC 4035 §5.2: insecure) */
+/* NULL: unsupported, hence insecure (RFC 4035 §5.2). */
+const struct algorithm *algorithm_find(uint8_t number);
 const char *algorithm_text(uint8_t number, char text[32]); /* mnemonic or "algorithm 250" */
 
 /* Cost of one check in units of an RSA-2048 verification (LIMITS 0.2). */

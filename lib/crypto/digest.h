@@ -1,4 +1,4 @@
-/* digest - SHA-1, SHA-256, SHA-384, SHA-512 over a list of spans, with the keyring's kept contexts. */
+/* digest - SHA-1, SHA-256, SHA-384 or SHA-512 over a list of spans, by the keyring's contexts. */
 #ifndef CATENA_CRYPTO_DIGEST_H
 #define CATENA_CRYPTO_DIGEST_H
 

@@ -13,7 +13,14 @@
 #include "lib/wire/name.h"
 
 /* Whom to ask about it (SPEC section 3 item 4). */
-enum outcome_class { CLASS_FINE, CLASS_ATTACK, CLASS_ZONE, CLASS_FORWARDER, CLASS_NETWORK, CLASS_LOCAL };
+enum outcome_class {
+    CLASS_FINE,
+    CLASS_ATTACK,
+    CLASS_ZONE,
+    CLASS_FORWARDER,
+    CLASS_NETWORK,
+    CLASS_LOCAL
+};
 
 /* WHY(name, EDE code or -1, class, sentence) */
 #define WHYS(WHY)                                                                                  \
@@ -73,7 +80,7 @@ enum why {
 #define WHY(name, ede, class, sentence) WHY_##name,
     WHYS(WHY)
 #undef WHY
-    WHY_COUNT
+        WHY_COUNT
 };
 
 struct why_row {
@@ -95,7 +102,8 @@ struct cause {
 
 struct cause cause_of(enum why why);
 /* "SIGNATURE_EXPIRED: www.example. A, key 1234, expired 20260101000000". */
-void cause_detail(struct cause *cause, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void cause_detail(struct cause *cause, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 /* Sentence and detail as one text for EDE and log; <= size with NUL; returns text. */
 char *cause_text(const struct cause *cause, char *text, unsigned size);
 

@@ -1,14 +1,14 @@
 /* sign - signed test data from the key pairs in tests/sim/keys: DNSKEY, DS and RRSIG.
  *
- * Shape    tests/sim/keys/N.pem holds the pairs of algorithm N, made once (RULINGS B29): twelve of 8,
- *          13 and 15, four of 10, 14 and 16, two of 5 and 7. RSA has 2048 bits; besides, pair 12 of 8
- *          has 1024 bits, 13 has 512, pair 4 of 10 has 4096. Same input, same octets: ECDSA takes its
- *          nonce from key and digest (RFC 6979), RSA and EdDSA need none.
+ * Shape    tests/sim/keys/N.pem holds the pairs of algorithm N, made once (RULINGS B29): twelve of
+ *          8, 13 and 15, four of 10, 14 and 16, two of 5 and 7. RSA has 2048 bits; besides, pair 12
+ *          of 8 has 1024 bits, 13 has 512, pair 4 of 10 has 4096. Same input, same octets: ECDSA
+ *          takes its nonce from key and digest (RFC 6979), RSA and EdDSA need none.
  * Owns     a signer owns its parsed pairs; keys borrow the signer. All results are in the arena.
  * Threads  one a signer.
  * Errors   none: what cannot be done prints a line and aborts, since it is the test that is wrong.
- * Spec     RFC 4034 §3.1.8.1. The signed octets are built here, not by lib/dnssec/canonical, so that
- *          the two can contradict each other.
+ * Spec     RFC 4034 §3.1.8.1. The signed octets are built here, not by lib/dnssec/canonical, so
+ *          that the two can contradict each other.
  */
 #ifndef CATENA_TESTS_SUPPORT_SIGN_H
 #define CATENA_TESTS_SUPPORT_SIGN_H
@@ -27,9 +27,9 @@ void signer_destroy(struct signer *signer); /* NULL is fine */
 /* A pair in a role; by value. Change a field to make an odd DNSKEY of the same pair. */
 struct sign_key {
     const struct signer *signer;
-    unsigned pair;     /* the signer's own number */
+    unsigned pair; /* the signer's own number */
     uint16_t flags;
-    uint8_t protocol;  /* 3 */
+    uint8_t protocol; /* 3 */
     uint8_t algorithm;
 };
 
@@ -43,9 +43,9 @@ struct bytes sign_ds(const struct sign_key *key, const struct name *owner, uint8
 
 /* Whole sets, without signatures. */
 struct rrset *sign_dnskey_set(const struct name *zone, const struct sign_key *keys, size_t count,
-                              struct arena *arena);  /* TTL 3600 */
+                              struct arena *arena); /* TTL 3600 */
 struct rrset *sign_ds_set(const struct name *zone, const struct sign_key *keys, size_t count,
-                          struct arena *arena);      /* SHA-256, TTL 3600 */
+                          struct arena *arena); /* SHA-256, TTL 3600 */
 /* Lines "owner ttl IN type rdata", each ended by \n, of one owner and type. */
 struct rrset *sign_text(const char *lines, struct arena *arena);
 
@@ -64,7 +64,7 @@ struct sign_with {
     const struct sign_key *key;
     const struct name *zone; /* the signer's name */
     uint32_t inception, expiration;
-    unsigned odd;            /* SIGN_ODD_*, 0: nothing */
+    unsigned odd; /* SIGN_ODD_*, 0: nothing */
     uint8_t labels, algorithm;
     uint16_t tag, type;
     uint32_t original_ttl;
