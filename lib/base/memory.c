@@ -47,8 +47,10 @@ void *memory_new(size_t size)
 /* Nothing is asked for as one octet, so that NULL has a single meaning. */
 void *memory_array(size_t count, size_t size)
 {
-    bool nothing = count == 0 || size == 0;
-    return must_fail() ? NULL : nothing ? calloc(1, 1) : calloc(count, size);
+    size_t octets;
+    if (__builtin_mul_overflow(count, size, &octets) || must_fail())
+        return NULL;
+    return calloc(1, octets > 0 ? octets : 1);
 }
 
 void *memory_resize(void *block, size_t count, size_t size)
