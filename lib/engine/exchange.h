@@ -14,8 +14,16 @@ enum { EXCHANGE_QUERY_OCTETS = 12 + 255 + 4 + 11 };
 
 enum exchange_edns { EDNS_NORMAL, EDNS_SMALL /* size 512 */, EDNS_NONE };
 
+/* What the socket table granted: a number, new or used before, and the port of a new one. */
+struct socket_grant {
+    uint32_t socket;
+    enum socket_use use;
+    uint16_t port;
+};
+
 struct exchange {
     bool active;
+    struct socket_grant grant;
     uint32_t socket;
     enum transport via;
     enum exchange_edns edns;

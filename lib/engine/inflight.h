@@ -53,6 +53,7 @@ bool inflight_settle(struct engine *engine, struct fetch *fetch, const struct bu
                      const struct budget *after);
 
 struct fetch *inflight_find(struct engine *engine, const struct fetch_key *key);
+enum status inflight_insert(struct engine *engine, struct fetch *fetch) MUST_USE;
 void wait_lay(struct wait *wait, struct fetch *waited, struct fetch *waiter, struct job *job);
 void wait_lift(struct wait *wait);
 

@@ -10,7 +10,7 @@
 #ifndef CATENA_ENGINE_SOCKETS_H
 #define CATENA_ENGINE_SOCKETS_H
 
-#include "lib/engine/engine.h"
+#include "lib/engine/exchange.h"
 
 struct fetch;
 struct sockets;
@@ -26,11 +26,6 @@ struct socket_wish {
     enum transport via;
     enum socket_use use; /* SOCKET_NEW: a retransmission, never on a used socket */
     struct instant now;
-};
-struct socket_grant {
-    uint32_t socket;
-    enum socket_use use;
-    uint16_t port;
 };
 enum status sockets_take(struct sockets *sockets, const struct socket_wish *wish, struct prng *prng,
                          struct fetch *fetch, struct socket_grant *grant) MUST_USE;

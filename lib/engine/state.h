@@ -8,6 +8,7 @@
 #ifndef CATENA_ENGINE_STATE_H
 #define CATENA_ENGINE_STATE_H
 
+#include "lib/base/memory.h"
 #include "lib/engine/answer.h"
 #include "lib/engine/fetch.h"
 #include "lib/engine/sockets.h"
@@ -16,7 +17,7 @@ enum { FETCHES_PER_JOB = 8 /* room in the tables beside limits.jobs */ };
 
 /* One client's question, from its arrival to its answer. */
 struct job {
-    struct list all, answering;
+    struct list all, answering, over;
     struct heap_node deadline;
     struct wait wait;
     struct budget budget;
@@ -44,8 +45,10 @@ struct engine {
     int64_t turn_units;           /* verification still allowed in this event (RULINGS B16) */
 
     struct table inflight;
-    struct list ready, ended, fetches, jobs;
+    struct list ready, resting;   /* resting: this turn's verifications are used up */
+    struct list ended, fetches, jobs;
     struct list sending, answering;
+    struct list over;             /* jobs whose budget ended during the present step */
     size_t job_count, fetch_count;
     struct heap timers;           /* of fetches */
     struct heap deadlines;        /* of jobs */

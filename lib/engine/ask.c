@@ -1,0 +1,135 @@
+/* Choosing a server and sending: the part of a fetch that costs packets. */
+#include "lib/base/must.h"
+#include "lib/engine/state.h"
+
+struct selection_desk engine_selection_desk(struct engine *engine)
+{
+    return (struct selection_desk){
+        .infra = engine->caches->infra,
+        .policy = engine->policy,
+        .prng = &engine->prng,
+        .window = &engine->window,
+        .family_down = { instant_before(engine->now, engine->family_down_until[0]),
+                         instant_before(engine->now, engine->family_down_until[1]) },
+        .now = engine->now,
+    };
+}
+
+void engine_close_socket(struct engine *engine, uint32_t socket)
+{
+    if (!sockets_exists(engine->sockets, socket))
+        return;
+    sockets_forget(engine->sockets, socket);
+    if (engine->closing_count == engine->closing_room) {
+        size_t room = engine->closing_room ? 2 * engine->closing_room : 64;
+        uint32_t *grown = memory_resize(engine->closing, room, sizeof *grown);
+        if (!grown)
+            return; /* the edge closes what stays silent when its own table is full */
+        engine->closing = grown;
+        engine->closing_room = room;
+    }
+    engine->closing[engine->closing_count++] = socket;
+}
+
+void ask_close(struct engine *engine, struct fetch *fetch, struct exchange *exchange)
+{
+    if (!exchange->active)
+        return;
+    exchange->active = false;
+    if (exchange == &fetch->walk->now) {
+        list_remove(&fetch->sending);
+        heap_remove(&engine->timers, &fetch->timer);
+    }
+    engine_close_socket(engine, exchange->socket);
+}
+
+/* The next question of this walk; a changed one begins the count of resends anew (RULINGS A7). */
+static bool question_changed(struct fetch *fetch)
+{
+    struct walk *walk = fetch->walk;
+    struct asked next = { .zone = walk->cut.zone };
+    qmin_question(&walk->qmin, &walk->at, fetch->type, &next.name, &next.type);
+    if (walk->questions_at_cut > 0 && next.type == walk->asked.type &&
+        name_equal(&next.name, &walk->asked.name))
+        return false;
+    walk->asked = next;
+    return true;
+}
+
+static void forget_tries(struct selection *selection)
+{
+    for (unsigned i = 0; i < selection->count; i++)
+        selection->list[i].udp_tries = selection->list[i].tcp_tries = 0;
+}
+
+static bool pay_for_question(struct engine *engine, struct fetch *fetch)
+{
+    if (question_changed(fetch)) {
+        fetch->walk->questions_at_cut++;
+        fetch->walk->empties = 0;
+        forget_tries(&fetch->walk->selection);
+        engine->metrics->upstream_questions++;
+        if (!inflight_charge(engine, fetch, SPEND_QUESTION, 1))
+            return false;
+    }
+    return inflight_charge(engine, fetch, SPEND_PACKET, 1);
+}
+
+static enum ask_result send_to(struct engine *engine, struct fetch *fetch, int pick,
+                               struct selection_desk *desk)
+{
+    struct exchange *exchange = &fetch->walk->now;
+    struct candidate *candidate = &fetch->walk->selection.list[pick];
+    enum socket_use use = candidate->udp_tries ? SOCKET_NEW : SOCKET_AGAIN;
+    struct socket_grant grant;
+
+    if (!pay_for_question(engine, fetch))
+        return ASK_SPENT;
+    selection_prepare(&fetch->walk->selection, pick, exchange, desk);
+    struct socket_wish wish = { &exchange->server, exchange->via, use, engine->now };
+    if (sockets_take(engine->sockets, &wish, &engine->prng, fetch, &grant) != ST_OK)
+        return ASK_LATER;
+    exchange_draw(exchange, &fetch->walk->asked.name, fetch->walk->asked.type, &engine->prng);
+    exchange->active = true;
+    exchange->sent_at = engine->now;
+    exchange->grant = grant;
+    exchange->socket = grant.socket;
+    if (heap_set(&engine->timers, &fetch->timer, exchange->deadline) != ST_OK) {
+        ask_close(engine, fetch, exchange);
+        return ASK_LATER;
+    }
+    list_push(&engine->sending, &fetch->sending);
+    engine->metrics->upstream_packets++;
+    engine->metrics->upstream_tcp += exchange->via == VIA_TCP;
+    engine->metrics->upstream_reused += grant.use == SOCKET_AGAIN;
+    return ASK_SENT;
+}
+
+enum ask_result ask_next(struct engine *engine, struct fetch *fetch)
+{
+    struct walk *walk = fetch->walk;
+    struct selection_desk desk = engine_selection_desk(engine);
+    unsigned usable = selection_usable(&walk->selection, &desk);
+    /* RULINGS A7: no NS address is looked up while two usable ones are known. */
+    unsigned lookups = usable < 2 ? servers_look_up(engine, fetch) : 0;
+    int pick;
+
+    if (walk->selection.count > 0 && (pick = selection_pick(&walk->selection, -1, &desk)) >= 0)
+        return send_to(engine, fetch, pick, &desk);
+    return lookups ? ASK_NEED_ADDRESSES : ASK_NO_SERVER;
+}
+
+size_t ask_render(struct engine *engine, struct fetch *fetch, struct send *send)
+{
+    struct exchange *exchange = &fetch->walk->now;
+    size_t len = exchange_write(exchange, engine->out);
+    *send = (struct send){
+        .socket = exchange->socket,
+        .use = exchange->grant.use,
+        .via = exchange->via,
+        .port = exchange->grant.port,
+        .to = exchange->server,
+        .message = { engine->out, len },
+    };
+    return len;
+}

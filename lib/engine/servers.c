@@ -1,0 +1,112 @@
+/* The servers of a cut: glue, addresses looked up before, and the lookups that are missing. */
+#include "lib/base/must.h"
+#include "lib/engine/state.h"
+
+static bool family_used(enum family_use use)
+{
+    return use != FAMILY_OFF;
+}
+
+static void add_kept(struct engine *engine, struct fetch *fetch, unsigned index, uint8_t family)
+{
+    struct walk *walk = fetch->walk;
+    struct selection_desk desk = engine_selection_desk(engine);
+    struct server_addresses kept;
+    const struct server *server = &walk->cut.servers[index];
+
+    if (server->name.len == 0 || delegation_cache_get_addresses(engine->caches->delegations,
+                                     &server->name, family, engine->now, &kept) != ST_OK)
+        return;
+    walk->names_tried |= (uint16_t)(1u << index);
+    for (unsigned i = 0; i < kept.count; i++)
+        selection_add(&walk->selection, &kept.addresses[i], &walk->cut.zone, &desk);
+}
+
+enum status servers_at_cut(struct engine *engine, struct fetch *fetch)
+{
+    struct walk *walk = fetch->walk;
+    struct selection_desk desk = engine_selection_desk(engine);
+
+    TRY(selection_begin(&walk->selection, fetch->arena));
+    walk->names_tried = 0;
+    walk->failed_names = 0;
+    for (unsigned s = 0; s < walk->cut.server_count; s++) {
+        const struct server *server = &walk->cut.servers[s];
+        for (unsigned i = 0; i < server->address_count; i++)
+            selection_add(&walk->selection, &server->addresses[i], &walk->cut.zone, &desk);
+        if (server->address_count > 0)
+            walk->names_tried |= (uint16_t)(1u << s);
+        else {
+            add_kept(engine, fetch, s, 4);
+            add_kept(engine, fetch, s, 6);
+        }
+    }
+    return ST_OK;
+}
+
+/* One family of one server name. True: a lookup is under way. */
+static bool look_up(struct engine *engine, struct fetch *fetch, const struct name *name, uint16_t type)
+{
+    struct cause cause;
+    struct fetch_wish wish = {
+        .key = { FOR_ADDRESS, DATA_CHECKED, name, type },
+        .waiter = fetch,
+    };
+    return fetch_begin(engine, &wish, &cause) != NULL;
+}
+
+static bool name_failed(struct engine *engine, struct fetch *fetch)
+{
+    const struct limits *limits = &engine->policy->limits;
+    fetch->walk->failed_names++;
+    return inflight_charge(engine, fetch, SPEND_NS_FAILED, 1) &&
+           fetch->walk->failed_names < limits->ns_failed_zone;
+}
+
+/* How many server names are being looked up; begins as many as LIMITS 0.1 allows at once. */
+unsigned servers_look_up(struct engine *engine, struct fetch *fetch)
+{
+    struct walk *walk = fetch->walk;
+    const struct policy *policy = engine->policy;
+    unsigned at_once = fetch->depth == 0 ? policy->limits.ns_lookups : 1;
+
+    if (walk->failed_names >= policy->limits.ns_failed_zone)
+        return walk->lookups;
+    for (unsigned s = 0; s < walk->cut.server_count && walk->lookups < 2 * at_once; s++) {
+        if (walk->names_tried & (1u << s) || walk->cut.servers[s].name.len == 0)
+            continue;
+        const struct name *name = &walk->cut.servers[s].name;
+        unsigned begun = 0;
+        walk->names_tried |= (uint16_t)(1u << s);
+        if (family_used(policy->ipv4))
+            begun += look_up(engine, fetch, name, TYPE_A);
+        if (family_used(policy->ipv6))
+            begun += look_up(engine, fetch, name, TYPE_AAAA);
+        walk->lookups = (uint8_t)(walk->lookups + begun);
+        if (begun == 0 && !name_failed(engine, fetch)) /* a cycle, or nested too deep */
+            break;
+    }
+    return walk->lookups;
+}
+
+/* RULINGS A11: a name has failed when it does not exist, or when both families ended without one. */
+void servers_found(struct engine *engine, struct fetch *fetch, const struct fetch *address)
+{
+    struct walk *walk = fetch->walk;
+    struct selection_desk desk = engine_selection_desk(engine);
+    struct fetch_key other = { FOR_ADDRESS, DATA_CHECKED, &address->name,
+                               address->type == TYPE_A ? TYPE_AAAA : TYPE_A };
+    struct server_addresses sibling = { .count = 0 };
+
+    if (!must(walk->lookups > 0))
+        return;
+    walk->lookups--;
+    for (unsigned i = 0; i < address->found.count; i++)
+        selection_add(&walk->selection, &address->found.addresses[i], &walk->cut.zone, &desk);
+    if (address->found.count > 0 || inflight_find(engine, &other))
+        return;
+    (void)delegation_cache_get_addresses(engine->caches->delegations, &address->name,
+                                         address->type == TYPE_A ? 6 : 4, engine->now, &sibling);
+    if (sibling.count == 0)
+        (void)name_failed(engine, fetch);
+}
