@@ -9,5 +9,6 @@
 
 bool bitmap_is_sound(struct bytes bitmap); /* windows ascend, 1 to 32 octets each, to the last octet */
 bool bitmap_has(struct bytes bitmap, uint16_t type); /* false on an unsound map */
+unsigned bitmap_count(struct bytes bitmap);          /* types set; 0 on an unsound map */
 
 #endif
