@@ -3,8 +3,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* DNSSEC algorithms by IANA number: mnemonic, digest, form, octets of key and signature (0: varies),
- * trusted by default (after RFC 9904's registry). Not here and so unsupported: 1, 3 and 6 (RFC 8624
+/* DNSSEC algorithms by IANA number: mnemonic, digest, form, octets of key and signature (0: varies)
+ * and whether trusted by default (RFC 9904). Not here and so unsupported: 1, 3 and 6 (RFC 8624
  * §3.1: never), 12 (RFC 9906). */
 static const struct algorithm algorithms[] = {
     [5] = { "RSASHA1", "SHA1", SIGNATURE_RSA, 0, 0, false },               /* RFC 3110, 9905 */
