@@ -7,7 +7,8 @@
 
 #include "lib/base/bytes.h"
 
-bool bitmap_is_sound(struct bytes bitmap); /* windows ascend, 1 to 32 octets each, to the last octet */
+/* Windows ascend and have 1 to 32 octets each, to the last octet. No window at all is sound. */
+bool bitmap_is_sound(struct bytes bitmap);
 bool bitmap_has(struct bytes bitmap, uint16_t type); /* false on an unsound map */
 unsigned bitmap_count(struct bytes bitmap);          /* types set; 0 on an unsound map */
 

@@ -40,7 +40,7 @@ static void collect(struct evidence *evidence, const struct denial_input *input,
             take(evidence, input->sets[i], input, limits);
 }
 
-/* Moves the records whose parameters equal those of `from[0]` to `group`, the others to the front. */
+/* Moves the records with the parameters of `from[0]` to `group`, the others to the front. */
 static size_t group_off(struct nsec3 *from, size_t *count, struct nsec3 *group)
 {
     struct nsec3 first = from[0];

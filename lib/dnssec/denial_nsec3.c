@@ -89,10 +89,10 @@ static enum denial_wildcard wildcard_at(struct chain3 *chain, const struct name 
     return sight.cover != NULL ? WILDCARD_ABSENT : WILDCARD_UNKNOWN;
 }
 
-/* RFC 5155 §9.2: an unsigned delegation may hide in the span, so that this proves nothing secure. */
-static enum denial_answer proven(bool opt_out)
+/* RFC 5155 §9.2: an unsigned delegation may hide in an opt-out span: no secure proof then. */
+static enum denial_answer proven(const struct encloser *encloser)
 {
-    return opt_out ? DENIAL_PROVEN_INSECURE : DENIAL_PROVEN;
+    return encloser->opt_out ? DENIAL_PROVEN_INSECURE : DENIAL_PROVEN;
 }
 
 /* RFC 5155 §8.4; RFC 9824 §5.1 where the name's own record stands for the proof. */
@@ -107,7 +107,7 @@ static enum denial_answer deny_name(struct chain3 *chain, struct encloser *enclo
     }
     if (wildcard_at(chain, &encloser->closest, TYPE_ANY) != WILDCARD_ABSENT)
         return DENIAL_UNPROVEN;
-    return proven(encloser->opt_out);
+    return proven(encloser);
 }
 
 /* RFC 5155 §8.5 and §8.7. Without a matching record an opt-out span may hold what was asked for: an
@@ -124,7 +124,7 @@ static enum denial_answer deny_type(struct chain3 *chain, struct encloser *enclo
         return DENIAL_UNPROVEN;
     switch (wildcard_at(chain, &encloser->closest, input->type)) {
     case WILDCARD_WITHOUT_TYPE:
-        return proven(encloser->opt_out);
+        return proven(encloser);
     case WILDCARD_ABSENT:
         return encloser->opt_out ? DENIAL_PROVEN_INSECURE : DENIAL_UNPROVEN;
     case WILDCARD_UNKNOWN:
@@ -147,7 +147,7 @@ static enum denial_answer deny_nearer(struct chain3 *chain, struct encloser *enc
         return DENIAL_UNPROVEN;
     encloser->closest = name_suffix(input->name, labels);
     encloser->opt_out = (sight.cover->flags & NSEC3_OPT_OUT) != 0;
-    return proven(encloser->opt_out);
+    return proven(encloser);
 }
 
 /* RFC 5155 §8.6 and §8.9. */

@@ -1,4 +1,4 @@
-/* denial_parts - what denial.c decides with: the same questions put to NSEC alone and to NSEC3 alone.
+/* denial_parts - what denial.c decides with: each question put to NSEC alone and to NSEC3 alone.
  *
  * Shape    `records` are sound, of the zone asked about and, for NSEC3, of equal parameters within
  *          the limit. Inside denial only; everyone else calls denial_judge.
@@ -15,8 +15,8 @@ enum { DENIAL_RECORDS_MAX = 32 }; /* the ceiling of limits.denial_records */
 enum denial_wildcard { WILDCARD_UNKNOWN, WILDCARD_ABSENT, WILDCARD_WITHOUT_TYPE };
 
 /* Does a record that matches `owner` deny `type` there? CNAME always has to be absent too; a DS is
- * denied by the parent's record alone, all else at a cut by the child's; ANY where nothing is but the
- * denial itself (RFC 4035 §5.4, RFC 5155 §8.5, §8.6, RFC 6840 §4.1, §4.3). */
+ * denied by the parent's record alone, all else at a cut by the child's; ANY where nothing is but
+ * the denial itself (RFC 4035 §5.4, RFC 5155 §8.5, §8.6, RFC 6840 §4.1, §4.3). */
 bool denial_of_type(struct bytes bitmap, const struct name *owner, uint16_t type);
 
 /* RFC 9824 §3.1: the record says that its own name does not exist. */

@@ -1,7 +1,8 @@
 /* nsec - pure predicates over one NSEC record (proven before, or being proven, by the caller).
  *
  * Spec     RFC 4034 §4, RFC 4035 §5.4, RFC 6840 §4.1 to §4.4, RFC 4592 (wildcards, empty
- *          non-terminals), RFC 9824 (NXNAME); LIMITS C2: a next name outside the zone proves nothing.
+ *          non-terminals), RFC 9824 (NXNAME); LIMITS C2: a next name outside the zone
+ *          proves nothing.
  */
 #ifndef CATENA_DNSSEC_NSEC_H
 #define CATENA_DNSSEC_NSEC_H

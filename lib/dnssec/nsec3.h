@@ -26,7 +26,11 @@ struct nsec3_hashes {
     unsigned count;
 };
 
-enum nsec3_form { NSEC3_SOUND, NSEC3_UNSOUND, NSEC3_UNKNOWN /* hash algorithm or flags: ignored, §8.1 */ };
+enum nsec3_form {
+    NSEC3_SOUND,
+    NSEC3_UNSOUND,
+    NSEC3_UNKNOWN /* hash algorithm or flags: ignored, RFC 5155 §8.1, §8.2 */
+};
 
 /* The owner must be one base32hex label directly below `zone` (LIMITS C3). */
 enum nsec3_form nsec3_read(const struct rrset *set, const struct name *zone, struct nsec3 *nsec3);
