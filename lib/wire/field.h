@@ -6,7 +6,7 @@
  *          n  domain name; on receipt it may be compressed (RFC 3597 §4)
  *          N  domain name, never compressed            M  * none or more N to the end
  *          1 2 4 8  integer of so many octets          v  4 octets: an interval in seconds
- *          D  1 octet: DNSSEC algorithm                C  2 octets: certificate type (RFC 4398 §2.1)
+ *          D  1 octet: DNSSEC algorithm                C  2 octets: certificate (RFC 4398 §2.1)
  *          T  2 octets: RR type                        y  1 octet: DSYNC scheme (RFC 9859 §2.1)
  *          t  4 octets: time (RFC 4034 §3.1.5)
  *          u  6 octets: time (RFC 8945 §4.2)
@@ -40,7 +40,7 @@ enum { FIELD_NO_GATEWAY = '.', RDATA_OCTETS_MAX = 65535 };
 
 struct field {
     char kind;           /* a letter from above */
-    struct bytes octets; /* as they stand in the rdata, lengths included; a name may be compressed */
+    struct bytes octets; /* as they stand, lengths included; a name may be compressed */
     struct name name;    /* kind n or N: the name, expanded; otherwise its len is 0 */
 };
 

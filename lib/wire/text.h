@@ -2,7 +2,8 @@
  *
  * Errors   ST_MALFORMED with a sentence in `why` (what was found, where); ST_LIMIT: arena full.
  * Spec     RFC 1035 §5, RFC 3597 §5 (\# for types without a form of their own), RFC 9460, RFC 8976.
- *          What Debian's ldns cannot read or print (RESINFO, newer types) our type table does.
+ *          What ldns reads wrongly or not at all (RESINFO, newer types) our type table reads; and
+ *          nothing that came from the network is printed by ldns.
  */
 #ifndef CATENA_WIRE_TEXT_H
 #define CATENA_WIRE_TEXT_H
@@ -21,12 +22,13 @@ struct text_record {
     struct bytes rdata; /* in the arena, uncompressed */
 };
 
-/* One line "owner [ttl] [class] type rdata"; a relative owner is taken under the root. */
+/* One line "owner [ttl] [class] type rdata"; a relative owner is taken under the root, an absent TTL
+ * for 0, an absent class for IN. A type that is never data in a zone is refused. */
 enum status text_read_record(const char *line, struct arena *arena, struct text_record *record,
                              char why[TEXT_WHY]) MUST_USE;
 
 /* All records of a zone or anchor file, one call each: `take` returns false to stop. Handles $TTL,
- * $ORIGIN, parentheses. The record's rdata lives until `take` returns. Lines are counted in `why`. */
+ * $ORIGIN, parentheses. The record's rdata lives until `take` returns. `why` counts the lines. */
 struct text_source {
     const char *path;
     const struct name *origin; /* NULL: the root */

@@ -18,11 +18,12 @@ struct text_out {
 
 struct text_out text_out(char *text, size_t size);
 void out_text(struct text_out *out, const char *text);
-void out_format(struct text_out *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void out_format(struct text_out *out, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 void out_hex(struct text_out *out, struct bytes octets);
 void out_base32(struct text_out *out, struct bytes octets); /* extended hex, no padding */
 void out_base64(struct text_out *out, struct bytes octets);
-/* Octets outside printable ASCII as \DDD; the quote, the backslash and what `besides` names as \c. */
+/* What is not printable ASCII as \DDD; quotes, backslashes and what `besides` names as \c. */
 void out_escaped(struct text_out *out, struct bytes octets, const char *besides);
 void out_quoted(struct text_out *out, struct bytes octets);
 

@@ -2,15 +2,13 @@
  *
  * Shape    x_have_form: false for values that the presentation format cannot say; then the whole
  *          rdata prints as RFC 3597 §5 has it.
- * Spec     RFC 9460 §2.1, RFC 3123 §5, RFC 1876 §3, RFC 1035 §3.4.2.
+ * Spec     RFC 3123 §5, RFC 1876 §3, RFC 1035 §3.4.2.
  */
 #ifndef CATENA_WIRE_TEXT_PARTS_H
 #define CATENA_WIRE_TEXT_PARTS_H
 
 #include "lib/base/bytes.h"
 #include "lib/wire/text_out.h"
-
-void print_parameters(struct text_out *out, struct bytes parameters);
 
 bool prefixes_have_form(struct bytes prefixes);
 void print_prefixes(struct text_out *out, struct bytes prefixes);

@@ -6,6 +6,7 @@
 #include "lib/wire/text.h"
 #include "lib/wire/text_out.h"
 #include "lib/wire/text_parts.h"
+#include "lib/wire/text_svcb.h"
 #include "lib/wire/type.h"
 
 enum { DSYNC_NOTIFY = 1, IDENTITY_HEAD = 4 };
@@ -125,7 +126,7 @@ static void print_composite(struct text_out *out, const struct field *field)
     case 'a': print_ipv4(out, octets.at); break;
     case 'q': print_ipv6(out, octets.at); break;
     case 'w': case 'W': print_bitmap(out, octets); break;
-    case 'P': print_parameters(out, octets); break;
+    case 'P': parameters_print(out, octets); break;
     case 'A': print_prefixes(out, octets); break;
     case 'l': print_location(out, octets); break;
     case 'm': print_ports(out, octets); break;

@@ -2,7 +2,7 @@
  *
  * Shape    a row a type; a layout is a string of field letters, read left to right (see field.h).
  *          Adding a row is the whole change; unknown types are opaque (RFC 3597).
- * Spec     RFC 1035 §3.3, RFC 3597, RFC 4034 §6.2 with RFC 6840 §5.1 (which rdata names are lowered).
+ * Spec     RFC 1035 §3.3, RFC 3597, RFC 4034 §6.2 with RFC 6840 §5.1 (which names are lowered).
  */
 #ifndef CATENA_WIRE_TYPE_H
 #define CATENA_WIRE_TYPE_H
@@ -13,8 +13,8 @@
 #include "lib/wire/writer.h"
 
 enum rrtype {
-    TYPE_A = 1, TYPE_NS = 2, TYPE_CNAME = 5, TYPE_SOA = 6, TYPE_PTR = 12, TYPE_MX = 15, TYPE_TXT = 16,
-    TYPE_SIG = 24, TYPE_KEY = 25, TYPE_AAAA = 28, TYPE_NXT = 30, TYPE_SRV = 33, TYPE_DNAME = 39,
+    TYPE_A = 1, TYPE_NS = 2, TYPE_CNAME = 5, TYPE_SOA = 6, TYPE_PTR = 12, TYPE_MX = 15,
+    TYPE_TXT = 16, TYPE_SIG = 24, TYPE_KEY = 25, TYPE_AAAA = 28, TYPE_NXT = 30, TYPE_SRV = 33, TYPE_DNAME = 39,
     TYPE_OPT = 41, TYPE_DS = 43, TYPE_RRSIG = 46, TYPE_NSEC = 47, TYPE_DNSKEY = 48, TYPE_NSEC3 = 50,
     TYPE_NSEC3PARAM = 51, TYPE_TLSA = 52, TYPE_CDS = 59, TYPE_CDNSKEY = 60, TYPE_ZONEMD = 63,
     TYPE_SVCB = 64, TYPE_HTTPS = 65, TYPE_NXNAME = 128, TYPE_TKEY = 249, TYPE_TSIG = 250,
@@ -39,7 +39,7 @@ enum {
 };
 
 const struct type_row *type_find(uint16_t number);        /* NULL: unknown, treated as opaque */
-const char *type_text(uint16_t number, char text[TYPE_TEXT]); /* "AAAA" or "TYPE65280"; returns text */
+const char *type_text(uint16_t number, char text[TYPE_TEXT]); /* returns text: AAAA, TYPE65280 */
 bool type_from_text(const char *text, uint16_t *number);  /* any case; also TYPE12345 */
 bool type_is_meta(uint16_t number);
 
@@ -51,7 +51,7 @@ enum status rdata_read(struct reader *r, uint16_t type, struct writer *into) MUS
 /* The same check on rdata that is already uncompressed. */
 enum status rdata_check(uint16_t type, struct bytes rdata) MUST_USE;
 
-/* Canonical form (RFC 4034 §6.2): copies `rdata` to `into`, which holds rdata.len octets; same length. */
+/* Canonical form (RFC 4034 §6.2): copies `rdata` to `into`, which holds rdata.len octets. */
 void rdata_canonical(uint16_t type, struct bytes rdata, uint8_t *into);
 
 /* Order of two rdatas in canonical form (RFC 4034 §6.3). */
