@@ -5,7 +5,7 @@
 #   tests/unit/**/test_*.c          one binary; `Suite *x_suite(void)` alone on a line registers
 #   tests/support/*.c               helpers that every test, lab and bench program may call
 #   tests/sim/**.c                  one binary, the simulator
-#   tests/fuzz/fz_X.c               a fuzz target each; its corpus is tests/fuzz/corpus/X/
+#   tests/fuzz/fz_X.c               a fuzz target each; its corpus is tests/fuzz/corpus/fz_X/
 #   tests/tsan/X.c                  a CK_NOFORK program each, under ThreadSanitizer
 #   tests/lab/X.c tests/bench/X.c   a small program each: build/lab/X, build/bench/X
 #   tests/lab/run, tests/lab/demo, tests/bench/run   scripts, called where they exist
@@ -52,10 +52,11 @@ SUITES := $(BUILD)/gen/tests/unit/suites.h
 SOURCES := $(wildcard $(foreach d,lib resolver tests,$(d)/*.[ch] $(d)/*/*.[ch] $(d)/*/*/*.[ch]))
 SAN_TESTS := $(if $(UNIT),$(BUILD)/san/unit) $(if $(SIM),$(BUILD)/san/sim)
 LAB := $(and $(MAIN),$(wildcard tests/lab/run))
+OUT := $(abspath $(BUILD))
 
 all: $(MAIN:%.c=$(BUILD)/catena) $(BUILD)/release/libcatena.a
 
-FAST = $(MAKE) --no-print-directory -j$(shell nproc)
+FAST = $(MAKE) -s --no-print-directory -j$(shell nproc)
 IPV6 = $(shell grep -qs '^0\{31\}1 ' /proc/net/if_inet6 && echo ', "[::1]:5300"')
 run:
 	@scripts/deps run && $(FAST) all
@@ -73,8 +74,8 @@ test-run: export CK_TIMEOUT_MULTIPLIER = 10
 test-run: export UBSAN_OPTIONS = print_stacktrace=1
 test-run:
 	@scripts/tally $(foreach s,check-layers check-style rfc-index tally,'scripts/$(s) --selftest') $(SAN_TESTS) \
-	  $(foreach f,$(FUZZ),'$(BUILD)/san/$(f) tests/fuzz/corpus/$(f:fz_%=%)') \
-	  $(TSAN:%='$(FIXED) %') $(LAB:%='CATENA=$(BUILD)/san/catena % test')
+	  $(foreach f,$(FUZZ),'$(BUILD)/san/$(f) tests/fuzz/corpus/$(f)') \
+	  $(TSAN:%='$(FIXED) %') $(LAB:%='BUILD=$(OUT) CATENA=$(OUT)/san/catena % test')
 unit sim: %: $(BUILD)/san/%
 	@CK_TIMEOUT_MULTIPLIER=10 $< $(ARGS)
 fuzz:
@@ -82,10 +83,10 @@ fuzz:
 	@scripts/tally $(foreach f,$(FUZZ),'scripts/fuzz $(BUILD)/fuzz/$(f) $(T)')
 lab demo:
 	@scripts/deps test && $(FAST) all $(TOOLS)
-	@CATENA=$(BUILD)/catena tests/lab/$(if $(filter lab,$@),run up,demo)
+	@BUILD=$(OUT) CATENA=$(OUT)/catena tests/lab/$(if $(filter lab,$@),run up,demo)
 bench:
 	@scripts/deps bench && $(FAST) all $(TOOLS)
-	@CATENA=$(BUILD)/catena tests/bench/run $(ARGS)
+	@BUILD=$(OUT) CATENA=$(OUT)/catena tests/bench/run $(ARGS)
 # CHANGED=1 or CHANGED=COMMIT: clang-format, clang-tidy and cppcheck see only what changed since.
 lint:
 	@scripts/deps lint && $(FAST) $(GEN) $(SUITES)
