@@ -22,8 +22,8 @@ struct text_record {
     struct bytes rdata; /* in the arena, uncompressed */
 };
 
-/* One line "owner [ttl] [class] type rdata"; a relative owner is taken under the root, an absent TTL
- * for 0, an absent class for IN. A type that is never data in a zone is refused. */
+/* One line "owner [ttl] [class] type rdata"; a relative owner is taken under the root, an absent
+ * TTL for 0, an absent class for IN. A type that is never data in a zone is refused. */
 enum status text_read_record(const char *line, struct arena *arena, struct text_record *record,
                              char why[TEXT_WHY]) MUST_USE;
 

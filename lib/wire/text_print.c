@@ -165,10 +165,26 @@ static void print_field(struct text_out *out, const struct field *field)
 
 /* ---- the whole ---- */
 
+/* Zeros that RFC 4034 §4.1.2 has a sender leave out would not be there when the text is read. */
+static bool bitmap_has_form(struct bytes bitmap)
+{
+    struct reader r = reader_over(bitmap);
+
+    while (reader_left(&r) > 0) {
+        reader_u8(&r);
+        unsigned octets = reader_u8(&r);
+        const uint8_t *bits = reader_take(&r, octets);
+        if (!bits || bits[octets - 1] == 0)
+            return false;
+    }
+    return true;
+}
+
 static bool field_has_form(const struct field *field)
 {
     switch (field->kind) {
     case 'R': case 'O': case 'p': return false;
+    case 'w': case 'W': return bitmap_has_form(field->octets);
     case 'A': return prefixes_have_form(field->octets);
     case 'l': return location_has_form(field->octets);
     case 'h': return field->octets.at[0] > 0 &&

@@ -277,6 +277,28 @@ static bool write_parameter(const struct parameter *parameter, struct writer *in
     return true;
 }
 
+/* RFC 9460 §8: what is listed as mandatory must be there. Asked of texts alone: what is on the wire
+ * is for the client to judge (§2.4.3). */
+static bool mandatory_keys_present(const struct parameter *parameters, size_t count)
+{
+    if (count == 0 || parameters[0].key != KEY_MANDATORY)
+        return true;
+
+    struct bytes list = parameters[0].octets;
+    while (list.len > 0) {
+        char item[ITEM_MAX + 1];
+        size_t len, at = 0;
+        uint16_t key;
+        if (!next_item(&list, item, &len) || !key_read(item, &key))
+            return false;
+        while (at < count && parameters[at].key != key)
+            at++;
+        if (at == count)
+            return false;
+    }
+    return true;
+}
+
 bool parameters_read(struct field_text *text)
 {
     struct parameter parameters[PARAMETERS_MAX], read;
@@ -291,6 +313,9 @@ bool parameters_read(struct field_text *text)
             parameters[at] = parameters[at - 1];
         parameters[at] = read;
     }
+    text->wanted = "a list of keys that are there";
+    if (!mandatory_keys_present(parameters, count))
+        return false;
     for (size_t i = 0; i < count; i++) {
         text->wanted = "the value of a service parameter";
         text->word = parameters[i].value;
