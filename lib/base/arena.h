@@ -21,13 +21,13 @@ void arena_destroy(struct arena *arena);                          /* NULL is fin
 
 /* Aligned for any type; not cleared. size 0 yields a valid pointer. */
 void *arena_alloc(struct arena *arena, size_t size);
-void *arena_zero(struct arena *arena, size_t size); /* cleared */
+void *arena_zero(struct arena *arena, size_t size);                /* cleared */
 void *arena_array(struct arena *arena, size_t count, size_t size); /* cleared; NULL on overflow */
 void *arena_copy(struct arena *arena, const void *from, size_t size);
 
 size_t arena_used(const struct arena *arena);
 
-#define ARENA_NEW(arena, type) ((type *)arena_zero((arena), sizeof(type)))
+#define ARENA_NEW(arena, type)          ((type *)arena_zero((arena), sizeof(type)))
 #define ARENA_ARRAY(arena, type, count) ((type *)arena_array((arena), (count), sizeof(type)))
 
 #endif

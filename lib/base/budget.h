@@ -14,12 +14,12 @@
 #include "lib/base/limits.h"
 
 enum spend {
-    SPEND_QUESTION,    /* one distinct upstream question */
-    SPEND_PACKET,      /* one packet to a server */
-    SPEND_OCTETS,      /* octets received from servers */
-    SPEND_NS_FAILED,   /* one failed NS name */
-    SPEND_FAILED_CHECK,/* one failed verification ... */
-    SPEND_FAILED_UNITS,/* ... and its cost units */
+    SPEND_QUESTION,     /* one distinct upstream question */
+    SPEND_PACKET,       /* one packet to a server */
+    SPEND_OCTETS,       /* octets received from servers */
+    SPEND_NS_FAILED,    /* one failed NS name */
+    SPEND_FAILED_CHECK, /* one failed verification ... */
+    SPEND_FAILED_UNITS, /* ... and its cost units */
     SPEND_GOOD_CHECK,
     SPEND_GOOD_UNITS,
     SPEND_NSEC3_BLOCKS,

@@ -18,8 +18,8 @@ struct unixtime {
     int64_t s;
 };
 
-#define NS_PER_MS UINT64_C(1000000)
-#define NS_PER_S UINT64_C(1000000000)
+#define NS_PER_MS     UINT64_C(1000000)
+#define NS_PER_S      UINT64_C(1000000000)
 #define INSTANT_NEVER ((struct instant){ UINT64_MAX })
 
 static inline struct instant instant_after_ms(struct instant at, uint64_t ms)

@@ -60,17 +60,17 @@
 
 /* Bounds that no one may move, with their reason. */
 enum {
-    RECORDS_PER_MESSAGE_MAX = 1024,     /* LIMITS G2 */
-    EDNS_OPTIONS_MAX = 32,              /* LIMITS 0.1, CVE-2026-41292 */
-    RRS_PER_RRSET_MAX = 256,            /* LIMITS 0.1 */
-    RRSIGS_PER_RRSET_MAX = 8,           /* LIMITS 0.1, kept */
-    COMPRESSION_NAMES_MAX = 120,        /* LIMITS G2, CVE-2024-8508 */
-    MESSAGE_OCTETS_MAX = 65535,         /* RFC 1035 §4.2.2 */
-    EDNS_UDP_OCTETS = 1232,             /* RFC 9715, both ways */
-    CLIENT_QUERY_OCTETS_MAX = 4096,     /* LIMITS F8: longer is dropped */
-    CAUSE_OCTETS = 256,                 /* RULINGS A41 */
-    KEYRING_KEYS = 1024,                /* RULINGS B15 */
-    INFRA_TIMEOUTS_DEAD = 4             /* SPEC I6 */
+    RECORDS_PER_MESSAGE_MAX = 1024, /* LIMITS G2 */
+    EDNS_OPTIONS_MAX = 32,          /* LIMITS 0.1, CVE-2026-41292 */
+    RRS_PER_RRSET_MAX = 256,        /* LIMITS 0.1 */
+    RRSIGS_PER_RRSET_MAX = 8,       /* LIMITS 0.1, kept */
+    COMPRESSION_NAMES_MAX = 120,    /* LIMITS G2, CVE-2024-8508 */
+    MESSAGE_OCTETS_MAX = 65535,     /* RFC 1035 §4.2.2 */
+    EDNS_UDP_OCTETS = 1232,         /* RFC 9715, both ways */
+    CLIENT_QUERY_OCTETS_MAX = 4096, /* LIMITS F8: longer is dropped */
+    CAUSE_OCTETS = 256,             /* RULINGS A41 */
+    KEYRING_KEYS = 1024,            /* RULINGS B15 */
+    INFRA_TIMEOUTS_DEAD = 4         /* SPEC I6 */
 };
 
 struct limits {
@@ -89,7 +89,7 @@ extern const struct limits_row limits_rows[];
 extern const size_t limits_row_count;
 
 void limits_defaults(struct limits *limits);
-const struct limits_row *limits_find(const char *name);               /* NULL: no such row */
+const struct limits_row *limits_find(const char *name); /* NULL: no such row */
 bool limits_set(struct limits *limits, const struct limits_row *row, uint32_t value); /* in range */
 
 #endif

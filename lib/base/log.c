@@ -16,10 +16,10 @@
 
 enum {
     RING_OCTETS = 1 << 20,
-    WRITE_OCTETS = 4096,  /* PIPE_BUF: what a pipe that poll calls writable takes at once */
+    WRITE_OCTETS = 4096, /* PIPE_BUF: what a pipe that poll calls writable takes at once */
     REPEAT_SETS = 128,
     REPEAT_WAYS = 4,
-    REPEAT_MS = 30000     /* LIMITS H6 */
+    REPEAT_MS = 30000 /* LIMITS H6 */
 };
 
 static const char *const level_names[] = {
@@ -42,7 +42,7 @@ static struct {
     bool is_socket;
     struct instant second_began;
     unsigned second_lines;
-    uint64_t left_out;    /* since the last line that went out */
+    uint64_t left_out; /* since the last line that went out */
     struct repeat repeats[REPEAT_SETS][REPEAT_WAYS];
 } journal = { .lock = PTHREAD_MUTEX_INITIALIZER, .most = LOG_INFO, .fd = STDERR_FILENO };
 
@@ -153,10 +153,10 @@ static void line_make(struct line *line, enum log_level level, const char *text,
                        level_names[level]);
     int after_len = snprintf(after, sizeof after, is_json ? "\"}\n" : "\n");
     if (left_out > 0)
-        after_len = snprintf(after, sizeof after,
-                             is_json ? "\",\"left_out\":%" PRIu64 "}\n"
-                                     : " (%" PRIu64 " lines left out)\n",
-                             left_out);
+        after_len =
+            snprintf(after, sizeof after,
+                     is_json ? "\",\"left_out\":%" PRIu64 "}\n" : " (%" PRIu64 " lines left out)\n",
+                     left_out);
     line->len = 0;
     line->room = sizeof line->octets - (size_t)after_len;
     (void)line_add(line, before, (size_t)len);
@@ -332,8 +332,8 @@ int log_may_repeat(uint64_t key, struct instant now)
 
 static bool is_plain(uint8_t c)
 {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-           c == '.' || c == '_' || c == '-' || c == ' ';
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == '-' || c == ' ';
 }
 
 void log_escape(char *text, size_t size, const void *octets, size_t len)

@@ -24,9 +24,9 @@ enum { LOG_LINE = 1024, LOG_LINES_PER_S = 100 };
 
 void log_level_set(enum log_level most); /* LOG_INFO at the beginning */
 void log_format_set(enum log_format format);
-enum status log_start(int fd) MUST_USE;  /* from now on lines wait in the ring for log_drain */
-void log_drain(void);                    /* writes what waits, as far as fd takes it without blocking */
-void log_stop(void);                     /* drains and goes back to writing at once */
+enum status log_start(int fd) MUST_USE; /* from now on lines wait in the ring for log_drain */
+void log_drain(void);                   /* writes what fd takes without blocking */
+void log_stop(void);                    /* drains and goes back to writing at once */
 
 void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -10,11 +10,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-void *memory_new(size_t size);                  /* zeroed */
-void *memory_array(size_t count, size_t size);  /* zeroed; NULL when count * size overflows */
+void *memory_new(size_t size);                 /* zeroed */
+void *memory_array(size_t count, size_t size); /* zeroed; NULL when count * size overflows */
 void *memory_resize(void *block, size_t count, size_t size); /* as realloc; the old stays on NULL */
-char *memory_text(const char *text);            /* a copy with its NUL */
-void memory_free(void *block);                  /* NULL is fine */
+char *memory_text(const char *text);                         /* a copy with its NUL */
+void memory_free(void *block);                               /* NULL is fine */
 
 #ifdef CATENA_TESTING
 /* Fault injection (LIMITS G5): of the allocations from now on `succeed` go well and the one after

@@ -15,7 +15,7 @@
     METRIC(client_tcp_queries, "messages from clients over TCP")                                   \
     METRIC(client_dropped, "client messages dropped without an answer")                            \
     METRIC(client_refused, "client questions refused")                                             \
-    METRIC(client_formerr, "client messages answered FORMERR, NOTIMP or BADVERS")                   \
+    METRIC(client_formerr, "client messages answered FORMERR, NOTIMP or BADVERS")                  \
     METRIC(answers_noerror, "answers NOERROR")                                                     \
     METRIC(answers_nxdomain, "answers NXDOMAIN")                                                   \
     METRIC(answers_servfail, "answers SERVFAIL")                                                   \

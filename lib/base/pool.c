@@ -14,11 +14,11 @@ struct kept {
 };
 
 struct pool {
-    size_t limit;          /* whole chunks */
-    _Atomic size_t used;   /* used <= limit */
-    pthread_mutex_t lock;  /* guards the two below */
+    size_t limit;         /* whole chunks */
+    _Atomic size_t used;  /* used <= limit */
+    pthread_mutex_t lock; /* guards the two below */
     struct kept *kept;
-    size_t kept_octets;    /* used + kept_octets <= limit, but for what is just changing hands */
+    size_t kept_octets; /* used + kept_octets <= limit, but for what is just changing hands */
 };
 
 /* SIZE_MAX: more than there can be. */

@@ -1,11 +1,12 @@
 /* prng - ChaCha20 with fast key erasure (RULINGS B28, LIMITS A2).
  *
  * Shape    one a worker: 32 octets of key and a block of output; used output is erased.
- * Owns     nothing. In production seeded from the OS and reseeded every PRNG_RESEED_DRAWS draws; a
- *          seed given by the caller (simulation, recording) repeats exactly and never reseeds.
- *          A struct of zeros has no seed: its first draw takes one from the OS, or aborts. So a prng
+ *          A struct of zeros has no seed: its first draw takes one from the OS or aborts. So a prng
  *          in a page with MADV_WIPEONFORK never repeats its parent; elsewhere, do not fork with it.
- *          A reseed that the OS refuses is tried again later; the old stream goes on meanwhile.
+ * Owns     nothing. In production seeded from the OS and reseeded every PRNG_RESEED_DRAWS draws; a
+ *          reseed that the OS refuses is tried again later, and the old stream goes on meanwhile. A
+ *          seed given by the caller (simulation, recording) repeats exactly and never reseeds.
+ * Time     none: for the reseed each 60 s its owner calls prng_seed_os (LIMITS A2).
  * Threads  one.
  * Spec     RFC 8439 (ChaCha20), RFC 5452 §9.2 (unpredictable ids and ports).
  */
@@ -23,8 +24,8 @@
 struct prng {
     uint8_t key[32];
     uint8_t block[448];
-    size_t used;     /* octets of `block` already handed out; == sizeof block: empty */
-    uint32_t draws;  /* since the last reseed */
+    size_t used;    /* octets of `block` already handed out; == sizeof block: empty */
+    uint32_t draws; /* since the last reseed */
     bool seeded_by_os;
 };
 

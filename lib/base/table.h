@@ -1,6 +1,7 @@
 /* table - bounded hash table of intrusive nodes, chained; keys are compared by the caller.
  *
- * Shape    2^n buckets, grown by doubling up to `max` nodes; the hash is the caller's, keyed (SipHash).
+ * Shape    2^n buckets, grown by doubling up to `max` nodes; the hash is the caller's, keyed
+ *          (SipHash).
  * Owns     its bucket array; nodes belong to the caller.
  * Errors   ST_LIMIT: `max` nodes are in. Growth that finds no memory is skipped, never an error.
  */

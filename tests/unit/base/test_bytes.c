@@ -2,7 +2,10 @@
 
 #include "tests/unit/suites.h"
 
-#define BYTES(literal) { (const uint8_t *)(literal), sizeof(literal) - 1 }
+#define BYTES(literal)                                                                             \
+    {                                                                                              \
+        (const uint8_t *)(literal), sizeof(literal) - 1                                            \
+    }
 
 static const struct {
     const char *why;

@@ -130,8 +130,8 @@ START_TEST(a_line_is_time_level_and_text)
     log_line(LOG_NOTICE, "n");
     log_line(LOG_INFO, "i");
     log_line(LOG_DEBUG, "d"); /* below the level there is at the beginning */
-    ck_assert_str_eq(drained(), WHEN " error disk of state: 5\n" WHEN " warning w\n"
-                                WHEN " notice n\n" WHEN " info i\n");
+    ck_assert_str_eq(drained(), WHEN " error disk of state: 5\n" WHEN " warning w\n" WHEN
+                                     " notice n\n" WHEN " info i\n");
 }
 END_TEST
 
@@ -149,7 +149,7 @@ START_TEST(a_message_cannot_forge_a_line) /* LIMITS H5 */
 {
     log_line(LOG_INFO, "%s", "a\n2026 error b\x1b\x7f\xe4 \"c\" \\ \\010 \\01 \\999");
     ck_assert_str_eq(drained(), WHEN " info a\\0102026 error b\\027\\127\\228 \"c\" \\092 \\010 "
-                                "\\09201 \\999\n");
+                                     "\\09201 \\999\n");
 }
 END_TEST
 

@@ -6,9 +6,14 @@ static const struct {
     enum status status;
     const char *name;
 } rows[] = {
-    { ST_OK, "OK" },       { ST_NOTFOUND, "NOTFOUND" },       { ST_MALFORMED, "MALFORMED" },
-    { ST_LIMIT, "LIMIT" }, { ST_UNSUPPORTED, "UNSUPPORTED" }, { ST_NOMEM, "NOMEM" },
-    { ST_IO, "IO" },       { ST_BUSY, "BUSY" },
+    { ST_OK, "OK" },
+    { ST_NOTFOUND, "NOTFOUND" },
+    { ST_MALFORMED, "MALFORMED" },
+    { ST_LIMIT, "LIMIT" },
+    { ST_UNSUPPORTED, "UNSUPPORTED" },
+    { ST_NOMEM, "NOMEM" },
+    { ST_IO, "IO" },
+    { ST_BUSY, "BUSY" },
 };
 
 START_TEST(status_name_is_the_word_of_the_enum)
@@ -20,7 +25,7 @@ END_TEST
 START_TEST(status_name_has_a_word_for_a_number_that_is_no_status)
 {
     ck_assert_str_eq(status_name((enum status)(ST_BUSY + 1)), "UNKNOWN");
-    ck_assert_str_eq(status_name((enum status)-1), "UNKNOWN");
+    ck_assert_str_eq(status_name((enum status) - 1), "UNKNOWN");
 }
 END_TEST
 
