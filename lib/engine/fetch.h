@@ -35,7 +35,7 @@ enum outcome {
     OUTCOME_SPENT     /* the jobs ran out; no fact about anything else (RULINGS A2) */
 };
 
-enum { LINKS_MAX = 44 + 1, KNOWN_KEYS_MAX = 160, BOGUS_RETRIES = 3 };
+enum { LINKS_MAX = 44 + 1, KNOWN_KEYS_MAX = 160, BOGUS_RETRIES = 3, PORTS_DRAWN_MAX = 8 };
 
 /* The walk of FOR_ANSWER, FOR_ADDRESS and FOR_RECORDS. */
 struct walk {
@@ -45,14 +45,18 @@ struct walk {
     struct qmin qmin;
     struct selection selection;
     struct exchange now, late;   /* outstanding; timed out but still receiving (RULINGS A22) */
+    struct exchange judged;      /* the one whose reply is being judged, or was last */
     struct asked asked;          /* what the outstanding question asks */
     uint16_t questions_at_cut;   /* distinct questions asked of the present cut */
-    uint8_t empties;             /* replies with nothing in them, for the present question */
+    uint8_t empties;             /* replies with nothing in them, for the present question, ... */
+    uint8_t empty_rcode;         /* ... and their rcode */
+    uint8_t ports_drawn;         /* drawn again because this machine would not have the port */
     uint8_t bogus_tries;
     uint8_t lookups, failed_names; /* address fetches under way; names that failed, this cut */
     uint16_t names_tried;        /* bit n: server n's addresses were looked up or found in the cache */
     bool nothing_but_local;      /* every send of this cut failed on this machine */
     bool minimised_nxdomain;     /* the link under check answers a minimised question */
+    bool out_of_servers;         /* only the late answer is waited for */
     bool servers_spoke;          /* some server of the present cut gave a reply of any kind */
     struct link *pending;        /* under check */
     struct validator *validator;
@@ -90,7 +94,7 @@ struct known_keys {
 struct fetch {
     struct table_node by_key;
     struct list ready, sending, all;
-    bool is_ready, has_timer_due, cancelled;
+    bool is_ready;
     uint32_t mark;               /* of the last traversal that came by */
     struct list traversal;
     struct heap_node timer;
@@ -106,6 +110,7 @@ struct fetch {
     struct cause cause;
     bool speculative;            /* begun ahead of need: its failure is no one's fault (A29) */
     bool skip_cache;             /* asked anew on purpose (A13) */
+    bool from_failure_cache;     /* the outcome is one that was kept (EDE 13) */
     struct known_keys *known;
     struct server_addresses found; /* FOR_ADDRESS */
 };
@@ -127,6 +132,9 @@ void fetch_reply(struct engine *engine, struct fetch *fetch, const struct reply 
 void fetch_failed(struct engine *engine, struct fetch *fetch, const struct failed *failed);
 void fetch_timer(struct engine *engine, struct fetch *fetch);
 void fetch_end(struct engine *engine, struct fetch *fetch, enum outcome outcome, struct cause cause);
+void fetch_abandon(struct engine *engine, struct fetch *fetch); /* ends it if nobody waits for it */
 void fetch_destroy(struct engine *engine, struct fetch *fetch);
+/* A finished link: it ends the answer, or leads on to the alias target. */
+void fetch_take_link(struct engine *engine, struct fetch *fetch, const struct link *link);
 
 #endif

@@ -1,6 +1,7 @@
 /* The servers of a cut: glue, addresses looked up before, and the lookups that are missing. */
 #include "lib/base/must.h"
 #include "lib/engine/state.h"
+#include "lib/wire/type.h"
 
 static bool family_used(enum family_use use)
 {

@@ -71,6 +71,7 @@ struct engine {
 
 struct selection_desk engine_selection_desk(struct engine *engine);
 struct proof_desk engine_proof_desk(struct engine *engine, struct arena *arena, struct budget *tab);
+void engine_rest(struct engine *engine, struct fetch *fetch); /* stepped again after AGAIN */
 void engine_close_socket(struct engine *engine, uint32_t socket);
 
 /* jobs.c */
@@ -101,7 +102,8 @@ void check_step(struct engine *engine, struct fetch *fetch);
 const struct zone_keys *check_keys(struct engine *engine, struct fetch *fetch, const struct name *zone);
 struct validator *check_validator(struct engine *engine, struct fetch *fetch, struct link *link,
                                   const struct name *zone);
-enum validator_step check_run(struct engine *engine, struct fetch *fetch, struct validator *validator);
+enum check_result { CHECK_WAIT, CHECK_REST, CHECK_DONE, CHECK_SPENT };
+enum check_result check_run(struct engine *engine, struct fetch *fetch, struct validator *validator);
 void check_keys_came(struct engine *engine, struct fetch *fetch, const struct zone_keys *keys);
 
 /* trust.c: FOR_KEYS. */

@@ -1,0 +1,426 @@
+/* Validation of a link, and what is kept of it. */
+#include "lib/base/must.h"
+#include "lib/engine/state.h"
+#include "lib/wire/type.h"
+
+enum { EMPTY_TTL_S = 5 /* RULINGS A10 */ };
+
+struct proof_desk engine_proof_desk(struct engine *engine, struct arena *arena, struct budget *tab)
+{
+    return (struct proof_desk){
+        .rules = &engine->policy->rules,
+        .keyring = engine->keyring,
+        .budget = tab,
+        .turn_units = &engine->turn_units,
+        .metrics = engine->metrics,
+        .arena = arena,
+        .wall = engine->policy->clock_fixed ? engine->policy->clock : engine->wall,
+    };
+}
+
+/* ---- links ---- */
+
+/* RFC 2308 §5: an absence is kept for the least of the SOA's TTL and its MINIMUM. */
+static uint32_t negative_ttl(const struct rrset *soa)
+{
+    struct bytes rdata = soa ? rrset_rdata(soa, 0) : (struct bytes){ NULL, 0 };
+    uint32_t minimum = EMPTY_TTL_S;
+
+    if (!soa || rdata.len < 4)
+        return EMPTY_TTL_S;
+    struct reader r = reader_over((struct bytes){ rdata.at + rdata.len - 4, 4 });
+    minimum = reader_u32(&r);
+    return minimum < soa->ttl ? minimum : soa->ttl;
+}
+
+static enum reply_kind kind_of(enum reply_class class, unsigned rcode)
+{
+    switch (class) {
+    case IS_ANSWER:
+        return REPLY_POSITIVE;
+    case IS_ALIAS:
+        return REPLY_ALIAS;
+    case IS_DNAME:
+        return REPLY_DNAME;
+    case IS_NODATA:
+        return REPLY_NODATA;
+    default:
+        return rcode == RCODE_NXDOMAIN ? REPLY_NXDOMAIN : REPLY_NODATA;
+    }
+}
+
+static struct link *link_from(struct fetch *fetch, const struct scrubbed *reply,
+                              enum reply_class class)
+{
+    struct link *link = ARENA_NEW(fetch->arena, struct link);
+    unsigned rcode = reply ? reply->rcode : fetch->walk->empty_rcode;
+
+    if (!link)
+        return NULL;
+    link->name = fetch->walk->at;
+    link->type = fetch->type;
+    link->kind = (uint8_t)kind_of(class, rcode);
+    link->rcode = link->kind == REPLY_NXDOMAIN ? RCODE_NXDOMAIN : RCODE_NOERROR;
+    link->ttl_s = EMPTY_TTL_S;
+    if (!reply)
+        return link;
+    link->rank = reply->authoritative ? RANK_ANSWER : RANK_ANSWER_NOT_AUTHORITATIVE;
+    link->answer = reply->answer.at;
+    link->answer_count = (uint16_t)reply->answer.count;
+    link->authority = reply->authority.at;
+    link->authority_count = (uint16_t)reply->authority.count;
+    if (link->answer_count == 0)
+        link->ttl_s = negative_ttl(reply->soa);
+    else
+        link->ttl_s = UINT32_MAX;
+    for (unsigned i = 0; i < link->answer_count; i++)
+        if (link->answer[i]->ttl < link->ttl_s)
+            link->ttl_s = link->answer[i]->ttl;
+    return link;
+}
+
+/* The CNAME that a DNAME stands for is always rebuilt (RFC 6672 §3.1, LIMITS B5). */
+static enum status add_rebuilt_cname(struct fetch *fetch, struct link *link)
+{
+    const struct rrset *dname = link->answer[0];
+    struct rrset **sets = ARENA_ARRAY(fetch->arena, struct rrset *, 2);
+    struct name target;
+
+    if (!sets)
+        return ST_LIMIT;
+    TRY(scrub_target(dname, &link->name, &target));
+    struct bytes rdata = name_bytes(&target);
+    struct rrset_parts parts = {
+        .owner = &link->name, .type = TYPE_CNAME, .ttl = dname->ttl, .rdatas = &rdata, .rr_count = 1
+    };
+    sets[0] = link->answer[0];
+    TRY(rrset_pack(&parts, fetch->arena, &sets[1]));
+    sets[1]->security = link->security;
+    link->answer = sets;
+    link->answer_count = 2;
+    return ST_OK;
+}
+
+static void collect_addresses(struct engine *engine, struct fetch *fetch, const struct link *link)
+{
+    struct server_addresses *found = &fetch->found;
+    struct bytes rdata;
+
+    found->family = fetch->type == TYPE_A ? 4 : 6;
+    found->until = instant_after_s(engine->now, link->ttl_s);
+    if (link->kind == REPLY_POSITIVE && link->answer_count > 0)
+        for (struct rrset_walk w = rrset_records(link->answer[0]);
+             rrset_next(&w, &rdata) && found->count < SERVER_ADDRESSES_MAX;)
+            found->addresses[found->count++] = fetch->type == TYPE_A ? endpoint_v4(rdata.at, 53)
+                                                                     : endpoint_v6(rdata.at, 53);
+    delegation_cache_put_addresses(engine->caches->delegations, &fetch->name, found, engine->now);
+}
+
+static bool been_there(const struct fetch *fetch, const struct name *name)
+{
+    for (unsigned i = 0; i < fetch->link_count; i++)
+        if (name_equal(&fetch->links[i]->name, name))
+            return true;
+    return false;
+}
+
+/* RFC 1034 §5.3.3 step 4c; LIMITS E5: at most limits.alias_links, a loop at once. */
+static void follow(struct engine *engine, struct fetch *fetch, const struct link *link)
+{
+    struct walk *walk = fetch->walk;
+    const struct rrset *alias = link->answer_count ? link->answer[0] : NULL;
+    struct name target;
+
+    if (!must(alias) || scrub_target(alias, &walk->at, &target) != ST_OK) {
+        fetch_end(engine, fetch, OUTCOME_FAILED, cause_of(WHY_NAME_TOO_LONG));
+    } else if (fetch->link_count > engine->policy->limits.alias_links) {
+        fetch_end(engine, fetch, OUTCOME_FAILED, cause_of(WHY_ALIAS_LIMIT));
+    } else if (been_there(fetch, &target)) {
+        fetch_end(engine, fetch, OUTCOME_FAILED, cause_of(WHY_ALIAS_LOOP));
+    } else {
+        walk->at = target;
+        walk->has_cut = false;
+        walk->pending = NULL;
+        walk->validator = NULL;
+        walk->bogus_tries = 0;
+        fetch->state = FETCH_LOOK;
+        fetch_ready(engine, fetch);
+    }
+}
+
+void fetch_take_link(struct engine *engine, struct fetch *fetch, const struct link *link)
+{
+    bool alias = link->kind == REPLY_ALIAS || link->kind == REPLY_DNAME;
+
+    if (!must(fetch->link_count < LINKS_MAX))
+        return;
+    fetch->links[fetch->link_count++] = link;
+    if (fetch->purpose == FOR_ADDRESS)
+        collect_addresses(engine, fetch, link);
+    if (alias && fetch->purpose == FOR_ANSWER)
+        follow(engine, fetch, link);
+    else
+        fetch_end(engine, fetch, OUTCOME_ANSWERED, cause_of(WHY_NONE));
+}
+
+/* ---- keys for the validator ---- */
+
+const struct zone_keys *check_keys(struct engine *engine, struct fetch *fetch, const struct name *zone)
+{
+    struct known_keys *kept;
+
+    for (kept = fetch->known; kept; kept = kept->next)
+        if (name_equal(&kept->keys.zone, zone))
+            return &kept->keys;
+    kept = ARENA_NEW(fetch->arena, struct known_keys);
+    if (!kept || fetch->skip_cache || key_cache_get(engine->caches->keys, zone, engine->now,
+                                                    fetch->arena, &kept->keys) != ST_OK)
+        return NULL;
+    kept->next = fetch->known;
+    fetch->known = kept;
+    return &kept->keys;
+}
+
+void check_keys_came(struct engine *engine, struct fetch *fetch, const struct zone_keys *keys)
+{
+    struct known_keys *kept = ARENA_NEW(fetch->arena, struct known_keys);
+    struct rrset *copy = NULL;
+
+    (void)engine;
+    if (!kept || (keys->keys && rrset_copy(keys->keys, fetch->arena, &copy) != ST_OK))
+        return; /* the validator asks again and finds the arena full */
+    kept->keys = *keys;
+    kept->keys.keys = copy;
+    kept->next = fetch->known;
+    fetch->known = kept;
+}
+
+static void give_failure(struct validator *validator, const struct name *zone, struct cause cause)
+{
+    struct zone_keys none = { .zone = *zone, .state = ZONE_SPENT, .cause = cause };
+    validator_give(validator, &none);
+}
+
+/* A zone that no referral showed has the servers of the cut above it (RULINGS A1). */
+static bool begin_keys(struct engine *engine, struct fetch *fetch, const struct name *zone,
+                       struct cause *cause)
+{
+    const struct delegation *cut = fetch->walk && fetch->walk->has_cut ? &fetch->walk->cut : NULL;
+    struct fetch_wish wish = {
+        .key = { FOR_KEYS, DATA_CHECKED, zone, TYPE_DNSKEY },
+        .waiter = fetch,
+        .cut = cut && name_equal(&cut->zone, zone) ? cut : NULL,
+    };
+    return fetch_begin(engine, &wish, cause) != NULL;
+}
+
+/* Steps the validator until it has a verdict, waits for keys, rests, or nobody can pay. */
+enum check_result check_run(struct engine *engine, struct fetch *fetch, struct validator *validator)
+{
+    struct budget tab, before;
+    struct name zone;
+    struct cause cause;
+
+    if (!inflight_tab(engine, fetch, &tab))
+        return CHECK_SPENT;
+    before = tab;
+    struct proof_desk desk = engine_proof_desk(engine, fetch->arena, &tab);
+    for (unsigned turns = 0; turns <= 4 * NAME_LABELS_MAX; turns++) {
+        enum validator_step step = validator_step(validator, &desk, &zone);
+        if (!inflight_settle(engine, fetch, &before, &tab))
+            return CHECK_SPENT;
+        before = tab;
+        if (step != VALIDATOR_NEED_KEYS)
+            return step == VALIDATOR_DONE ? CHECK_DONE : CHECK_REST;
+        const struct zone_keys *keys = check_keys(engine, fetch, &zone);
+        if (keys)
+            validator_give(validator, keys);
+        else if (begin_keys(engine, fetch, &zone, &cause))
+            return CHECK_WAIT;
+        else
+            give_failure(validator, &zone, cause);
+    }
+    (void)must(!"a validator that asks without end");
+    return CHECK_SPENT;
+}
+
+/* RULINGS B9: octets equal to a secure cached set are not verified again, while a signature runs. */
+static void recall_proofs(struct engine *engine, struct fetch *fetch, struct rrset **sets,
+                          unsigned count)
+{
+    int64_t wall = engine->policy->clock_fixed ? engine->policy->clock.s : engine->wall.s;
+    struct rrsig rrsig;
+
+    for (unsigned i = 0; i < count; i++) {
+        const struct rrset *known;
+        struct name owner = rrset_owner(sets[i]);
+        struct rrset_walk sigs = rrset_signatures(sets[i]);
+        struct bytes rdata;
+        bool running = false;
+
+        if (sets[i]->sig_count == 0)
+            continue;
+        known = rrset_cache_known(engine->caches->rrsets, &owner, sets[i]->type, engine->now,
+                                  engine->scratch);
+        if (!known || !rrset_same_octets(known, sets[i]))
+            continue;
+        while (rrset_next(&sigs, &rdata))
+            running = running || (rrsig_parse(rdata, &rrsig) &&
+                                  (int32_t)(rrsig.expiration - (uint32_t)wall) > 0);
+        if (running) {
+            sets[i]->security = SEC_SECURE;
+            engine->metrics->verifications_saved++;
+        }
+    }
+    (void)fetch;
+}
+
+struct validator *check_validator(struct engine *engine, struct fetch *fetch, struct link *link,
+                                  const struct name *zone)
+{
+    struct validator_input *input = ARENA_NEW(fetch->arena, struct validator_input);
+    struct name anchor;
+
+    if (!input)
+        return NULL;
+    input->qname = link->name;
+    input->qtype = link->type;
+    input->kind = (enum reply_kind)link->kind;
+    input->zone = *zone;
+    /* The deepest anchor wins: below it nothing depends on what stands above (SPEC A7). */
+    struct name from = link->type == TYPE_DS ? name_parent(&link->name) : link->name;
+    if (anchor_closest(engine->policy->anchors, &from, &anchor) &&
+        name_strictly_under(&anchor, zone))
+        input->zone = anchor;
+    input->answer = link->answer;
+    input->answer_count = link->answer_count;
+    input->authority = link->authority;
+    input->authority_count = link->authority_count;
+    recall_proofs(engine, fetch, link->answer, link->answer_count);
+    recall_proofs(engine, fetch, link->authority, link->authority_count);
+    return validator_create(input, fetch->arena);
+}
+
+/* ---- the verdict ---- */
+
+static void keep(struct engine *engine, struct fetch *fetch, struct link *link)
+{
+    enum data_class class = link->security == SEC_UNCHECKED ? DATA_UNCHECKED : DATA_CHECKED;
+
+    if (link->kind == REPLY_DNAME && add_rebuilt_cname(fetch, link) != ST_OK) {
+        fetch_end(engine, fetch, OUTCOME_FAILED, cause_of(WHY_NAME_TOO_LONG));
+        return;
+    }
+    (void)!rrset_cache_put(engine->caches->rrsets, link, class, engine->now);
+    if (link->security == SEC_SECURE)
+        rrset_cache_put_proofs(engine->caches->rrsets, link, engine->now);
+    fetch_take_link(engine, fetch, link);
+}
+
+void check_begin(struct engine *engine, struct fetch *fetch, const struct scrubbed *reply,
+                 enum reply_class class)
+{
+    struct walk *walk = fetch->walk;
+    struct link *link = link_from(fetch, reply, class);
+
+    walk->pending = link;
+    walk->validator = NULL;
+    fetch->state = FETCH_CHECK;
+    if (!link) {
+        fetch_end(engine, fetch, OUTCOME_SPENT, cause_of(WHY_NO_MEMORY));
+    } else if (fetch->purpose != FOR_ANSWER) {
+        fetch_take_link(engine, fetch, link);
+    } else if (fetch->class == DATA_UNCHECKED || engine->policy->dnssec != DNSSEC_VALIDATE) {
+        link->security = fetch->class == DATA_UNCHECKED ? SEC_UNCHECKED : SEC_INSECURE;
+        link->why = WHY_NOT_VALIDATED;
+        keep(engine, fetch, link);
+    } else if (!(walk->validator = check_validator(engine, fetch, link, &walk->cut.zone))) {
+        fetch_end(engine, fetch, OUTCOME_SPENT, cause_of(WHY_NO_MEMORY));
+    } else {
+        fetch_ready(engine, fetch);
+    }
+}
+
+/* SPEC V14: another server may have the good data; where the zone's keys are at fault none has. */
+static bool worth_another_server(const struct engine *engine, const struct fetch *fetch,
+                                 const struct verdict *verdict)
+{
+    switch ((enum why)verdict->cause.why) {
+    case WHY_DNSKEY_MISSING:
+    case WHY_DNSKEY_UNSIGNED:
+    case WHY_DNSKEY_UNREACHABLE:
+    case WHY_DS_UNREACHABLE:
+        return false;
+    default:
+        (void)engine;
+        return fetch->walk->bogus_tries < BOGUS_RETRIES;
+    }
+}
+
+static void found_bogus(struct engine *engine, struct fetch *fetch, const struct verdict *verdict)
+{
+    struct walk *walk = fetch->walk;
+    struct selection_desk desk = engine_selection_desk(engine);
+    struct candidate *candidate = walk->selection.count
+                                      ? &walk->selection.list[walk->judged.candidate] : NULL;
+
+    if (candidate)
+        candidate->flags |= CANDIDATE_USELESS;
+    if (worth_another_server(engine, fetch, verdict) &&
+        selection_usable(&walk->selection, &desk) > 0) {
+        walk->bogus_tries++;
+        walk->empties = 0;
+        fetch->state = FETCH_ASK;
+        fetch_ready(engine, fetch);
+        return;
+    }
+    fetch_end(engine, fetch, OUTCOME_BOGUS, verdict->cause);
+}
+
+static void judge_link(struct engine *engine, struct fetch *fetch, const struct verdict *verdict)
+{
+    struct walk *walk = fetch->walk;
+    struct link *link = walk->pending;
+
+    if (verdict->security == SEC_UNCHECKED) {
+        fetch_end(engine, fetch, OUTCOME_SPENT, verdict->cause);
+    } else if (walk->minimised_nxdomain && verdict->security != SEC_SECURE) {
+        walk->minimised_nxdomain = false; /* not proven: ask the whole name (RULINGS A10) */
+        qmin_give_up(&walk->qmin);
+        fetch->state = FETCH_ASK;
+        fetch_ready(engine, fetch);
+    } else if (verdict->security == SEC_BOGUS) {
+        found_bogus(engine, fetch, verdict);
+    } else {
+        link->security = (uint8_t)verdict->security;
+        link->why = verdict->cause.why;
+        link->opt_out = verdict->opt_out;
+        link->wildcard = verdict->wildcard;
+        if (verdict->security == SEC_SECURE)
+            link->rank = RANK_VALIDATED;
+        if (verdict->ttl_s < link->ttl_s)
+            link->ttl_s = verdict->ttl_s;
+        keep(engine, fetch, link);
+    }
+}
+
+void check_step(struct engine *engine, struct fetch *fetch)
+{
+    struct walk *walk = fetch->walk;
+
+    if (!walk->validator)
+        return;
+    switch (check_run(engine, fetch, walk->validator)) {
+    case CHECK_WAIT:
+        break;
+    case CHECK_REST:
+        engine_rest(engine, fetch);
+        break;
+    case CHECK_SPENT:
+        fetch_end(engine, fetch, OUTCOME_SPENT, cause_of(WHY_VALIDATION_LIMIT));
+        break;
+    case CHECK_DONE:
+        judge_link(engine, fetch, validator_verdict(walk->validator));
+        break;
+    }
+}

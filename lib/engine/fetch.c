@@ -1,0 +1,463 @@
+#include "lib/engine/fetch.h"
+
+#include "lib/base/must.h"
+#include "lib/engine/state.h"
+#include "lib/wire/type.h"
+
+/* ---- looking: the caches, then the cut ---- */
+
+static bool look_in_cache(struct engine *engine, struct fetch *fetch)
+{
+    struct link_key key = { &fetch->walk->at, fetch->type, fetch->class };
+    struct link *link = ARENA_NEW(fetch->arena, struct link);
+    struct failure failure;
+
+    if (!link) {
+        fetch_end(engine, fetch, OUTCOME_SPENT, cause_of(WHY_NO_MEMORY));
+        return true;
+    }
+    if (!fetch->skip_cache && rrset_cache_find(engine->caches->rrsets, &key, engine->now,
+                                               fetch->arena, link) == ST_OK) {
+        fetch_take_link(engine, fetch, link);
+        return true;
+    }
+    if (fetch->purpose == FOR_ANSWER &&
+        failure_cache_get(engine->caches->failures, &key, engine->now, &failure) == ST_OK) {
+        fetch->from_failure_cache = true;
+        fetch_end(engine, fetch, OUTCOME_FAILED, failure.cause);
+        return true;
+    }
+    return false;
+}
+
+/* A DS lives at the parent's side of the cut (RFC 4035 §3.1.4.1). */
+static struct name name_for_cut(const struct fetch *fetch)
+{
+    return fetch->type == TYPE_DS ? name_parent(&fetch->walk->at) : fetch->walk->at;
+}
+
+/* RULINGS A29: the zone's keys are fetched beside the next question, so that no round trip is
+ * spent on validation alone. */
+static void keys_ahead(struct engine *engine, struct fetch *fetch)
+{
+    const struct delegation *cut = &fetch->walk->cut;
+    bool signed_above = cut->zone.labels == 0 || cut->ds_state == DS_SECURE;
+    struct zone_keys known;
+    struct cause cause;
+
+    for (unsigned i = 0; i < cut->ds_count; i++)
+        signed_above = signed_above || cut->ds_sets[i]->type == TYPE_DS;
+    if (fetch->purpose != FOR_ANSWER || fetch->class != DATA_CHECKED || !signed_above ||
+        engine->policy->dnssec != DNSSEC_VALIDATE ||
+        key_cache_get(engine->caches->keys, &cut->zone, engine->now, engine->scratch, &known) == ST_OK)
+        return;
+    struct fetch_wish wish = {
+        .key = { FOR_KEYS, DATA_CHECKED, &cut->zone, TYPE_DNSKEY },
+        .waiter = fetch,
+        .cut = cut,
+        .speculative = true,
+    };
+    (void)fetch_begin(engine, &wish, &cause);
+}
+
+static void enter_cut(struct engine *engine, struct fetch *fetch)
+{
+    struct walk *walk = fetch->walk;
+    walk->has_cut = true;
+    walk->questions_at_cut = 0;
+    walk->servers_spoke = false;
+    ask_close(engine, fetch, &walk->late);
+    qmin_at_cut(&walk->qmin, walk->cut.zone.labels, engine->policy);
+    if (fetch->purpose == FOR_RECORDS && fetch->type == TYPE_DNSKEY)
+        qmin_give_up(&walk->qmin); /* asked at the cut itself */
+    if (servers_at_cut(engine, fetch) != ST_OK) {
+        fetch_end(engine, fetch, OUTCOME_SPENT, cause_of(WHY_NO_MEMORY));
+        return;
+    }
+    keys_ahead(engine, fetch);
+    fetch->state = FETCH_ASK;
+}
+
+static void look(struct engine *engine, struct fetch *fetch)
+{
+    struct walk *walk = fetch->walk;
+    struct name name = name_for_cut(fetch);
+
+    if (fetch->type != TYPE_DNSKEY || fetch->purpose != FOR_RECORDS)
+        if (look_in_cache(engine, fetch))
+            return;
+    qmin_begin(&walk->qmin, &walk->at);
+    if (!walk->has_cut &&
+        delegation_cache_deepest(engine->caches->delegations, &name, engine->now, fetch->arena,
+                                 &walk->cut) != ST_OK &&
+        delegation_from_hints(engine->policy, fetch->arena, &walk->cut) != ST_OK) {
+        fetch_end(engine, fetch, OUTCOME_SPENT, cause_of(WHY_NO_MEMORY));
+        return;
+    }
+    enter_cut(engine, fetch);
+}
+
+/* ---- asking ---- */
+
+static struct cause why_no_server(const struct fetch *fetch)
+{
+    const struct walk *walk = fetch->walk;
+    struct cause cause = cause_of(WHY_SERVERS_SILENT);
+    char zone[NAME_TEXT];
+
+    if (walk->nothing_but_local)
+        cause = cause_of(WHY_NETWORK_ERROR);
+    else if (walk->servers_spoke)
+        cause = cause_of(WHY_SERVERS_USELESS);
+    else if (walk->selection.count == 0)
+        cause = cause_of(WHY_SERVERS_UNKNOWN);
+    else if (walk->cut.zone.labels == 0)
+        cause = cause_of(WHY_NO_ROOT);
+    cause_detail(&cause, "zone %s", name_text(&walk->cut.zone, zone, sizeof zone));
+    return cause;
+}
+
+static void no_server(struct engine *engine, struct fetch *fetch)
+{
+    struct walk *walk = fetch->walk;
+    if (walk->late.active) {
+        fetch->state = FETCH_SENT; /* its answer may still come: RULINGS A22 */
+        walk->out_of_servers = true;
+        if (heap_set(&engine->timers, &fetch->timer,
+                     instant_after_ms(engine->now, engine->policy->limits.timeout_cap_ms)) == ST_OK)
+            return;
+    }
+    if (walk->empties > 0 && fetch->purpose == FOR_ANSWER)
+        check_begin(engine, fetch, NULL, IS_EMPTY);
+    else
+        fetch_end(engine, fetch, OUTCOME_FAILED, why_no_server(fetch));
+}
+
+static void ask(struct engine *engine, struct fetch *fetch)
+{
+    switch (ask_next(engine, fetch)) {
+    case ASK_SENT:
+        fetch->state = FETCH_SENT;
+        break;
+    case ASK_NEED_ADDRESSES:
+        fetch->state = FETCH_SERVERS;
+        break;
+    case ASK_NO_SERVER:
+        no_server(engine, fetch);
+        break;
+    case ASK_SPENT:
+        fetch_end(engine, fetch, OUTCOME_SPENT, cause_of(WHY_WORK_LIMIT));
+        break;
+    case ASK_LATER:
+        fetch_end(engine, fetch, OUTCOME_SPENT, cause_of(WHY_OVERLOAD));
+        break;
+    }
+}
+
+/* ---- judging a reply: what was asked, who answered, what it is ---- */
+
+/* The server is of no use for this question; another may be. */
+static void next_server(struct engine *engine, struct fetch *fetch, const struct exchange *from)
+{
+    fetch->walk->selection.list[from->candidate].flags |= CANDIDATE_USELESS;
+    engine->metrics->upstream_useless++;
+    fetch->state = FETCH_ASK;
+}
+
+static void again(struct fetch *fetch, const struct exchange *from, unsigned flags)
+{
+    fetch->walk->selection.list[from->candidate].flags |= (uint8_t)flags;
+    fetch->state = FETCH_ASK;
+}
+
+static bool signed_cut(const struct delegation *cut)
+{
+    bool has_ds = cut->ds_state == DS_SECURE || cut->zone.labels == 0;
+    for (unsigned i = 0; i < cut->ds_count; i++)
+        has_ds = has_ds || cut->ds_sets[i]->type == TYPE_DS;
+    return has_ds;
+}
+
+/* RULINGS A5: FORMERR or NOTIMP without OPT: once without EDNS, unless the zone has a DS. */
+static void without_edns(struct engine *engine, struct fetch *fetch, const struct exchange *from)
+{
+    if (from->edns == EDNS_NONE || signed_cut(&fetch->walk->cut))
+        next_server(engine, fetch, from);
+    else
+        again(fetch, from, CANDIDATE_NO_EDNS);
+}
+
+static void referred(struct engine *engine, struct fetch *fetch, const struct scrubbed *reply)
+{
+    struct walk *walk = fetch->walk;
+    struct referral_input input = { reply, &walk->asked, engine->policy, &engine->prng, engine->now };
+    struct delegation next;
+
+    if (delegation_from_referral(&input, fetch->arena, &next) != ST_OK) {
+        next_server(engine, fetch, &walk->judged);
+        return;
+    }
+    (void)!delegation_cache_put(engine->caches->delegations, &next, engine->now);
+    walk->cut = next;
+    enter_cut(engine, fetch);
+}
+
+/* A reply to a minimised question only tells where to ask next (RFC 9156 §2.3, RULINGS A10). */
+static bool judge_minimised(struct engine *engine, struct fetch *fetch, const struct scrubbed *reply,
+                            enum reply_class class)
+{
+    struct walk *walk = fetch->walk;
+    switch (class) {
+    case IS_REFERRAL:
+    case IS_DNAME:
+    case IS_RECURSION_LAME:
+    case IS_LAME:
+        return false; /* judged like any other */
+    case IS_ANSWER:
+    case IS_NODATA:
+        qmin_advance(&walk->qmin, engine->policy);
+        break;
+    case IS_NXDOMAIN: /* believed for what lies below only when it is proven (RFC 8020) */
+        if (fetch->purpose == FOR_ANSWER && fetch->class == DATA_CHECKED && signed_cut(&walk->cut)) {
+            walk->minimised_nxdomain = true;
+            check_begin(engine, fetch, reply, class);
+            return true;
+        }
+        qmin_give_up(&walk->qmin);
+        break;
+    default:
+        qmin_give_up(&walk->qmin);
+        break;
+    }
+    fetch->state = FETCH_ASK;
+    return true;
+}
+
+static void judge(struct engine *engine, struct fetch *fetch, const struct scrubbed *reply,
+                  enum reply_class class)
+{
+    struct walk *walk = fetch->walk;
+    if (!qmin_is_full(&walk->qmin) && judge_minimised(engine, fetch, reply, class))
+        return;
+    switch (class) {
+    case IS_ANSWER:
+    case IS_ALIAS:
+    case IS_DNAME:
+    case IS_NODATA:
+    case IS_NXDOMAIN:
+        walk->minimised_nxdomain = false;
+        check_begin(engine, fetch, reply, class);
+        break;
+    case IS_REFERRAL:
+        referred(engine, fetch, reply);
+        break;
+    case IS_EMPTY: /* RULINGS A10: the next server once; a second like it is believed for 5 s */
+        walk->empty_rcode = (uint8_t)reply->rcode;
+        if (++walk->empties >= 2)
+            check_begin(engine, fetch, NULL, IS_EMPTY);
+        else
+            next_server(engine, fetch, &walk->judged);
+        break;
+    case IS_RECURSION_LAME:
+        again(fetch, &walk->judged, CANDIDATE_LAST);
+        break;
+    case IS_TOO_LONG:
+        fetch_end(engine, fetch, OUTCOME_FAILED, cause_of(WHY_NAME_TOO_LONG));
+        break;
+    case IS_LAME:
+    case IS_ERROR:
+        next_server(engine, fetch, &walk->judged);
+        break;
+    }
+}
+
+/* A whole message that answers our question. */
+static void read_reply(struct engine *engine, struct fetch *fetch, struct bytes octets)
+{
+    struct walk *walk = fetch->walk;
+    const struct exchange *from = &walk->judged;
+    struct message message;
+    struct scrubbed reply;
+    unsigned rcode;
+
+    if (message_parse(octets, engine->scratch, &message) != ST_OK) {
+        engine->metrics->upstream_malformed++;
+        next_server(engine, fetch, from);
+        return;
+    }
+    rcode = message_rcode(&message);
+    if ((rcode == RCODE_FORMERR || rcode == RCODE_NOTIMP) && !message.edns.present) {
+        without_edns(engine, fetch, from);
+        return;
+    }
+    if (scrub(&message, &walk->asked, &engine->hash_key, fetch->arena, &reply) != ST_OK) {
+        fetch_end(engine, fetch, OUTCOME_SPENT, cause_of(WHY_NO_MEMORY));
+        return;
+    }
+    if (walk->selection.list[from->candidate].flags & CANDIDATE_LAST)
+        reply.recursion_available = false; /* nobody did better: taken as it is */
+    judge(engine, fetch, &reply, classify(&reply, &walk->asked));
+}
+
+/* A reply that is not ours, or not whole (LIMITS A4, A8; RULINGS A6): its socket is closed and the
+ * question goes to TCP; where TCP is dead, once more on UDP with all new. */
+static void not_ours(struct engine *engine, struct fetch *fetch, struct exchange *exchange,
+                     unsigned flag)
+{
+    struct candidate *candidate = &fetch->walk->selection.list[exchange->candidate];
+
+    engine->metrics->upstream_mismatches++;
+    ask_close(engine, fetch, exchange);
+    if (++candidate->mismatches >= engine->policy->limits.mismatches)
+        candidate->flags |= CANDIDATE_USELESS;
+    if (candidate->flags & CANDIDATE_TCP_DEAD)
+        candidate->flags |= (uint8_t)flag;
+    else
+        candidate->flags |= CANDIDATE_TCP;
+    if (!fetch->walk->now.active)
+        fetch->state = FETCH_ASK;
+}
+
+/* Ours: the server spoke, its round trip is known, the socket rests or closes. */
+static void accept_reply(struct engine *engine, struct fetch *fetch, struct exchange *exchange)
+{
+    struct selection_desk desk = engine_selection_desk(engine);
+    struct walk *walk = fetch->walk;
+
+    walk->judged = *exchange;
+    walk->servers_spoke = true;
+    walk->out_of_servers = false;
+    engine->metrics->upstream_replies++;
+    engine->root_answered = engine->root_answered || walk->cut.zone.labels == 0;
+    selection_answered(&walk->selection, exchange, &desk);
+    exchange->active = false;
+    if (!sockets_answered(engine->sockets, exchange->socket, engine->now))
+        engine_close_socket(engine, exchange->socket);
+    ask_close(engine, fetch, exchange == &walk->now ? &walk->late : &walk->now);
+    list_remove(&fetch->sending);
+    heap_remove(&engine->timers, &fetch->timer);
+}
+
+void fetch_reply(struct engine *engine, struct fetch *fetch, const struct reply *reply)
+{
+    struct walk *walk = fetch->walk;
+    struct exchange *exchange = walk->late.active && walk->late.socket == reply->socket
+                                    ? &walk->late : &walk->now;
+    enum match match;
+
+    if (!must(fetch->state == FETCH_SENT && exchange->active && exchange->socket == reply->socket))
+        return;
+    match = exchange_match(exchange, reply->message);
+    if (!inflight_charge(engine, fetch, SPEND_OCTETS, (uint32_t)reply->message.len)) {
+        fetch_end(engine, fetch, OUTCOME_SPENT, cause_of(WHY_WORK_LIMIT));
+        return;
+    }
+    if (reply->reassembled || match == MATCH_WRONG || match == MATCH_CASE) {
+        not_ours(engine, fetch, exchange, reply->reassembled   ? CANDIDATE_SMALL
+                                          : match == MATCH_CASE ? CANDIDATE_FOLDS : 0);
+        fetch_ready(engine, fetch);
+        return;
+    }
+    accept_reply(engine, fetch, exchange);
+    if (match == MATCH_TRUNCATED && walk->judged.via == VIA_UDP)
+        again(fetch, &walk->judged, CANDIDATE_TCP);
+    else if (match == MATCH_TRUNCATED)
+        next_server(engine, fetch, &walk->judged);
+    else if (match == MATCH_BARE)
+        without_edns(engine, fetch, &walk->judged);
+    else
+        read_reply(engine, fetch, reply->message);
+    fetch_ready(engine, fetch);
+}
+
+/* ---- silence and failures ---- */
+
+void fetch_timer(struct engine *engine, struct fetch *fetch)
+{
+    struct walk *walk = fetch->walk;
+    struct selection_desk desk = engine_selection_desk(engine);
+
+    if (!must(fetch->state == FETCH_SENT))
+        return;
+    if (walk->now.active) {
+        engine->metrics->upstream_timeouts++;
+        selection_timed_out(&walk->selection, &walk->now, &desk);
+        if (walk->now.via == VIA_UDP) { /* it goes on receiving: RULINGS A22 */
+            ask_close(engine, fetch, &walk->late);
+            walk->late = walk->now;
+            walk->now.active = false;
+        } else {
+            ask_close(engine, fetch, &walk->now);
+        }
+    } else {
+        ask_close(engine, fetch, &walk->late);
+    }
+    fetch->state = FETCH_ASK;
+    fetch_ready(engine, fetch);
+}
+
+/* RULINGS A23: a failure of this machine is no server's fault, an ICMP error no server's state. */
+void fetch_failed(struct engine *engine, struct fetch *fetch, const struct failed *failed)
+{
+    struct walk *walk = fetch->walk;
+    bool is_late = walk->late.active && walk->late.socket == failed->socket;
+    struct exchange *exchange = is_late ? &walk->late : &walk->now;
+    struct candidate *candidate = &walk->selection.list[exchange->candidate];
+
+    if (!exchange->active || exchange->socket != failed->socket)
+        return;
+    ask_close(engine, fetch, exchange);
+    if (is_late)
+        return;
+    switch (failed->failure) {
+    case SEND_NO_PORT:
+        if (candidate->udp_tries > 0 && walk->ports_drawn++ < PORTS_DRAWN_MAX)
+            candidate->udp_tries--;
+        break;
+    case SEND_LOCAL:
+        engine->metrics->upstream_local_errors++;
+        engine->family_down_until[exchange->server.family == 6] = instant_after_s(engine->now, 5);
+        walk->nothing_but_local = !walk->servers_spoke;
+        break;
+    case SEND_REFUSED:
+    case SEND_LOST:
+        if (exchange->via == VIA_TCP)
+            candidate->flags |= CANDIDATE_TCP_DEAD;
+        else
+            candidate->flags |= CANDIDATE_USELESS;
+        break;
+    }
+    fetch->state = FETCH_ASK;
+    fetch_ready(engine, fetch);
+}
+
+/* Every state on one screen; a step with nothing to do does nothing. */
+void fetch_step(struct engine *engine, struct fetch *fetch)
+{
+    if (fetch->purpose == FOR_KEYS) {
+        if (fetch->state != FETCH_DONE)
+            trust_step(engine, fetch);
+        return;
+    }
+    /* Each turn of this loop changes the state or leaves: LOOK, ASK and CHECK follow each other. */
+    for (unsigned turns = 0; turns < 4; turns++) {
+        switch ((enum fetch_state)fetch->state) {
+        case FETCH_LOOK:
+            look(engine, fetch);
+            break;
+        case FETCH_ASK:
+        case FETCH_SERVERS:
+            ask(engine, fetch);
+            break;
+        case FETCH_CHECK:
+            check_step(engine, fetch);
+            break;
+        case FETCH_SENT:
+        case FETCH_DONE:
+            return;
+        }
+        if (fetch->state == FETCH_SERVERS || fetch->state == FETCH_CHECK)
+            return; /* waits for another fetch, or rests until the next turn */
+    }
+    fetch_ready(engine, fetch);
+}
