@@ -79,6 +79,23 @@ static struct link *link_from(struct fetch *fetch, const struct scrubbed *reply,
     return link;
 }
 
+static enum status copy_list(struct arena *arena, struct rrset ***list, unsigned count)
+{
+    struct rrset **copy = ARENA_ARRAY(arena, struct rrset *, count);
+    if (!copy)
+        return ST_LIMIT;
+    for (unsigned i = 0; i < count; i++)
+        TRY(rrset_copy((*list)[i], arena, &copy[i]));
+    *list = copy;
+    return ST_OK;
+}
+
+enum status link_copy_sets(struct arena *arena, struct link *link)
+{
+    TRY(copy_list(arena, &link->answer, link->answer_count));
+    return copy_list(arena, &link->authority, link->authority_count);
+}
+
 /* The CNAME that a DNAME stands for is always rebuilt (RFC 6672 §3.1, LIMITS B5). */
 static enum status add_rebuilt_cname(struct fetch *fetch, struct link *link)
 {

@@ -106,6 +106,8 @@ enum check_result { CHECK_WAIT, CHECK_REST, CHECK_DONE, CHECK_SPENT };
 enum check_result check_run(struct engine *engine, struct fetch *fetch, struct validator *validator);
 void check_keys_came(struct engine *engine, struct fetch *fetch, const struct zone_keys *keys);
 
+enum status link_copy_sets(struct arena *arena, struct link *link) MUST_USE; /* into `arena` */
+
 /* trust.c: FOR_KEYS. */
 void trust_step(struct engine *engine, struct fetch *fetch);
 void trust_records_came(struct engine *engine, struct fetch *fetch, const struct fetch *records);
