@@ -1,6 +1,7 @@
 /* canonical - the octets that an RRSIG signs.
  *
- * Spec     RFC 4034 §3.1.8.1, §6.2, §6.3; wildcard owner restored by the Labels field, RFC 4035 §5.3.2.
+ * Spec     RFC 4034 §3.1.8.1, §6.2, §6.3; wildcard owner restored by the Labels field, RFC 4035
+ *          §5.3.2.
  */
 #ifndef CATENA_DNSSEC_CANONICAL_H
 #define CATENA_DNSSEC_CANONICAL_H

@@ -1,7 +1,7 @@
 /* chain - one link of the chain of trust: from a proven DS set (or an anchor) to proven keys.
  *
- * Shape    chain_keys tries each DS against each DNSKEY, and each key so named against the RRSIGs of
- *          the DNSKEY set, until one holds (RFC 6840 §5.11: any one path suffices). Resumable.
+ * Shape    chain_keys tries each DS against each DNSKEY, and each key so named against the RRSIGs
+ *          of the DNSKEY set, until one holds (RFC 6840 §5.11: any one path suffices). Resumable.
  * Spec     RFC 4035 §5.2, RFC 4509, RFC 5011 §2.1 (a revoked key proves nothing but its own
  *          revocation), RULINGS A44 (a key out of range counts as unsupported), LIMITS D2.
  */
@@ -32,7 +32,11 @@ struct zone_keys {
 
 /* Where one link stands; zero it to begin. */
 struct chain_link {
-    uint8_t ds, key, misses;
+    uint32_t at;           /* the anchor key, then the DS, that is followed */
+    uint16_t key;          /* the DNSKEY it is held against */
+    uint16_t tried;        /* anchors and DS that were followed to their end ... */
+    uint16_t out_of_range; /* ... of these the ones that name a key of a size not validated here */
+    uint8_t misses;        /* digests that did not match */
     struct rrsig_check check;
     struct reply_work work;
     struct cause cause;

@@ -14,7 +14,12 @@ struct ds {
     struct bytes digest;
 };
 
+enum { DS_SHA1 = 1 };
+
 bool ds_parse(struct bytes rdata, struct ds *ds);
+bool ds_usable(const struct ds *ds, const struct proof_desk *desk); /* algorithm and digest type */
+/* Is one of the set usable and better than SHA-1? Then those with SHA-1 do not count. */
+bool ds_set_beyond_sha1(const struct rrset *ds_set, const struct proof_desk *desk);
 
 /* Has the set a DS whose algorithm and digest type are both validated here? False: `why` tells
  * which is unsupported, and the zone is insecure (RFC 4035 §5.2). */

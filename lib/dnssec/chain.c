@@ -1,0 +1,233 @@
+#include "lib/dnssec/chain.h"
+
+#include "lib/crypto/algorithm.h"
+#include "lib/crypto/verify.h"
+#include "lib/wire/type.h"
+
+enum { CHAIN_OWNER_TEXT = 160 };
+
+/* What names a key of the zone: an anchor's DNSKEY, or a DS. */
+struct pointer {
+    bool by_key;
+    struct dnskey anchor;
+    struct ds ds;
+    uint16_t tag;
+    uint8_t algorithm;
+};
+
+struct run {
+    struct chain_link *link;
+    const struct chain_input *input;
+    struct proof_desk *desk;
+    struct zone_keys *result;
+    bool beyond_sha1; /* RFC 4509 §3 */
+    bool limited;     /* LIMITS D2: some were not followed */
+};
+
+/* ---- how it ends ---- */
+
+static uint32_t least(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+static enum proof conclude(struct run *run, enum zone_state state, uint32_t ttl_s)
+{
+    run->result->state = state;
+    run->result->ttl_s = ttl_s;
+    run->result->cause = run->link->cause;
+    return state == ZONE_SPENT ? PROOF_SPENT : PROOF_GOOD;
+}
+
+/* RFC 4035 §5.3.3: the keys live no longer than their set, its signature and the DS allow. */
+static enum proof conclude_secure(struct run *run)
+{
+    const struct chain_input *input = run->input;
+    uint32_t ttl = least(input->dnskeys->ttl, run->link->check.ttl_max);
+    struct rrset *keys;
+    if (input->ds != NULL)
+        ttl = least(ttl, input->ds->ttl);
+    if (rrset_copy(input->dnskeys, run->desk->arena, &keys) != ST_OK) {
+        run->link->cause = cause_of(WHY_NO_MEMORY);
+        return conclude(run, ZONE_SPENT, 0);
+    }
+    keys->security = SEC_SECURE;
+    keys->ttl = ttl;
+    run->result->keys = keys;
+    run->link->cause = cause_of(WHY_SECURE);
+    return conclude(run, ZONE_SECURE, ttl);
+}
+
+/* "example. DNSKEY, key 1234, RSASHA256". The first cause stays, but for a mere absence. */
+static void note(struct run *run, enum why why, const struct pointer *pointer)
+{
+    char owner[CHAIN_OWNER_TEXT], algorithm[32];
+    struct cause *cause = &run->link->cause;
+    if (cause->why != WHY_NONE && cause->why != WHY_DNSKEY_MISSING)
+        return;
+    *cause = cause_of(why);
+    cause->type = TYPE_DNSKEY;
+    cause->key_tag = pointer->tag;
+    cause->algorithm = pointer->algorithm;
+    cause_detail(cause, "%s DNSKEY, key %u, %s", name_text(run->input->zone, owner, sizeof owner),
+                 (unsigned)pointer->tag, algorithm_text(pointer->algorithm, algorithm));
+}
+
+/* A signature's refusal says more than the absence of one. */
+static void note_refusal(struct run *run, const struct pointer *pointer)
+{
+    struct chain_link *link = run->link;
+    bool weak = link->cause.why == WHY_NONE || link->cause.why == WHY_DNSKEY_MISSING ||
+                link->cause.why == WHY_DNSKEY_UNSIGNED;
+    if (link->check.cause.why == WHY_RRSIG_MISSING)
+        note(run, WHY_DNSKEY_UNSIGNED, pointer);
+    else if (weak)
+        link->cause = link->check.cause;
+}
+
+/* ---- one pointer ---- */
+
+/* `type`: DNSKEY (an anchor) or DS. False: it cannot be used here. */
+static bool pointer_read(const struct run *run, uint16_t type, struct bytes rdata,
+                         struct pointer *pointer)
+{
+    const struct proof_desk *desk = run->desk;
+    *pointer = (struct pointer){ .by_key = type == TYPE_DNSKEY };
+    if (pointer->by_key) {
+        if (!dnskey_parse(rdata, &pointer->anchor))
+            return false;
+        pointer->tag = pointer->anchor.tag;
+        pointer->algorithm = pointer->anchor.algorithm;
+        return rules_allow_algorithm(desk->rules, keyring_crypto(desk->keyring),
+                                     pointer->algorithm);
+    }
+    if (!ds_parse(rdata, &pointer->ds))
+        return false;
+    pointer->tag = pointer->ds.key_tag;
+    pointer->algorithm = pointer->ds.algorithm;
+    return ds_usable(&pointer->ds, desk) &&
+           !(run->beyond_sha1 && pointer->ds.digest_type == DS_SHA1);
+}
+
+/* The DNSKEY from run->link->key on that `pointer` names. False: none, or too many misses. */
+static bool find_key(struct run *run, const struct pointer *pointer, struct dnskey *key)
+{
+    struct chain_link *link = run->link;
+    struct bytes rdata;
+    unsigned index = 0;
+    struct rrset_walk walk = rrset_records(run->input->dnskeys);
+    for (; rrset_next(&walk, &rdata); index++) {
+        if (index < link->key || rdata.len < 4 || rdata.at[3] != pointer->algorithm ||
+            dnskey_tag(rdata) != pointer->tag || !dnskey_parse(rdata, key))
+            continue;
+        bool named = pointer->by_key ? bytes_equal(key->rdata, pointer->anchor.rdata)
+                                     : ds_matches(&pointer->ds, run->input->zone, key, run->desk);
+        link->key = (uint16_t)index;
+        if (named)
+            return true;
+        link->misses = (uint8_t)(link->misses + !pointer->by_key);
+        if (link->misses >= run->desk->rules->limits->ds_misses)
+            break;
+    }
+    note(run, WHY_DNSKEY_MISSING, pointer);
+    return false;
+}
+
+/* PROOF_FAILED: this pointer leads to no proof; the cause is noted. */
+static enum proof follow(struct run *run, const struct pointer *pointer)
+{
+    struct chain_link *link = run->link;
+    struct dnskey key;
+    if (run->input->dnskeys == NULL) {
+        note(run, WHY_DNSKEY_MISSING, pointer);
+        return PROOF_FAILED;
+    }
+    if (!find_key(run, pointer, &key))
+        return PROOF_FAILED;
+    if ((key.flags & DNSKEY_REVOKE) != 0) { /* RFC 5011 §2.1 */
+        note(run, WHY_KEY_REVOKED, pointer);
+        return PROOF_FAILED;
+    }
+    if (verify_key_usable(run->desk->keyring, key.rdata) == VERIFY_UNSUPPORTED) {
+        link->out_of_range++;
+        return PROOF_FAILED;
+    }
+    enum proof proof =
+        rrsig_prove_with_key(&link->check, run->input->dnskeys, &key, &link->work, run->desk);
+    if (proof == PROOF_FAILED)
+        note_refusal(run, pointer);
+    return proof;
+}
+
+/* ---- all of them ---- */
+
+/* Nothing usable was found to point to a key, or only to keys out of range (RULINGS A44): insecure.
+ * One usable pointer that leads nowhere is enough for bogus, or else whoever leaves its key out of
+ * the DNSKEY set would turn the zone insecure (RFC 4035 §5.2). */
+static enum proof conclude_unproven(struct run *run)
+{
+    const struct chain_input *input = run->input;
+    struct chain_link *link = run->link;
+    enum why why = WHY_ALGORITHM_UNSUPPORTED;
+    if (run->limited || link->tried > link->out_of_range)
+        return conclude(run, ZONE_BOGUS, run->desk->rules->limits->ttl_bogus_s);
+    if (input->ds != NULL && link->tried == 0)
+        (void)ds_set_usable(input->ds, run->desk, &why);
+    link->cause = cause_of(why);
+    link->cause.type = TYPE_DS;
+    if (link->tried > 0)
+        cause_detail(&link->cause, "key size out of range");
+    return conclude(run, ZONE_INSECURE, input->ds != NULL ? input->ds->ttl : UINT32_MAX);
+}
+
+/* The records of `set`, of which the first stands at `base` in the order of all. PROOF_FAILED: none
+ * of them leads to a proof. */
+static enum proof follow_all(struct run *run, const struct rrset *set, uint32_t base)
+{
+    struct chain_link *link = run->link;
+    const struct limits *limits = run->desk->rules->limits;
+    struct bytes rdata;
+    struct pointer pointer;
+    uint32_t index = base;
+    for (struct rrset_walk walk = rrset_records(set); rrset_next(&walk, &rdata); index++) {
+        if (index < link->at || !pointer_read(run, set->type, rdata, &pointer))
+            continue;
+        run->limited = link->tried >= limits->ds_tried || link->misses >= limits->ds_misses;
+        if (run->limited) {
+            note(run, WHY_VALIDATION_LIMIT, &pointer);
+            return PROOF_FAILED;
+        }
+        enum proof proof = follow(run, &pointer);
+        if (proof != PROOF_FAILED) {
+            link->at = index;
+            return proof;
+        }
+        link->at = index + 1;
+        link->tried++;
+        link->key = 0;
+        link->check = (struct rrsig_check){ .sig = 0 };
+    }
+    return PROOF_FAILED;
+}
+
+enum proof chain_keys(struct chain_link *link, const struct chain_input *input,
+                      struct proof_desk *desk, struct zone_keys *result)
+{
+    struct run run = { .link = link, .input = input, .desk = desk, .result = result };
+    enum proof proof = PROOF_FAILED;
+    *result = (struct zone_keys){ .zone = *input->zone, .state = ZONE_UNKNOWN };
+    run.beyond_sha1 = input->ds != NULL && ds_set_beyond_sha1(input->ds, desk);
+    if (input->anchors != NULL)
+        proof = follow_all(&run, input->anchors, 0);
+    if (proof == PROOF_FAILED && input->ds != NULL)
+        proof = follow_all(&run, input->ds, input->anchors != NULL ? input->anchors->rr_count : 0);
+
+    switch (proof) {
+    case PROOF_GOOD: return conclude_secure(&run);
+    case PROOF_FAILED: return conclude_unproven(&run);
+    case PROOF_CONTINUE: return proof;
+    case PROOF_SPENT: break;
+    }
+    link->cause = link->check.cause;
+    return conclude(&run, ZONE_SPENT, 0);
+}

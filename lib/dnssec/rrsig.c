@@ -1,0 +1,438 @@
+#include "lib/dnssec/rrsig.h"
+
+#include <stdio.h>
+
+#include "lib/crypto/algorithm.h"
+#include "lib/crypto/verify.h"
+#include "lib/dnssec/canonical.h"
+#include "lib/wire/type.h"
+
+enum {
+    DNSKEY_FIXED = 4,
+    DNSSEC_PROTOCOL = 3,  /* RFC 4034 §2.1.2 */
+    OWNER_TEXT = 160,     /* of a name in a cause; longer ones are cut */
+    SEARCH_OCTETS = 32768 /* of keys that are walked through for the price of one unit */
+};
+
+/* ---- reading ---- */
+
+bool rrsig_parse(struct bytes rdata, struct rrsig *rrsig)
+{
+    struct reader r = reader_over(rdata);
+    *rrsig = (struct rrsig){ .rdata = rdata };
+    rrsig->type_covered = reader_u16(&r);
+    rrsig->algorithm = reader_u8(&r);
+    rrsig->labels = reader_u8(&r);
+    rrsig->original_ttl = reader_u32(&r);
+    rrsig->expiration = reader_u32(&r);
+    rrsig->inception = reader_u32(&r);
+    rrsig->key_tag = reader_u16(&r);
+    reader_plain_name(&r, &rrsig->signer);
+    size_t left = reader_left(&r);
+    rrsig->signature = (struct bytes){ reader_take(&r, left), left };
+    return !r.failed && left > 0;
+}
+
+/* RFC 4034 §B; algorithm 1, whose tag is made otherwise, is never supported. */
+uint16_t dnskey_tag(struct bytes rdata)
+{
+    uint32_t sum = 0;
+    for (size_t i = 0; i + 1 < rdata.len; i += 2)
+        sum += (uint32_t)rdata.at[i] << 8 | rdata.at[i + 1];
+    if (rdata.len % 2 == 1)
+        sum += (uint32_t)rdata.at[rdata.len - 1] << 8;
+    sum += sum >> 16;
+    return (uint16_t)(sum & 0xFFFF);
+}
+
+bool dnskey_parse(struct bytes rdata, struct dnskey *key)
+{
+    if (rdata.len < DNSKEY_FIXED)
+        return false;
+    *key = (struct dnskey){
+        .flags = (uint16_t)(rdata.at[0] << 8 | rdata.at[1]),
+        .tag = dnskey_tag(rdata),
+        .protocol = rdata.at[2],
+        .algorithm = rdata.at[3],
+        .key = { rdata.at + DNSKEY_FIXED, rdata.len - DNSKEY_FIXED },
+        .rdata = rdata,
+    };
+    return true;
+}
+
+unsigned rrsig_owner_labels(const struct name *owner)
+{
+    return owner->labels - (name_is_wildcard(owner) ? 1u : 0u);
+}
+
+/* ---- what a refusal tells ---- */
+
+/* One signature under trial. */
+struct trial {
+    struct rrsig_check *check;
+    const struct rrset *set;
+    struct reply_work *reply;
+    struct proof_desk *desk;
+    struct name owner, zone;
+    struct rrsig sig;
+    struct bytes data; /* what it signs, once it was needed */
+};
+
+/* Of several refusals the one that says most about what to mend. */
+static unsigned telling(unsigned why)
+{
+    static const uint8_t order[WHY_COUNT] = {
+        [WHY_RRSIG_MISSING] = 1,      [WHY_RECORD_MALFORMED] = 2,   [WHY_LABELS_WRONG] = 3,
+        [WHY_SIGNER_WRONG] = 4,       [WHY_KEY_MISSING] = 5,        [WHY_KEY_NOT_ZONE] = 6,
+        [WHY_KEY_REVOKED] = 7,        [WHY_KEY_UNUSABLE] = 8,       [WHY_SIGNATURE_TIMES] = 9,
+        [WHY_SIGNATURE_NOT_YET] = 10, [WHY_SIGNATURE_EXPIRED] = 11, [WHY_SIGNATURE_WRONG] = 12,
+        [WHY_VALIDATION_LIMIT] = 13,  [WHY_NO_MEMORY] = 14,
+    };
+    return why < WHY_COUNT ? order[why] : 0;
+}
+
+/* The wall time that a serial number of seconds stands for: the nearest (RFC 4034 §3.1.5). */
+static struct unixtime time_near(struct unixtime now, uint32_t serial)
+{
+    return (struct unixtime){ now.s + (int32_t)(serial - (uint32_t)now.s) };
+}
+
+/* As RFC 4034 §3.2 writes it: 20260101000000. */
+static void time_digits(struct unixtime at, char text[16])
+{
+    char whole[sizeof "2026-11-22T10:31:41Z"];
+    size_t digits = 0;
+    unixtime_text(at, whole, sizeof whole);
+    for (const char *c = whole; *c != '\0' && digits < 14; c++)
+        if (*c >= '0' && *c <= '9')
+            text[digits++] = *c;
+    text[digits] = '\0';
+}
+
+/* The particular of one refusal: ", expired 20260101000000"; or nothing. */
+static void particular(const struct trial *t, enum why why, char *text, size_t size)
+{
+    char name[OWNER_TEXT / 2], time[16];
+    text[0] = '\0';
+    if (why == WHY_SIGNATURE_NOT_YET) {
+        time_digits(time_near(t->desk->wall, t->sig.inception), time);
+        (void)snprintf(text, size, ", begins %s", time);
+    } else if (why == WHY_SIGNATURE_EXPIRED || why == WHY_SIGNATURE_TIMES) {
+        time_digits(time_near(t->desk->wall, t->sig.expiration), time);
+        (void)snprintf(text, size, ", expired %s", time);
+    } else if (why == WHY_SIGNER_WRONG) {
+        (void)snprintf(text, size, ", signer %s", name_text(&t->sig.signer, name, sizeof name));
+    } else if (why == WHY_RRSIG_MISSING) {
+        (void)snprintf(text, size, ", not validated here");
+    } else if (why == WHY_LABELS_WRONG) {
+        (void)snprintf(text, size, ", %u labels", (unsigned)t->sig.labels);
+    }
+}
+
+/* "www.example. A, key 1234, expired 20260101000000, RSASHA256"; only the set without signature. */
+static void note(struct trial *t, enum why why)
+{
+    struct cause *cause = &t->check->cause;
+    char owner[OWNER_TEXT], type[TYPE_TEXT], algorithm[32], more[OWNER_TEXT];
+    if (telling(why) <= telling(cause->why))
+        return;
+    *cause = cause_of(why);
+    cause->type = t->set->type;
+    (void)name_text(&t->owner, owner, sizeof owner);
+    (void)type_text(t->set->type, type);
+    if (t->sig.signature.len == 0) {
+        cause_detail(cause, "%s %s", owner, type);
+        return;
+    }
+    cause->key_tag = t->sig.key_tag;
+    cause->algorithm = t->sig.algorithm;
+    particular(t, why, more, sizeof more);
+    cause_detail(cause, "%s %s, key %u%s, %s", owner, type, (unsigned)t->sig.key_tag, more,
+                 algorithm_text(t->sig.algorithm, algorithm));
+}
+
+static enum proof refused(struct trial *t, enum proof proof, enum why why)
+{
+    note(t, why);
+    return proof;
+}
+
+/* ---- before any key ---- */
+
+/* RFC 4035 §5.3.1, RFC 1982: serial numbers, so that 2106 is a day like any other. At both ends the
+ * second itself is still within. */
+static enum why times_refuse(const struct rrsig *sig, const struct proof_desk *desk)
+{
+    uint32_t now = (uint32_t)desk->wall.s;
+    if ((int32_t)(sig->expiration - sig->inception) < 0)
+        return WHY_SIGNATURE_TIMES;
+    if ((int64_t)(int32_t)(sig->inception - now) > desk->rules->inception_skew_s)
+        return WHY_SIGNATURE_NOT_YET;
+    if ((int64_t)(int32_t)(now - sig->expiration) > desk->rules->expiration_skew_s)
+        return WHY_SIGNATURE_EXPIRED;
+    return WHY_NONE;
+}
+
+/* Only the zone that holds the set may sign it: a DS lies in the parent (RFC 4035 §5.2), an NSEC3
+ * one label below its zone's apex (RFC 5155 §3, LIMITS C3). */
+static bool signer_fits(const struct trial *t)
+{
+    struct name parent = name_parent(&t->owner);
+    if (!name_equal(&t->sig.signer, &t->zone) || !name_under(&t->owner, &t->zone))
+        return false;
+    if (t->set->type == TYPE_DS)
+        return name_strictly_under(&t->owner, &t->zone);
+    return t->set->type != TYPE_NSEC3 || name_equal(&parent, &t->zone);
+}
+
+/* LIMITS C1: labels(signer) <= Labels <= labels(owner), or a wildcard above the zone would hold. */
+static bool labels_fit(const struct trial *t)
+{
+    return t->zone.labels <= t->sig.labels && t->sig.labels <= rrsig_owner_labels(&t->owner);
+}
+
+/* Cheapest first; WHY_NONE: keys may be looked for. */
+static enum why refuse(const struct trial *t)
+{
+    const struct proof_desk *desk = t->desk;
+    if (t->sig.type_covered != t->set->type)
+        return WHY_RECORD_MALFORMED;
+    if (!signer_fits(t))
+        return WHY_SIGNER_WRONG;
+    if (!labels_fit(t))
+        return WHY_LABELS_WRONG;
+    if (!rules_allow_algorithm(desk->rules, keyring_crypto(desk->keyring), t->sig.algorithm))
+        return WHY_RRSIG_MISSING;
+    return times_refuse(&t->sig, desk);
+}
+
+/* ---- one signature against one key ---- */
+
+/* Whether the client question may pay for a check, however it ends; the first row that does not
+ * allow it ends the budget. */
+static bool affordable(struct budget *budget, uint32_t cost)
+{
+    static const enum spend checks[] = { SPEND_FAILED_CHECK, SPEND_GOOD_CHECK };
+    static const enum spend units[] = { SPEND_FAILED_UNITS, SPEND_GOOD_UNITS };
+    for (unsigned i = 0; i < 2; i++) {
+        if (!budget_allows(budget, checks[i], 1))
+            return budget_spend(budget, checks[i], 1);
+        if (!budget_allows(budget, units[i], cost))
+            return budget_spend(budget, units[i], cost);
+    }
+    return true;
+}
+
+/* PROOF_GOOD: the check may be made. */
+static enum proof gate(struct trial *t, uint32_t cost)
+{
+    const struct limits *limits = t->desk->rules->limits;
+    if (t->reply->failed >= limits->failed_per_reply || t->reply->good >= limits->good_per_reply)
+        return refused(t, PROOF_FAILED, WHY_VALIDATION_LIMIT);
+    if (!affordable(t->desk->budget, cost))
+        return refused(t, PROOF_SPENT, WHY_VALIDATION_LIMIT);
+    return *t->desk->turn_units > 0 ? PROOF_GOOD : PROOF_CONTINUE;
+}
+
+/* RFC 4035 §5.3.3: how long a set may live by this signature. */
+static enum proof settle_good(struct trial *t, uint32_t cost)
+{
+    struct rrsig_check *check = t->check;
+    struct proof_desk *desk = t->desk;
+    (void)budget_spend(desk->budget, SPEND_GOOD_CHECK, 1);
+    (void)budget_spend(desk->budget, SPEND_GOOD_UNITS, cost);
+    metrics_add(&desk->metrics->verifications_good, 1);
+    t->reply->good++;
+    check->labels = t->sig.labels;
+    check->expires = time_near(desk->wall, t->sig.expiration);
+    int64_t left = check->expires.s > desk->wall.s ? check->expires.s - desk->wall.s : 0;
+    check->ttl_max = left < t->sig.original_ttl ? (uint32_t)left : t->sig.original_ttl;
+    return PROOF_GOOD;
+}
+
+static enum proof settle_failed(struct trial *t, uint32_t cost, enum why why)
+{
+    struct proof_desk *desk = t->desk;
+    (void)budget_spend(desk->budget, SPEND_FAILED_CHECK, 1);
+    (void)budget_spend(desk->budget, SPEND_FAILED_UNITS, cost);
+    metrics_add(&desk->metrics->verifications_bad, 1);
+    t->reply->failed++;
+    return refused(t, PROOF_FAILED, why);
+}
+
+static enum proof judge(struct trial *t, const struct dnskey *key, uint32_t cost)
+{
+    switch (verify(t->desk->keyring, key->rdata, t->data, t->sig.signature)) {
+    case VERIFY_GOOD: return settle_good(t, cost);
+    case VERIFY_BAD: return settle_failed(t, cost, WHY_SIGNATURE_WRONG);
+    case VERIFY_BAD_KEY: /* LIMITS D5: not free of charge */
+        return settle_failed(t, cost, WHY_KEY_UNUSABLE);
+    case VERIFY_UNSUPPORTED: /* a key out of range (RULINGS A44): nothing was checked */
+        return refused(t, PROOF_FAILED, WHY_KEY_UNUSABLE);
+    case VERIFY_NO_MEMORY: break;
+    }
+    return refused(t, PROOF_SPENT, WHY_NO_MEMORY);
+}
+
+/* FAILED: this key does not prove it. CONTINUE and SPENT: it was not tried. */
+static enum proof try_key(struct trial *t, const struct dnskey *key)
+{
+    struct rrsig_check *check = t->check;
+    uint32_t cost = algorithm_cost(t->sig.algorithm, (uint32_t)key->key.len);
+    enum proof proof = gate(t, cost);
+    if (proof != PROOF_GOOD)
+        return proof;
+    if (t->data.at == NULL &&
+        canonical_signed_data(t->set, &t->sig, t->desk->arena, &t->data) != ST_OK)
+        return refused(t, PROOF_SPENT, WHY_NO_MEMORY);
+
+    uint32_t failed_before = t->reply->failed;
+    proof = judge(t, key, cost);
+    bool checked = proof == PROOF_GOOD || t->reply->failed != failed_before;
+    if (checked)
+        *t->desk->turn_units -= cost;
+    if (proof == PROOF_SPENT)
+        return proof;
+    check->sigs_tried = (uint8_t)(check->sigs_tried + (checked && check->keys_tried == 0));
+    check->keys_tried++;
+    return proof;
+}
+
+/* ---- one signature against the keys ---- */
+
+/* RFC 4035 §5.3.1: tag, algorithm, zone key; RFC 5011 §2.1: not revoked. */
+static bool key_fits(struct trial *t, struct bytes rdata, struct dnskey *key)
+{
+    if (rdata.len < DNSKEY_FIXED || rdata.at[3] != t->sig.algorithm ||
+        dnskey_tag(rdata) != t->sig.key_tag || !dnskey_parse(rdata, key))
+        return false;
+    if ((key->flags & DNSKEY_ZONE) == 0 || key->protocol != DNSSEC_PROTOCOL)
+        note(t, WHY_KEY_NOT_ZONE);
+    else if ((key->flags & DNSKEY_REVOKE) != 0)
+        note(t, WHY_KEY_REVOKED);
+    else
+        return true;
+    return false;
+}
+
+static enum proof try_keys(struct trial *t, const struct rrset *keys)
+{
+    struct rrsig_check *check = t->check;
+    struct bytes rdata;
+    struct dnskey key;
+    unsigned index = 0;
+    for (struct rrset_walk walk = rrset_records(keys); rrset_next(&walk, &rdata); index++) {
+        if (index < check->key || !key_fits(t, rdata, &key))
+            continue;
+        if (check->keys_tried >= t->desk->rules->limits->keys_tried)
+            break;
+        enum proof proof = try_key(t, &key);
+        check->key = (uint16_t)(proof == PROOF_FAILED ? index + 1 : index);
+        if (proof != PROOF_FAILED)
+            return proof;
+    }
+    return refused(t, PROOF_FAILED, WHY_KEY_MISSING);
+}
+
+/* Walking through a huge key set for each of many signatures is work too: beyond the first 32 KiB
+ * it is paid for as checks are. */
+static enum proof pay_search(struct trial *t, const struct rrset *keys)
+{
+    uint32_t units = keys->size / SEARCH_OCTETS;
+    if (units == 0)
+        return PROOF_GOOD;
+    if (*t->desk->turn_units <= 0)
+        return PROOF_CONTINUE;
+    *t->desk->turn_units -= units;
+    return budget_spend(t->desk->budget, SPEND_GOOD_UNITS, units)
+               ? PROOF_GOOD
+               : refused(t, PROOF_SPENT, WHY_VALIDATION_LIMIT);
+}
+
+/* FAILED: this signature proves nothing. `keys` or `only` is given. */
+static enum proof try_signature(struct trial *t, struct bytes rdata, const struct rrset *keys,
+                                const struct dnskey *only)
+{
+    struct rrsig_check *check = t->check;
+    t->data = (struct bytes){ .at = NULL };
+    if (!rrsig_parse(rdata, &t->sig)) {
+        t->sig.signature.len = 0;
+        return refused(t, PROOF_FAILED, WHY_RECORD_MALFORMED);
+    }
+    if (only != NULL && (t->sig.key_tag != only->tag || t->sig.algorithm != only->algorithm))
+        return PROOF_FAILED; /* another key's: says nothing about this one */
+    enum why why = refuse(t);
+    if (why != WHY_NONE)
+        return refused(t, PROOF_FAILED, why);
+    if (check->keys_tried == 0 && check->sigs_tried >= t->desk->rules->limits->rrsigs_tried)
+        return PROOF_FAILED;
+    if (only != NULL)
+        return try_key(t, only);
+    enum proof paid = pay_search(t, keys);
+    return paid == PROOF_GOOD ? try_keys(t, keys) : paid;
+}
+
+/* A set with any good signature is good (RFC 6840 §5.11). */
+static enum proof prove(struct trial *t, const struct rrset *keys, const struct dnskey *only)
+{
+    struct rrsig_check *check = t->check;
+    struct bytes rdata;
+    unsigned index = 0;
+    for (struct rrset_walk walk = rrset_signatures(t->set); rrset_next(&walk, &rdata); index++) {
+        if (index < check->sig)
+            continue;
+        enum proof proof = try_signature(t, rdata, keys, only);
+        if (proof != PROOF_FAILED)
+            return proof;
+        check->sig++;
+        check->key = 0;
+        check->keys_tried = 0;
+    }
+    t->sig = (struct rrsig){ .type_covered = 0 };
+    return refused(t, PROOF_FAILED, WHY_RRSIG_MISSING);
+}
+
+enum proof rrsig_prove(struct rrsig_check *check, const struct rrset *set, const struct rrset *keys,
+                       struct reply_work *reply, struct proof_desk *desk)
+{
+    struct trial t = { .check = check,
+                       .set = set,
+                       .reply = reply,
+                       .desk = desk,
+                       .owner = rrset_owner(set),
+                       .zone = rrset_owner(keys) };
+    return prove(&t, keys, NULL);
+}
+
+enum proof rrsig_prove_with_key(struct rrsig_check *check, const struct rrset *set,
+                                const struct dnskey *key, struct reply_work *reply,
+                                struct proof_desk *desk)
+{
+    struct trial t = { .check = check,
+                       .set = set,
+                       .reply = reply,
+                       .desk = desk,
+                       .owner = rrset_owner(set),
+                       .zone = rrset_owner(set) };
+    if ((key->flags & DNSKEY_ZONE) == 0 || key->protocol != DNSSEC_PROTOCOL)
+        return refused(&t, PROOF_FAILED, WHY_KEY_NOT_ZONE);
+    return prove(&t, NULL, key);
+}
+
+bool rrsig_signer(const struct rrset *set, const struct name *zone, struct name *signer)
+{
+    struct name owner = rrset_owner(set);
+    struct rrsig sig;
+    struct bytes rdata;
+    bool found = false;
+    for (struct rrset_walk walk = rrset_signatures(set); rrset_next(&walk, &rdata);) {
+        bool fits = rrsig_parse(rdata, &sig) && name_under(&sig.signer, zone) &&
+                    name_under(&owner, &sig.signer) &&
+                    (set->type != TYPE_DS || name_strictly_under(&owner, &sig.signer));
+        if (fits && (!found || sig.signer.labels > signer->labels)) {
+            *signer = sig.signer;
+            found = true;
+        }
+    }
+    return found;
+}
