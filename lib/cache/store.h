@@ -1,15 +1,16 @@
 /* store - the one bounded, sharded, evicting table that all caches stand on.
  *
- * Shape    anonymous memory in shards, each with an adaptive mutex, an index (linear hashing over
- *          64-octet buckets, in reserved address space) and two rings of entries: vital (1/8:
- *          delegations, keys, infrastructure, failures) and bulk. Insert appends at the head; to make
- *          room at most 8 read entries move from the tail to the head (second chance; the read bit is
- *          cleared), then whatever is at the tail goes. Positions are 48-bit and only grow: a
- *          reference behind the tail is dead, so eviction touches no index. An entry never wraps and
- *          never refers to another. A replacement of equal length is written in place.
+ * Shape    anonymous memory in shards, each with an adaptive mutex and two shelves: vital (1/8:
+ *          delegations, keys, infrastructure, failures) and bulk. A shelf is a ring of entries and
+ *          its index (linear hashing over 64-octet buckets, in reserved address space). Insert
+ *          appends at the head; to make room at most 8 read entries move from the tail to the head
+ *          (second chance; the read bit is cleared), then whatever is at the tail goes. Positions
+ *          only grow: a reference behind the tail is dead, so eviction touches no index. An entry
+ *          never wraps and never refers to another. A replacement of equal length (in units of 8)
+ *          is written in place.
  * Owns     all entries; reads copy out under the shard's lock, nothing inside escapes.
- * Time     given: `expires` is stored and handed back, the faces decide what it means; an entry past
- *          `dead` never gets the second chance.
+ * Time     given: `expires` is stored and handed back, the faces decide what it means; what has
+ *          expired (KIND_RRSET: STORE_STALE_S ago, RFC 8767 §5) never gets the second chance.
  * Threads  any.
  * Errors   ST_NOTFOUND; ST_LIMIT: longer than store_entry_max, or the arena or room is full.
  * Spec     DESIGN 6, RULINGS A18, A28, B4, B5, B24.
@@ -22,16 +23,22 @@
 #include "lib/base/siphash.h"
 #include "lib/wire/name.h"
 
-enum { STORE_OCTETS_MIN = 2 * 1024 * 1024, STORE_ENTRY_MAX = 16384 };
+enum { STORE_OCTETS_MIN = 2 * 1024 * 1024, STORE_ENTRY_MAX = 16384, STORE_STALE_S = 86400 };
 
 /* Which face an entry belongs to; part of its key. */
 enum store_kind {
-    KIND_DELEGATION = 1, KIND_ADDRESSES, KIND_KEYS, KIND_INFRA, KIND_FAILURE, /* vital */
-    KIND_RRSET = 16, KIND_ANSWER, KIND_DENIAL                                 /* bulk */
+    KIND_DELEGATION = 1, /* vital */
+    KIND_ADDRESSES,
+    KIND_KEYS,
+    KIND_INFRA,
+    KIND_FAILURE,
+    KIND_RRSET = 16, /* bulk */
+    KIND_ANSWER,
+    KIND_DENIAL
 };
 
 struct store_key {
-    struct bytes name;  /* any octets; names as name_lower gives them; at most 255 */
+    struct bytes name; /* any octets; names as name_lower gives them; at most 255 */
     uint16_t type;
     uint8_t kind, flags;
 };
@@ -52,21 +59,27 @@ void store_prefetch(const struct store *store, uint64_t hash); /* a hint: the bu
 
 enum status store_put(struct store *store, const struct store_key *key, struct bytes value,
                       struct instant now, struct instant expires) MUST_USE;
+/* As store_put, unless an unexpired entry of greater strength is there: ST_BUSY. Judged and written
+ * under one lock. store_put is of strength 0. */
+enum status store_offer(struct store *store, const struct store_key *key,
+                        const struct store_value *offered, uint8_t strength) MUST_USE;
 enum status store_get(struct store *store, const struct store_key *key, struct arena *arena,
                       struct store_value *found) MUST_USE;
-/* As store_get, but copied to `room`; the hot path. */
+/* As store_get, but copied to `room`, of any alignment; the hot path. */
 enum status store_copy(struct store *store, const struct store_key *key, uint8_t *room, size_t size,
                        struct store_value *found) MUST_USE;
 bool store_remove(struct store *store, const struct store_key *key);
-/* Removes all entries for which `gone` says so; returns how many. Flush and tests, not the hot path. */
+/* Removes all entries for which `gone` says so; returns how many. Flush and tests, not the hot
+ * path. `gone` is asked under a shard's lock: it must not call the store. */
 size_t store_sweep(struct store *store, bool (*gone)(void *context, const struct store_key *key),
                    void *context);
 
 struct store_figures {
-    size_t entries, octets_used, octets_mapped;
+    size_t entries, octets_used; /* live entries, header and padding included */
+    size_t octets_mapped;        /* what rings and indexes have ever touched */
     uint64_t evicted, moved, replaced;
 };
 struct store_figures store_figures(struct store *store);
-size_t store_entry_max(const struct store *store);
+size_t store_entry_max(const struct store *store); /* octets of a value, whatever its key */
 
 #endif
