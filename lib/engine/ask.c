@@ -15,20 +15,19 @@ struct selection_desk engine_selection_desk(struct engine *engine)
     };
 }
 
+/* There is room for every socket that can be open, so a close is never lost. */
+void engine_closing(struct engine *engine, uint32_t socket)
+{
+    if (must(engine->closing_count < engine->closing_room))
+        engine->closing[engine->closing_count++] = socket;
+}
+
 void engine_close_socket(struct engine *engine, uint32_t socket)
 {
     if (!sockets_exists(engine->sockets, socket))
         return;
     sockets_forget(engine->sockets, socket);
-    if (engine->closing_count == engine->closing_room) {
-        size_t room = engine->closing_room ? 2 * engine->closing_room : 64;
-        uint32_t *grown = memory_resize(engine->closing, room, sizeof *grown);
-        if (!grown)
-            return; /* the edge closes what stays silent when its own table is full */
-        engine->closing = grown;
-        engine->closing_room = room;
-    }
-    engine->closing[engine->closing_count++] = socket;
+    engine_closing(engine, socket);
 }
 
 void ask_close(struct engine *engine, struct fetch *fetch, struct exchange *exchange)

@@ -124,9 +124,6 @@ void engine_handle(struct engine *engine, const struct event *event);
 bool engine_next(struct engine *engine, struct action *action);
 struct instant engine_deadline(const struct engine *engine);
 
-/* A hint that this query comes soon: prefetches cache lines, changes no result (RULINGS B13). */
-void engine_expect(const struct engine *engine, const struct query *query);
-
 /* Asks the root for its servers and keys beside whatever else goes on (RFC 8109, RULINGS A35). */
 void engine_prime(struct engine *engine, struct instant now, struct unixtime wall);
 

@@ -345,7 +345,7 @@ void fetch_reply(struct engine *engine, struct fetch *fetch, const struct reply 
                                     ? &walk->late : &walk->now;
     enum match match;
 
-    if (!must(fetch->state == FETCH_SENT && exchange->active && exchange->socket == reply->socket))
+    if (!must(exchange->active && exchange->socket == reply->socket))
         return;
     match = exchange_match(exchange, reply->message);
     if (!inflight_charge(engine, fetch, SPEND_OCTETS, (uint32_t)reply->message.len)) {

@@ -29,6 +29,7 @@ struct job {
     enum outcome outcome; /* of the job itself where fetch is NULL */
     uint32_t mark;
     bool internal;        /* priming: nobody to answer */
+    bool from_failure_cache;
 };
 
 struct engine {
@@ -56,23 +57,26 @@ struct engine {
     struct rtt_window window;
     struct instant family_down_until[2];
     uint32_t mark;
-    bool root_answered, primed_once;
+    bool root_answered, said_again;
+    struct instant prime_at;      /* NEVER: priming is under way, or not wanted */
+    uint8_t prime_failures;       /* in a row */
     uint32_t refused_this_second;
     struct instant refused_since;
 
-    uint32_t *closing;            /* socket numbers to close */
+    uint32_t *closing;            /* socket numbers to close; room for limits.upstream_sockets */
     size_t closing_count, closing_room;
     bool has_answer;              /* of the same call, written into the query's room */
     struct action answer;
     struct arena *scratch;        /* of the present event: parsing; gone with the next */
     uint8_t *out;                 /* MESSAGE_OCTETS_MAX, for what is drawn */
-    bool again;
+    uint16_t rotation;            /* of A and AAAA sets, one further with each answer */
 };
 
 struct selection_desk engine_selection_desk(struct engine *engine);
 struct proof_desk engine_proof_desk(struct engine *engine, struct arena *arena, struct budget *tab);
 void engine_rest(struct engine *engine, struct fetch *fetch); /* stepped again after AGAIN */
-void engine_close_socket(struct engine *engine, uint32_t socket);
+void engine_close_socket(struct engine *engine, uint32_t socket); /* fine when it is gone */
+void engine_closing(struct engine *engine, uint32_t socket);      /* its number is gone already */
 
 /* jobs.c */
 void job_query(struct engine *engine, const struct query *query);
@@ -82,7 +86,11 @@ void job_spent(struct engine *engine, struct job *job); /* its budget is over */
 void job_cancel_client(struct engine *engine, uint64_t client);
 size_t job_render(struct engine *engine, struct job *job, struct answer *answer);
 void job_destroy(struct engine *engine, struct job *job);
-void job_prime(struct engine *engine);
+void job_begin_internal(struct engine *engine, const struct client_question *question);
+
+/* prime.c */
+void prime_when_due(struct engine *engine);
+void prime_ended(struct engine *engine, const struct job *job);
 
 /* ask.c: choosing and sending. */
 enum ask_result { ASK_SENT, ASK_NO_SERVER, ASK_NEED_ADDRESSES, ASK_SPENT, ASK_LATER };

@@ -244,7 +244,7 @@ static void bogus_unless_fresh(struct engine *engine, struct fetch *fetch, struc
         return;
     }
     trust->fresh = true;
-    trust->link = (struct chain_link){ .ds = 0 };
+    memset(&trust->link, 0, sizeof trust->link);
     trust->key_records = (struct fetch_records){ .asked = false };
     if (anchored)
         trust->stage = TRUST_KEYS;

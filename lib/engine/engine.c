@@ -1,0 +1,294 @@
+#include "lib/engine/engine.h"
+
+#include "lib/base/log.h"
+#include "lib/base/must.h"
+#include "lib/engine/state.h"
+#include "lib/wire/type.h"
+
+enum { SCRATCH_OCTETS_MAX = 1024 * 1024 };
+
+/* ---- life ---- */
+
+static enum status make_tables(struct engine *engine)
+{
+    const struct limits *limits = &engine->policy->limits;
+    size_t fetches = (size_t)limits->jobs * FETCHES_PER_JOB;
+
+    heap_init(&engine->timers, fetches);
+    heap_init(&engine->deadlines, (size_t)limits->jobs + 16);
+    engine->sockets = sockets_create(limits);
+    engine->out = memory_new(MESSAGE_OCTETS_MAX);
+    engine->closing_room = limits->upstream_sockets;
+    engine->closing = memory_array(engine->closing_room, sizeof *engine->closing);
+    engine->scratch = arena_create(engine->pool, SCRATCH_OCTETS_MAX);
+    if (!engine->sockets || !engine->out || !engine->closing || !engine->scratch)
+        return ST_NOMEM;
+    return table_init(&engine->inflight, fetches);
+}
+
+struct engine *engine_create(const struct engine_setup *setup)
+{
+    struct engine *engine = memory_new(sizeof *engine);
+    if (!engine)
+        return NULL;
+    engine->policy = setup->policy;
+    engine->caches = setup->caches;
+    engine->keyring = setup->keyring;
+    engine->pool = setup->pool;
+    engine->metrics = setup->metrics;
+    engine->prng = setup->prng;
+    engine->prime_at = INSTANT_NEVER;
+    prng_fill(&engine->prng, &engine->hash_key, sizeof engine->hash_key);
+    list_init(&engine->ready);
+    list_init(&engine->resting);
+    list_init(&engine->ended);
+    list_init(&engine->fetches);
+    list_init(&engine->jobs);
+    list_init(&engine->sending);
+    list_init(&engine->answering);
+    list_init(&engine->over);
+    if (make_tables(engine) != ST_OK) {
+        engine_destroy(engine);
+        return NULL;
+    }
+    return engine;
+}
+
+static void sweep_ended(struct engine *engine)
+{
+    struct list *node;
+    while (list_empty(&engine->answering) && (node = list_pop(&engine->ended)))
+        fetch_destroy(engine, LIST_OF(node, struct fetch, all));
+}
+
+void engine_destroy(struct engine *engine)
+{
+    if (!engine)
+        return;
+    while (!list_empty(&engine->jobs))
+        job_destroy(engine, LIST_OF(engine->jobs.next, struct job, all));
+    while (!list_empty(&engine->fetches))
+        fetch_destroy(engine, LIST_OF(engine->fetches.next, struct fetch, all));
+    sweep_ended(engine);
+    heap_clear(&engine->timers);
+    heap_clear(&engine->deadlines);
+    table_clear(&engine->inflight);
+    sockets_destroy(engine->sockets);
+    arena_destroy(engine->scratch);
+    memory_free(engine->closing);
+    memory_free(engine->out);
+    memory_free(engine);
+}
+
+/* ---- one event ---- */
+
+void engine_rest(struct engine *engine, struct fetch *fetch)
+{
+    if (fetch->is_ready || fetch->state == FETCH_DONE)
+        return;
+    fetch->is_ready = true;
+    list_push(&engine->resting, &fetch->ready);
+}
+
+static void end_those_over(struct engine *engine)
+{
+    struct list *node;
+    while ((node = list_pop(&engine->over)))
+        job_spent(engine, LIST_OF(node, struct job, over));
+}
+
+/* Steps what is ready until nothing is. Every step leads forward (a state, a server, a label, a unit
+ * of some budget), so this ends; a broken promise would show in `must`, not in a hang. */
+static void run(struct engine *engine)
+{
+    uint64_t steps_max = 64 * (engine->fetch_count + 64);
+    struct list *node;
+
+    while ((node = list_pop(&engine->ready))) {
+        struct fetch *fetch = LIST_OF(node, struct fetch, ready);
+        fetch->is_ready = false;
+        fetch_step(engine, fetch);
+        end_those_over(engine);
+        if (!must(steps_max-- > 0))
+            fetch_end(engine, fetch, OUTCOME_SPENT, cause_of(WHY_INTERNAL));
+    }
+    end_those_over(engine);
+}
+
+static void reply(struct engine *engine, const struct reply *reply)
+{
+    struct fetch *fetch = sockets_fetch(engine->sockets, reply->socket);
+    if (fetch)
+        fetch_reply(engine, fetch, reply);
+    else if (sockets_exists(engine->sockets, reply->socket)) { /* RULINGS B10: nothing was asked there */
+        engine->metrics->upstream_mismatches++;
+        engine_close_socket(engine, reply->socket);
+    }
+}
+
+static void failed(struct engine *engine, const struct failed *failed)
+{
+    struct fetch *fetch = sockets_fetch(engine->sockets, failed->socket);
+    if (fetch)
+        fetch_failed(engine, fetch, failed);
+    else
+        engine_close_socket(engine, failed->socket);
+}
+
+static void time_passes(struct engine *engine)
+{
+    struct heap_node *due;
+    uint32_t socket;
+
+    while ((due = heap_first(&engine->deadlines)) && !instant_before(engine->now, due->at)) {
+        heap_remove(&engine->deadlines, due);
+        job_deadline(engine, LIST_OF(due, struct job, deadline));
+    }
+    while ((due = heap_first(&engine->timers)) && !instant_before(engine->now, due->at)) {
+        heap_remove(&engine->timers, due);
+        fetch_timer(engine, LIST_OF(due, struct fetch, timer));
+    }
+    while (sockets_expire(engine->sockets, engine->now, &socket))
+        engine_closing(engine, socket);
+    prime_when_due(engine);
+}
+
+static void begin_event(struct engine *engine, const struct event *event)
+{
+    struct list *node;
+
+    engine->now = event->now;
+    engine->wall = event->wall;
+    engine->turn_units = engine->policy->limits.turn_units;
+    sweep_ended(engine);
+    if (arena_used(engine->scratch) > 0) {
+        arena_destroy(engine->scratch);
+        engine->scratch = arena_create(engine->pool, SCRATCH_OCTETS_MAX);
+    }
+    while ((node = list_pop(&engine->resting))) {
+        struct fetch *fetch = LIST_OF(node, struct fetch, ready);
+        fetch->is_ready = false;
+        fetch_ready(engine, fetch);
+    }
+}
+
+/* Without scratch memory a message cannot be read: the client's is dropped, a server's is lost. */
+static bool has_scratch(struct engine *engine, const struct event *event)
+{
+    if (engine->scratch)
+        return true;
+    if (event->kind == EVENT_QUERY) {
+        engine->has_answer = true;
+        engine->answer = (struct action){ .kind = ACTION_DROP, .client = event->query.client };
+    }
+    engine->scratch = arena_create(engine->pool, SCRATCH_OCTETS_MAX);
+    return false;
+}
+
+void engine_handle(struct engine *engine, const struct event *event)
+{
+    begin_event(engine, event);
+    if (!has_scratch(engine, event))
+        return;
+    switch (event->kind) {
+    case EVENT_QUERY:
+        job_query(engine, &event->query);
+        break;
+    case EVENT_REPLY:
+        reply(engine, &event->reply);
+        break;
+    case EVENT_FAILED:
+        failed(engine, &event->failed);
+        break;
+    case EVENT_CANCEL_CLIENT:
+        job_cancel_client(engine, event->client);
+        break;
+    case EVENT_TIME:
+        time_passes(engine);
+        break;
+    }
+    run(engine);
+}
+
+/* ---- actions ---- */
+
+static bool next_close(struct engine *engine, struct action *action)
+{
+    if (engine->closing_count == 0)
+        return false;
+    *action = (struct action){ .kind = ACTION_CLOSE, .socket = engine->closing[--engine->closing_count] };
+    return true;
+}
+
+static bool next_send(struct engine *engine, struct action *action)
+{
+    struct list *node = list_pop(&engine->sending);
+    if (!node)
+        return false;
+    action->kind = ACTION_SEND;
+    (void)ask_render(engine, LIST_OF(node, struct fetch, sending), &action->send);
+    return true;
+}
+
+static bool next_answer(struct engine *engine, struct action *action)
+{
+    struct list *node;
+
+    while ((node = list_pop(&engine->answering))) {
+        struct job *job = LIST_OF(node, struct job, answering);
+        bool internal = job->internal;
+        size_t len;
+        if (!internal) {
+            action->kind = ACTION_ANSWER;
+            len = job_render(engine, job, &action->answer);
+            action->answer.message = (struct bytes){ engine->out, len };
+        } else {
+            prime_ended(engine, job);
+        }
+        job_destroy(engine, job);
+        if (!internal)
+            return true;
+    }
+    return false;
+}
+
+bool engine_next(struct engine *engine, struct action *action)
+{
+    if (engine->has_answer) {
+        engine->has_answer = false;
+        *action = engine->answer;
+        return true;
+    }
+    if (next_close(engine, action) || next_send(engine, action) || next_answer(engine, action))
+        return true;
+    if (list_empty(&engine->resting) || engine->said_again) {
+        engine->said_again = false;
+        return false;
+    }
+    engine->said_again = true;
+    action->kind = ACTION_AGAIN;
+    return true;
+}
+
+struct instant engine_deadline(const struct engine *engine)
+{
+    const struct heap_node *timer = heap_first(&engine->timers);
+    const struct heap_node *job = heap_first(&engine->deadlines);
+    struct instant earliest = sockets_deadline(engine->sockets);
+
+    if (timer)
+        earliest = instant_earlier(earliest, timer->at);
+    if (job)
+        earliest = instant_earlier(earliest, job->at);
+    return instant_earlier(earliest, engine->prime_at);
+}
+
+struct engine_figures engine_figures(const struct engine *engine)
+{
+    return (struct engine_figures){
+        .jobs = engine->job_count,
+        .fetches = engine->fetch_count,
+        .sockets = sockets_open(engine->sockets),
+        .root_answered = engine->root_answered,
+    };
+}

@@ -1,0 +1,451 @@
+/* Clients' questions: from the message to the answer, by way of the caches or of a fetch. */
+#include "lib/base/log.h"
+#include "lib/base/must.h"
+#include "lib/engine/state.h"
+#include "lib/wire/type.h"
+
+/* ---- answers of the same call ---- */
+
+static void answer_now(struct engine *engine, const struct query *query, size_t len)
+{
+    engine->has_answer = true;
+    engine->answer = (struct action){
+        .kind = ACTION_ANSWER,
+        .answer = { .client = query->client, .message = { query->room.at, len } },
+    };
+}
+
+static void drop(struct engine *engine, const struct query *query)
+{
+    engine->metrics->client_dropped++;
+    engine->has_answer = true;
+    engine->answer = (struct action){ .kind = ACTION_DROP, .client = query->client };
+}
+
+/* LIMITS F5: so many refusals a second, then silence. */
+static bool may_refuse(struct engine *engine)
+{
+    if (instant_ms_between(engine->refused_since, engine->now) >= 1000) {
+        engine->refused_since = engine->now;
+        engine->refused_this_second = 0;
+    }
+    return ++engine->refused_this_second <= engine->policy->limits.refused_per_s;
+}
+
+static void refuse(struct engine *engine, const struct query *query,
+                   const struct client_question *question, struct gate_judgement judgement)
+{
+    struct cause cause = cause_of(judgement.why);
+    struct answer_error error = {
+        .rcode = judgement.rcode,
+        .truncated = judgement.verdict == GATE_TC,
+        .causes = &cause,
+        .cause_count = judgement.why != WHY_NONE,
+        .limit = question->octets + (judgement.rcode == RCODE_BADVERS ? 11 : 0),
+    };
+
+    if (judgement.verdict != GATE_TC && !may_refuse(engine)) {
+        drop(engine, query);
+        return;
+    }
+    if (judgement.rcode == RCODE_REFUSED)
+        engine->metrics->client_refused++;
+    else if (judgement.verdict == GATE_TC)
+        engine->metrics->answers_truncated++;
+    else
+        engine->metrics->client_formerr++;
+    answer_now(engine, query, answer_error(question, &error, query->room));
+}
+
+static unsigned edes_of(const struct rendered *rendered, struct ede *ede)
+{
+    const struct why_row *row = why_row((enum why)rendered->why);
+    if (row->ede < 0)
+        return 0;
+    *ede = (struct ede){ .code = (uint16_t)row->ede };
+    return 1;
+}
+
+static void count_answer(struct engine *engine, const uint8_t *message, size_t len, bool secure)
+{
+    struct header header;
+    if (!header_read((struct bytes){ message, len }, &header))
+        return;
+    engine->metrics->answers_truncated += (header.flags & FLAG_TC) != 0;
+    engine->metrics->answers_noerror += header_rcode(&header) == RCODE_NOERROR;
+    engine->metrics->answers_nxdomain += header_rcode(&header) == RCODE_NXDOMAIN;
+    engine->metrics->answers_servfail += header_rcode(&header) == RCODE_SERVFAIL;
+    engine->metrics->answers_secure += secure;
+}
+
+static void send_rendered(struct engine *engine, const struct query *query,
+                          const struct client_question *question, const struct rendered *rendered)
+{
+    struct ede ede;
+    struct answer_finish finish = { .question = question, .room = query->room, .edes = &ede };
+    finish.ede_count = edes_of(rendered, &ede);
+    answer_now(engine, query, answer_finish(rendered, &finish));
+    engine->answer.answer.verdict = rendered->secure ? SEC_SECURE : SEC_INSECURE;
+    count_answer(engine, query->room.at, engine->answer.answer.message.len, rendered->secure);
+}
+
+static struct answer_key key_of(const struct client_question *question)
+{
+    unsigned flags = (question->edns.dnssec_ok ? ANSWER_DO : 0) |
+                     (question->header.flags & FLAG_CD ? ANSWER_CD : 0);
+    return (struct answer_key){ &question->question.name, question->question.type, (uint8_t)flags };
+}
+
+static enum data_class class_of(const struct client_question *question)
+{
+    return question->header.flags & FLAG_CD ? DATA_UNCHECKED : DATA_CHECKED;
+}
+
+static bool from_answer_cache(struct engine *engine, const struct query *query,
+                              const struct client_question *question)
+{
+    struct answer_key key = key_of(question);
+    struct rendered hit = { .octets = engine->out, .size = MESSAGE_OCTETS_MAX };
+
+    if (answer_cache_get(engine->caches->answers, &key, engine->now, &hit) != ST_OK)
+        return false;
+    engine->metrics->hits_answer_cache++;
+    send_rendered(engine, query, question, &hit);
+    return true;
+}
+
+/* The whole chain of links from the rrset cache, or nothing. */
+static unsigned links_from_cache(struct engine *engine, const struct client_question *question,
+                                 const struct link **links)
+{
+    struct name at = question->question.name;
+    unsigned count = 0;
+
+    while (count <= engine->policy->limits.alias_links && count < LINKS_MAX) {
+        struct link_key key = { &at, question->question.type, class_of(question) };
+        struct link *link = ARENA_NEW(engine->scratch, struct link);
+        if (!link || rrset_cache_find(engine->caches->rrsets, &key, engine->now, engine->scratch,
+                                      link) != ST_OK)
+            return 0;
+        links[count++] = link;
+        if (link->kind != REPLY_ALIAS && link->kind != REPLY_DNAME)
+            return count;
+        if (link->answer_count == 0 || scrub_target(link->answer[0], &at, &at) != ST_OK)
+            return 0;
+    }
+    return 0;
+}
+
+static void keep_rendered(struct engine *engine, const struct client_question *question,
+                          const struct answer_rendering *rendering)
+{
+    struct answer_key key = key_of(question);
+    if (rendering->ttl_s == 0)
+        return;
+    (void)!answer_cache_put(engine->caches->answers, &key, &rendering->message, engine->now,
+                            instant_after_s(engine->now, rendering->ttl_s));
+}
+
+static bool from_rrset_cache(struct engine *engine, const struct query *query,
+                             const struct client_question *question)
+{
+    const struct link *links[LINKS_MAX];
+    struct answer_rendering *rendering = ARENA_NEW(engine->scratch, struct answer_rendering);
+    unsigned count = rendering ? links_from_cache(engine, question, links) : 0;
+    struct answer_input input = {
+        .links = links,
+        .link_count = count,
+        .question = &question->question,
+        .dnssec_ok = question->edns.dnssec_ok,
+        .rotation = engine->rotation++,
+    };
+
+    if (count == 0)
+        return false;
+    rendering->message.octets = engine->out;
+    rendering->message.size = MESSAGE_OCTETS_MAX;
+    if (answer_render(&input, rendering) != ST_OK)
+        return false;
+    engine->metrics->hits_rrset_cache++;
+    keep_rendered(engine, question, rendering);
+    send_rendered(engine, query, question, &rendering->message);
+    return true;
+}
+
+static size_t servfail(struct engine *engine, const struct client_question *question,
+                       const struct cause *causes, unsigned count, struct room room)
+{
+    struct answer_error error = {
+        .rcode = RCODE_SERVFAIL, .causes = causes, .cause_count = count,
+        .limit = question->udp_octets < room.size ? question->udp_octets : room.size,
+    };
+    engine->metrics->answers_servfail++;
+    return answer_error(question, &error, room);
+}
+
+static bool from_failure_cache(struct engine *engine, const struct query *query,
+                               const struct client_question *question)
+{
+    struct link_key key = { &question->question.name, question->question.type, class_of(question) };
+    struct failure failure;
+    struct cause causes[2];
+
+    if (failure_cache_get(engine->caches->failures, &key, engine->now, &failure) != ST_OK)
+        return false;
+    engine->metrics->hits_failure_cache++;
+    causes[0] = failure.cause;
+    causes[1] = cause_of(WHY_CACHED_FAILURE);
+    answer_now(engine, query, servfail(engine, question, causes, 2, query->room));
+    engine->answer.answer.verdict = failure.kind == FAILURE_BOGUS ? SEC_BOGUS : SEC_UNCHECKED;
+    engine->answer.answer.cause = failure.cause;
+    return true;
+}
+
+/* ---- jobs ---- */
+
+static struct job *job_create(struct engine *engine)
+{
+    struct job *job = memory_new(sizeof *job);
+    if (!job)
+        return NULL;
+    budget_init(&job->budget, &engine->policy->limits);
+    list_init(&job->answering);
+    list_init(&job->over);
+    job->deadline = HEAP_NODE_OUT;
+    list_push(&engine->jobs, &job->all);
+    engine->job_count++;
+    return job;
+}
+
+void job_destroy(struct engine *engine, struct job *job)
+{
+    struct fetch *waited = job->wait.waited;
+    wait_lift(&job->wait);
+    if (waited)
+        fetch_abandon(engine, waited);
+    heap_remove(&engine->deadlines, &job->deadline);
+    list_remove(&job->answering);
+    list_remove(&job->over);
+    list_remove(&job->all);
+    engine->job_count--;
+    memory_free(job);
+}
+
+/* The job is over; its answer is rendered when it is drawn. */
+static void job_end(struct engine *engine, struct job *job, enum outcome outcome, struct cause cause)
+{
+    struct fetch *waited = job->wait.waited;
+
+    job->outcome = outcome;
+    job->cause = cause;
+    wait_lift(&job->wait);
+    if (waited)
+        fetch_abandon(engine, waited);
+    heap_remove(&engine->deadlines, &job->deadline);
+    list_remove(&job->over);
+    if (list_empty(&job->answering))
+        list_push(&engine->answering, &job->answering);
+}
+
+static void remember_failure(struct engine *engine, const struct link_key *key,
+                             enum outcome outcome, const struct cause *cause)
+{
+    struct failure failure = { .kind = FAILURE_SERVERS, .cause = *cause };
+
+    if (cause->why == WHY_NETWORK_ERROR) /* RULINGS A45: no route yet is no failure of a name */
+        return;
+    if (outcome == OUTCOME_SPENT)
+        failure.kind = FAILURE_SPENT;
+    else if (outcome == OUTCOME_BOGUS)
+        failure.kind = cause->why == WHY_SIGNATURE_EXPIRED || cause->why == WHY_SIGNATURE_NOT_YET
+                           ? FAILURE_BOGUS_BY_TIME : FAILURE_BOGUS;
+    failure_cache_put(engine->caches->failures, key, &failure, engine->now);
+}
+
+void job_fetch_ended(struct engine *engine, struct job *job, struct fetch *fetch)
+{
+    struct link_key own = { &fetch->name, fetch->type, (enum data_class)fetch->class };
+
+    job->fetch = fetch->outcome == OUTCOME_ANSWERED ? fetch : NULL;
+    if (fetch->outcome == OUTCOME_ANSWERED)
+        failure_cache_clear(engine->caches->failures, &own);
+    else if (!fetch->from_failure_cache)
+        remember_failure(engine, &own, (enum outcome)fetch->outcome, &fetch->cause);
+    /* RFC 9520: what failed below an alias failed for all who come there; never what was spent. */
+    if (fetch->walk && !name_equal(&fetch->walk->at, &fetch->name) && !fetch->from_failure_cache &&
+        (fetch->outcome == OUTCOME_FAILED || fetch->outcome == OUTCOME_BOGUS)) {
+        struct link_key target = { &fetch->walk->at, fetch->type, (enum data_class)fetch->class };
+        remember_failure(engine, &target, (enum outcome)fetch->outcome, &fetch->cause);
+    }
+    job->from_failure_cache = fetch->from_failure_cache;
+    job_end(engine, job, (enum outcome)fetch->outcome, fetch->cause);
+}
+
+static void end_spent(struct engine *engine, struct job *job, struct cause cause)
+{
+    struct link_key own = { &job->question.question.name, job->question.question.type,
+                            class_of(&job->question) };
+    engine->metrics->jobs_spent++;
+    remember_failure(engine, &own, OUTCOME_SPENT, &cause);
+    job_end(engine, job, OUTCOME_SPENT, cause);
+}
+
+void job_deadline(struct engine *engine, struct job *job)
+{
+    end_spent(engine, job, cause_of(WHY_DEADLINE));
+}
+
+void job_spent(struct engine *engine, struct job *job)
+{
+    unsigned kind = job->budget.over ? job->budget.over - 1u : 0;
+    bool validation = kind >= SPEND_FAILED_CHECK && kind <= SPEND_NSEC3_BLOCKS;
+    struct cause cause = cause_of(validation ? WHY_VALIDATION_LIMIT : WHY_WORK_LIMIT);
+    cause_detail(&cause, "%s", budget_what_ended(&job->budget));
+    end_spent(engine, job, cause);
+}
+
+void job_cancel_client(struct engine *engine, uint64_t client)
+{
+    LIST_EACH(at, &engine->jobs) {
+        struct job *job = LIST_OF(at, struct job, all);
+        if (!job->internal && job->client == client) {
+            job_destroy(engine, job);
+            return;
+        }
+    }
+}
+
+static bool job_begin(struct engine *engine, struct job *job)
+{
+    struct cause cause;
+    struct fetch_wish wish = {
+        .key = { FOR_ANSWER, class_of(&job->question), &job->question.question.name,
+                 job->question.question.type },
+        .job = job,
+        .job_wait = &job->wait,
+    };
+    bool joined = inflight_find(engine, &wish.key) != NULL;
+    uint64_t patience_ms = engine->policy->limits.resolution_ms;
+
+    if (heap_set(&engine->deadlines, &job->deadline, instant_after_ms(engine->now, patience_ms)) != ST_OK)
+        return false;
+    if (!fetch_begin(engine, &wish, &cause)) {
+        job_end(engine, job, OUTCOME_SPENT, cause);
+        return true;
+    }
+    engine->metrics->jobs_started++;
+    engine->metrics->jobs_joined += joined;
+    return true;
+}
+
+static void begin_work(struct engine *engine, const struct query *query,
+                       const struct client_question *question)
+{
+    struct cause cause = cause_of(WHY_OVERLOAD);
+    struct job *job = engine->job_count < engine->policy->limits.jobs ? job_create(engine) : NULL;
+
+    if (job) {
+        job->client = query->client;
+        job->question = *question;
+        job->question.edns.cookie = (struct bytes){ NULL, 0 }; /* borrowed from the message */
+        job->via = query->via;
+        if (job_begin(engine, job))
+            return;
+        job_destroy(engine, job);
+    }
+    engine->metrics->jobs_refused++;
+    answer_now(engine, query, servfail(engine, question, &cause, 1, query->room));
+}
+
+void job_begin_internal(struct engine *engine, const struct client_question *question)
+{
+    struct job *job = job_create(engine);
+    if (!job)
+        return;
+    job->internal = true;
+    job->question = *question;
+    if (!job_begin(engine, job))
+        job_destroy(engine, job);
+}
+
+void job_query(struct engine *engine, const struct query *query)
+{
+    struct client_question question;
+    struct gate_judgement judgement = gate_judge(query, engine->policy, engine->scratch, &question);
+
+    if (query->via == VIA_UDP)
+        engine->metrics->client_udp_queries++;
+    else
+        engine->metrics->client_tcp_queries++;
+    if (judgement.verdict == GATE_DROP) {
+        drop(engine, query);
+    } else if (judgement.verdict != GATE_TAKE) {
+        refuse(engine, query, &question, judgement);
+    } else if (!from_answer_cache(engine, query, &question) &&
+               !from_rrset_cache(engine, query, &question) &&
+               !from_failure_cache(engine, query, &question)) {
+        if (question.header.flags & FLAG_RD)
+            begin_work(engine, query, &question);
+        else /* LIMITS H7: without RD only what is known */
+            refuse(engine, query, &question,
+                   (struct gate_judgement){ GATE_REFUSE, RCODE_REFUSED, WHY_NOT_RECURSIVE });
+    }
+}
+
+/* ---- rendering, when an answer is drawn ---- */
+
+static void log_failure(struct engine *engine, const struct job *job)
+{
+    char name[NAME_TEXT], type[TYPE_TEXT], why[2 * CAUSE_OCTETS];
+    uint64_t key = name_hash(&job->question.question.name, &engine->hash_key) + job->cause.why;
+
+    if (!log_may_repeat(key, engine->now))
+        return;
+    log_line(LOG_INFO, "servfail %s %s: %s", name_text(&job->question.question.name, name, sizeof name),
+             type_text(job->question.question.type, type), cause_text(&job->cause, why, sizeof why));
+}
+
+static size_t render_failure(struct engine *engine, struct job *job, struct answer *answer)
+{
+    struct cause causes[2] = { job->cause, cause_of(WHY_CACHED_FAILURE) };
+    struct room room = { engine->out, MESSAGE_OCTETS_MAX };
+
+    answer->verdict = job->outcome == OUTCOME_BOGUS ? SEC_BOGUS : SEC_UNCHECKED;
+    answer->cause = job->cause;
+    engine->metrics->answers_bogus += job->outcome == OUTCOME_BOGUS;
+    log_failure(engine, job);
+    return servfail(engine, &job->question, causes, 1u + job->from_failure_cache, room);
+}
+
+size_t job_render(struct engine *engine, struct job *job, struct answer *answer)
+{
+    struct answer_rendering *rendering = ARENA_NEW(engine->scratch, struct answer_rendering);
+    struct ede ede;
+
+    answer->client = job->client;
+    if (!job->fetch || !rendering)
+        return render_failure(engine, job, answer);
+    struct answer_input input = {
+        .links = job->fetch->links,
+        .link_count = job->fetch->link_count,
+        .question = &job->question.question,
+        .dnssec_ok = job->question.edns.dnssec_ok,
+        .rotation = engine->rotation++,
+    };
+    rendering->message.octets = engine->out;
+    rendering->message.size = MESSAGE_OCTETS_MAX;
+    if (answer_render(&input, rendering) != ST_OK) {
+        job->cause = cause_of(WHY_INTERNAL);
+        return render_failure(engine, job, answer);
+    }
+    struct answer_finish finish = {
+        .question = &job->question, .room = { engine->out, MESSAGE_OCTETS_MAX }, .edes = &ede
+    };
+    finish.ede_count = edes_of(&rendering->message, &ede);
+    size_t len = answer_finish(&rendering->message, &finish);
+    answer->verdict = rendering->security;
+    answer->cause = cause_of((enum why)rendering->message.why);
+    count_answer(engine, engine->out, len, rendering->message.secure);
+    engine->metrics->answers_insecure += rendering->security == SEC_INSECURE;
+    return len;
+}
