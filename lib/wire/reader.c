@@ -7,9 +7,9 @@ enum { POINTER_LOWEST = 12, POINTER_HOPS_MAX = NAME_LABELS_MAX };
 
 struct reader reader_over(struct bytes message)
 {
-    return (struct reader){ .start = message.at,
-                            .at = message.at,
-                            .end = message.len > 0 ? message.at + message.len : message.at };
+    static const uint8_t nothing[1]; /* an absent pointer must not be added to, not even zero */
+    const uint8_t *start = message.at == NULL ? nothing : message.at;
+    return (struct reader){ .start = start, .at = start, .end = start + message.len };
 }
 
 /* The only function that moves forward, hence the only bounds check on a message. */
@@ -64,8 +64,26 @@ uint64_t reader_u48(struct reader *r)
     return value;
 }
 
-static void name_failed(struct reader *r, struct name *name)
+/* Appends one label with its length octet, which was read last. False: octets are missing, the
+ * length is of a reserved type, or no room is left for the root. */
+static bool label_append(struct reader *r, struct name *name, uint8_t tag)
 {
+    const uint8_t *label = reader_take(r, tag);
+    size_t len = name->len + 1u + tag;
+    if (label == NULL || tag > LABEL_OCTETS_MAX || len >= NAME_OCTETS_MAX)
+        return false;
+    memcpy(&name->octets[name->len], label - 1, 1u + tag);
+    name->len = (uint8_t)len;
+    name->labels++;
+    return true;
+}
+
+static void name_end(struct reader *r, struct name *name, bool sound)
+{
+    if (sound) {
+        name->octets[name->len++] = 0;
+        return;
+    }
     r->failed = true;
     name->len = name->labels = 0;
 }
@@ -74,39 +92,41 @@ static void name_failed(struct reader *r, struct name *name)
  * read twice for one name (RFC 9267 §2), so the walk ends. */
 void reader_name(struct reader *r, struct name *name)
 {
-    struct reader away, *here = r; /* after a pointer `here` leaves *r behind */
-    const uint8_t *floor = r->at;
+    struct reader here = *r; /* a copy: from the first pointer on it is elsewhere */
+    const uint8_t *floor = r->at, *behind = NULL;
     unsigned hops = 0;
+    uint8_t tag;
 
     name->len = name->labels = 0;
-    for (uint8_t tag = reader_u8(here); !here->failed; tag = reader_u8(here)) {
-        r->steps++;
-        if (tag >= POINTER_TAG) {
-            size_t offset = (size_t)(tag & ~POINTER_TAG) << 8 | reader_u8(here);
-            if (here->failed || offset < POINTER_LOWEST || offset >= (size_t)(floor - r->start) ||
-                hops++ == POINTER_HOPS_MAX)
+    for (tag = reader_u8(&here); tag != 0; tag = reader_u8(&here)) {
+        here.steps++;
+        if (tag < POINTER_TAG) {
+            if (!label_append(&here, name, tag))
                 break;
-            away = (struct reader){ .start = r->start, .at = r->start + offset, .end = floor };
-            floor = away.at;
-            here = &away;
-        } else if (!name_push(name, tag, reader_take(here, tag))) { /* too long, reserved type */
-            break;
-        } else if (tag == 0) {
-            return;
+            continue;
         }
+        size_t offset = (size_t)(tag & ~POINTER_TAG) << 8 | reader_u8(&here);
+        if (here.failed || offset < POINTER_LOWEST || offset >= (size_t)(floor - r->start) ||
+            hops++ == POINTER_HOPS_MAX)
+            break;
+        if (behind == NULL)
+            behind = here.at;
+        here.end = floor;
+        here.at = floor = r->start + offset;
     }
-    name_failed(r, name);
+    r->at = behind == NULL ? here.at : behind;
+    r->steps = here.steps + (tag == 0);
+    name_end(r, name, tag == 0 && !here.failed);
 }
 
 void reader_plain_name(struct reader *r, struct name *name)
 {
+    uint8_t tag;
     name->len = name->labels = 0;
-    for (uint8_t tag = reader_u8(r); !r->failed; tag = reader_u8(r)) {
+    for (tag = reader_u8(r); tag != 0; tag = reader_u8(r)) {
         r->steps++;
-        if (!name_push(name, tag, reader_take(r, tag)))
+        if (!label_append(r, name, tag))
             break;
-        if (tag == 0)
-            return;
     }
-    name_failed(r, name);
+    name_end(r, name, tag == 0 && !r->failed);
 }

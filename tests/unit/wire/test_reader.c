@@ -25,6 +25,7 @@ START_TEST(reader_over_nothing_reads_nothing)
 {
     struct reader r = reader_over((struct bytes){ NULL, 0 });
     ck_assert_uint_eq(reader_left(&r), 0);
+    ck_assert_ptr_nonnull(reader_take(&r, 0));
     ck_assert_uint_eq(reader_u8(&r), 0);
     ck_assert(r.failed);
 }
