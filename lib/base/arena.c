@@ -15,8 +15,8 @@ struct piece {
 /* Lives in its first piece, which is therefore given back last. */
 struct arena {
     alignas(max_align_t) struct pool *pool;
-    struct piece *pieces; /* the one in use comes first */
-    uint8_t *at, *end;    /* what is free of the piece in use */
+    struct piece *pieces; /* all there are, the first one too */
+    uint8_t *at, *end;    /* what is free of the chunk in use */
     size_t used, cap;     /* used <= cap */
 };
 
@@ -48,24 +48,28 @@ static void piece_give(struct pool *pool, struct piece *piece)
     pool_give(pool, piece, octets);
 }
 
-/* What does not fit a chunk gets a piece of its own size; the piece in use goes on being used. */
+static struct piece *add_piece(struct arena *arena, size_t octets)
+{
+    struct piece *piece = piece_take(arena->pool, octets);
+    if (piece != NULL) {
+        piece->next = arena->pieces;
+        arena->pieces = piece;
+    }
+    return piece;
+}
+
+/* What does not fit a chunk gets a piece of its own size; the chunk in use goes on being used. */
 static uint8_t *alloc_big(struct arena *arena, size_t size)
 {
-    struct piece *piece = piece_take(arena->pool, sizeof *piece + size);
-    if (piece == NULL)
-        return NULL;
-    piece->next = arena->pieces->next;
-    arena->pieces->next = piece;
-    return piece_body(piece);
+    struct piece *piece = add_piece(arena, sizeof *piece + size);
+    return piece != NULL ? piece_body(piece) : NULL;
 }
 
 static bool refill(struct arena *arena)
 {
-    struct piece *piece = piece_take(arena->pool, POOL_CHUNK);
+    struct piece *piece = add_piece(arena, POOL_CHUNK);
     if (piece == NULL)
         return false;
-    piece->next = arena->pieces;
-    arena->pieces = piece;
     arena->at = piece_body(piece);
     arena->end = (uint8_t *)piece + POOL_CHUNK;
     return true;

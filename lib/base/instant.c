@@ -86,13 +86,13 @@ static bool number(const char **text, unsigned digits, unsigned *value)
     return true;
 }
 
-/* Whether the day exists: turning it into a day number and back must not change it. */
+/* Whether the day exists: beyond the end of its month, it is a day of the next. */
 static bool day_exists(unsigned year, unsigned month, unsigned day)
 {
     if (year < 1 || month < 1 || month > 12 || day < 1 || day > 31)
         return false;
     struct calendar same = calendar_of((struct unixtime){ days_of(year, month, day) * DAY_S });
-    return same.month == month && same.day == day;
+    return same.month == month;
 }
 
 bool unixtime_parse(const char *text, struct unixtime *at)

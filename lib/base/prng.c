@@ -119,12 +119,12 @@ void prng_seed_number(struct prng *prng, uint64_t seed)
 static void count_draw(struct prng *prng)
 {
     bool wiped = prng->draws == 0;
-    if (wiped || (prng->seeded_by_os && prng->draws > PRNG_RESEED_DRAWS)) {
+    if (wiped || prng->draws > PRNG_RESEED_DRAWS) {
         enum status seeded = prng_seed_os(prng);
         assert(seeded == ST_OK || !wiped);
         prng->draws = 1;
     }
-    if (prng->seeded_by_os)
+    if (prng->seeded_by_os) /* only these are ever reseeded */
         prng->draws++;
 }
 

@@ -79,6 +79,29 @@ START_TEST(arena_alloc_yields_null_at_the_cap_and_goes_on_below_it)
 }
 END_TEST
 
+START_TEST(the_cap_counts_what_alignment_takes)
+{
+    struct arena *small = arena_create(pool, 40);
+    ck_assert_ptr_null(arena_alloc(small, 33));
+    ck_assert_ptr_nonnull(arena_alloc(small, 1));
+    ck_assert_uint_eq(arena_used(small), 16);
+    ck_assert_ptr_nonnull(arena_alloc(small, 16));
+    ck_assert_ptr_null(arena_alloc(small, 1));
+    arena_destroy(small);
+}
+END_TEST
+
+/* Once a further chunk is taken, the first one has no octet left for 16. */
+START_TEST(arena_alloc_uses_a_chunk_to_its_end_and_not_beyond)
+{
+    uint8_t *at = arena_alloc(arena, 16), *next;
+    for (next = at; pool_used(pool) == POOL_CHUNK; next = arena_alloc(arena, 16))
+        at = next;
+    uint8_t *chunk = (uint8_t *)arena - 16;
+    ck_assert_ptr_eq(at + 16, chunk + POOL_CHUNK);
+}
+END_TEST
+
 START_TEST(arena_alloc_refuses_sizes_that_would_wrap)
 {
     struct arena *endless = arena_create(pool, SIZE_MAX);
@@ -151,6 +174,8 @@ Suite *base_arena_suite(void)
     tcase_add_test(alloc, arena_alloc_is_aligned_and_never_hands_out_an_octet_twice);
     tcase_add_test(alloc, arena_alloc_takes_what_is_larger_than_a_chunk_in_one_piece);
     tcase_add_test(alloc, arena_alloc_yields_null_at_the_cap_and_goes_on_below_it);
+    tcase_add_test(alloc, the_cap_counts_what_alignment_takes);
+    tcase_add_test(alloc, arena_alloc_uses_a_chunk_to_its_end_and_not_beyond);
     tcase_add_test(alloc, arena_alloc_refuses_sizes_that_would_wrap);
     tcase_add_test(alloc, arena_alloc_yields_null_when_the_pool_is_empty);
     tcase_add_test(alloc, arena_zero_clears_what_an_earlier_arena_left);

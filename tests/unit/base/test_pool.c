@@ -114,6 +114,20 @@ START_TEST(pool_give_aborts_when_more_comes_back_than_went_out)
 END_TEST
 
 #ifdef CATENA_TESTING
+START_TEST(what_is_kept_needs_no_new_memory_and_what_made_room_is_gone)
+{
+    struct pool *pool = pool_create(4 * POOL_CHUNK);
+    pool_give(pool, pool_take(pool, 1), 1);
+    memory_fail_after(0);
+    pool_give(pool, pool_take(pool, 1), 1);
+    ck_assert(!memory_fail_stop());
+    pool_give(pool, pool_take(pool, 4 * POOL_CHUNK), 4 * POOL_CHUNK);
+    memory_fail_after(0);
+    ck_assert_ptr_null(pool_take(pool, 1));
+    pool_destroy(pool);
+}
+END_TEST
+
 START_TEST(a_system_without_memory_costs_the_pool_nothing) /* LIMITS G5 */
 {
     memory_fail_after(0);
@@ -140,6 +154,7 @@ Suite *base_pool_suite(void)
     tcase_add_test_raise_signal(give, pool_destroy_aborts_while_a_chunk_is_out, SIGABRT);
     tcase_add_test_raise_signal(give, pool_give_aborts_when_more_comes_back_than_went_out, SIGABRT);
 #ifdef CATENA_TESTING
+    tcase_add_test(give, what_is_kept_needs_no_new_memory_and_what_made_room_is_gone);
     tcase_add_test(take, a_system_without_memory_costs_the_pool_nothing);
 #endif
     suite_add_tcase(suite, take);

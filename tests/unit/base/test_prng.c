@@ -1,5 +1,6 @@
 #include "lib/base/prng.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/unit/suites.h"
@@ -89,6 +90,11 @@ START_TEST(numbers_are_the_octets_with_the_least_first)
 {
     ck_assert_uint_eq(prng_u32(&prng), 0x7c5941da);
     ck_assert_uint_eq(prng_u64(&prng), UINT64_C(0x3fe024778d485751));
+    struct prng other = prng;
+    int differs = 0;
+    for (int i = 0; i < 400000; i++) /* so many that each of the 65536 comes up */
+        differs += prng_u16(&prng) != (prng_u32(&other) & 0xffff);
+    ck_assert_int_eq(differs, 0);
 }
 END_TEST
 
@@ -153,17 +159,29 @@ START_TEST(prng_below_stays_below)
 }
 END_TEST
 
-/* Of 2^32 = 3 x 2^30 + 2^30 numbers a plain remainder would hit the first third twice. */
+/* Of 2^32 = 3 x 2^30 + 2^30 draws a plain remainder would hit the first third of the range twice,
+ * a plain multiplication every third number. */
 START_TEST(prng_below_prefers_no_part_of_its_range)
 {
     enum { DRAWS = 300000 };
-    int thirds[3] = { 0 };
-    for (int i = 0; i < DRAWS; i++)
-        thirds[prng_below(&prng, UINT32_C(3) << 30) >> 30]++;
-    for (int i = 0; i < 3; i++) { /* sigma is 258 */
-        ck_assert_int_gt(thirds[i], DRAWS / 3 - 5 * 258);
-        ck_assert_int_lt(thirds[i], DRAWS / 3 + 5 * 258);
+    int thirds[3] = { 0 }, each_third[3] = { 0 };
+    for (int i = 0; i < DRAWS; i++) {
+        uint32_t draw = prng_below(&prng, UINT32_C(3) << 30);
+        thirds[draw >> 30]++;
+        each_third[draw % 3]++;
     }
+    for (int i = 0; i < 3; i++) { /* sigma is 258 */
+        ck_assert_int_lt(abs(thirds[i] - DRAWS / 3), 5 * 258);
+        ck_assert_int_lt(abs(each_third[i] - DRAWS / 3), 5 * 258);
+    }
+}
+END_TEST
+
+START_TEST(prng_below_a_power_of_two_draws_once)
+{
+    struct prng other = prng;
+    for (int i = 0; i < 1000; i++)
+        ck_assert_uint_eq(prng_below(&prng, UINT32_C(1) << 31), prng_u32(&other) >> 1);
 }
 END_TEST
 
@@ -186,6 +204,7 @@ Suite *base_prng_suite(void)
     tcase_add_test(seed, a_generator_wiped_by_fork_seeds_itself);
     tcase_add_test(below, prng_below_stays_below);
     tcase_add_test(below, prng_below_prefers_no_part_of_its_range);
+    tcase_add_test(below, prng_below_a_power_of_two_draws_once);
     suite_add_tcase(suite, stream_case);
     suite_add_tcase(suite, seed);
     suite_add_tcase(suite, below);
