@@ -106,8 +106,8 @@ void servers_found(struct engine *engine, struct fetch *fetch, const struct fetc
         selection_add(&walk->selection, &address->found.addresses[i], &walk->cut.zone, &desk);
     if (address->found.count > 0 || inflight_find(engine, &other))
         return;
-    (void)delegation_cache_get_addresses(engine->caches->delegations, &address->name,
-                                         address->type == TYPE_A ? 6 : 4, engine->now, &sibling);
-    if (sibling.count == 0)
+    uint8_t other_family = address->type == TYPE_A ? 6 : 4;
+    if (delegation_cache_get_addresses(engine->caches->delegations, &address->name, other_family,
+                                       engine->now, &sibling) != ST_OK || sibling.count == 0)
         (void)name_failed(engine, fetch);
 }
