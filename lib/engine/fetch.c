@@ -310,6 +310,8 @@ static void not_ours(struct engine *engine, struct fetch *fetch, struct exchange
     ask_close(engine, fetch, exchange);
     if (++candidate->mismatches >= engine->policy->limits.mismatches)
         candidate->flags |= CANDIDATE_USELESS;
+    if (flag == CANDIDATE_FOLDS)
+        candidate->flags |= CANDIDATE_CASE_SEEN;
     if (candidate->flags & CANDIDATE_TCP_DEAD)
         candidate->flags |= (uint8_t)flag;
     else

@@ -20,7 +20,8 @@ enum candidate_flag {
     CANDIDATE_NO_EDNS = 8,   /* ask without OPT */
     CANDIDATE_SMALL = 16,    /* ask with EDNS size 512 */
     CANDIDATE_FOLDS = 32,    /* does not keep the case */
-    CANDIDATE_LAST = 64      /* recursion-lame: only when nothing better is left */
+    CANDIDATE_LAST = 64,     /* recursion-lame: only when nothing better is left */
+    CANDIDATE_CASE_SEEN = 128 /* a reply differed in case alone */
 };
 
 struct candidate {

@@ -26,19 +26,20 @@ struct sockets {
     struct table idle_by_server;
     uint32_t count, open, used;   /* slots, sockets open, slots ever used */
     uint32_t first_free;
-    struct siphash_key key;       /* of a table whose keys no client chooses: servers' addresses */
+    struct siphash_key key;
 };
 
 #define NO_SLOT UINT32_MAX
 
 /* ---- life ---- */
 
-struct sockets *sockets_create(const struct limits *limits)
+struct sockets *sockets_create(const struct limits *limits, const struct siphash_key *key)
 {
     struct sockets *sockets = memory_new(sizeof *sockets);
     if (!sockets)
         return NULL;
     sockets->limits = limits;
+    sockets->key = *key;
     sockets->count = limits->upstream_sockets;
     sockets->first_free = NO_SLOT;
     sockets->slots = memory_array(sockets->count, sizeof *sockets->slots);

@@ -15,7 +15,8 @@
 struct fetch;
 struct sockets;
 
-struct sockets *sockets_create(const struct limits *limits); /* NULL: no memory */
+/* NULL: no memory. `key` hashes server addresses, which zones choose (LIMITS G9). */
+struct sockets *sockets_create(const struct limits *limits, const struct siphash_key *key);
 void sockets_destroy(struct sockets *sockets);
 size_t sockets_open(const struct sockets *sockets);
 

@@ -1,0 +1,241 @@
+#include "lib/engine/selection.h"
+
+#include "lib/policy/acl.h"
+
+enum {
+    EXPLORE_ONE_IN = 20,         /* SPEC I6 */
+    TIMEOUT_US_MIN = 50 * 1000,
+    BACKOFF_US_MAX = 10 * 1000 * 1000,
+    TCP_TRIES_MAX = 2,           /* LIMITS E8 */
+    UDP_TIMEOUTS_THEN_TCP = 2,   /* SPEC I9 */
+    PROBE_EVERY_MS = 1000,       /* SPEC I6: a dead server gets one question a second */
+    FOLDS_KEPT_S = 900           /* SPEC I3 */
+};
+
+enum status selection_begin(struct selection *selection, struct arena *arena)
+{
+    selection->list = ARENA_ARRAY(arena, struct candidate, CANDIDATES_MAX);
+    selection->count = 0;
+    return selection->list ? ST_OK : ST_LIMIT;
+}
+
+static bool family_off(const struct endpoint *server, const struct selection_desk *desk)
+{
+    enum family_use use = server->family == 6 ? desk->policy->ipv6 : desk->policy->ipv4;
+    return use == FAMILY_OFF;
+}
+
+void selection_add(struct selection *selection, const struct endpoint *server,
+                   const struct name *zone, struct selection_desk *desk)
+{
+    struct candidate *candidate = &selection->list[selection->count];
+
+    if (selection->count == CANDIDATES_MAX || family_off(server, desk) ||
+        acl_holds(&desk->policy->refuse_addresses, server))
+        return;
+    for (unsigned i = 0; i < selection->count; i++)
+        if (endpoint_equal(&selection->list[i].server, server))
+            return;
+    *candidate = (struct candidate){ .server = *server };
+    infra_cache_get(desk->infra, server, desk->now, &candidate->infra);
+    unsigned flags = infra_cache_zone_flags(desk->infra, server, zone, desk->now);
+    if (flags & INFRA_NO_EDNS)
+        candidate->flags |= CANDIDATE_NO_EDNS;
+    if (instant_before(desk->now, candidate->infra.folds_case_until))
+        candidate->flags |= CANDIDATE_FOLDS;
+    selection->count++;
+}
+
+/* ---- choosing ---- */
+
+static bool tcp_next(const struct candidate *candidate)
+{
+    bool wanted = candidate->flags & CANDIDATE_TCP || candidate->timeouts >= UDP_TIMEOUTS_THEN_TCP;
+    return wanted && !(candidate->flags & CANDIDATE_TCP_DEAD);
+}
+
+static bool may_ask(const struct candidate *candidate, const struct selection_desk *desk)
+{
+    if (candidate->flags & CANDIDATE_USELESS || desk->family_down[candidate->server.family == 6])
+        return false;
+    if (tcp_next(candidate))
+        return candidate->tcp_tries < TCP_TRIES_MAX;
+    return candidate->udp_tries < desk->policy->limits.resends; /* RFC 9520 §3.1 */
+}
+
+static bool resting(const struct candidate *candidate, const struct selection_desk *desk)
+{
+    return candidate->infra.timeouts >= INFRA_TIMEOUTS_DEAD &&
+           instant_before(desk->now, candidate->infra.probe_at);
+}
+
+unsigned selection_usable(const struct selection *selection, const struct selection_desk *desk)
+{
+    unsigned usable = 0;
+    for (unsigned i = 0; i < selection->count; i++)
+        usable += may_ask(&selection->list[i], desk) && !resting(&selection->list[i], desk);
+    return usable;
+}
+
+/* Lower is better. The tiers come first: those that others must be tried before. */
+static uint64_t score(const struct candidate *candidate, bool avoided,
+                      const struct selection_desk *desk)
+{
+    uint64_t tier = (uint64_t)(resting(candidate, desk) ? 8 : 0) +
+                    (uint64_t)(candidate->flags & CANDIDATE_LAST ? 4 : 0) + candidate->timeouts +
+                    (uint64_t)(avoided ? 1 : 0);
+    uint32_t rtt_us = candidate->infra.srtt_us;
+
+    if (rtt_us == 0) /* unknown ones are worth a try before a slow one: at random among themselves */
+        rtt_us = 1 + prng_below(desk->prng, 50 * 1000);
+    return tier << 32 | rtt_us;
+}
+
+static int pick_any(const struct selection *selection, const struct selection_desk *desk)
+{
+    unsigned left = selection_usable(selection, desk);
+    unsigned turn = left ? prng_below(desk->prng, left) : 0;
+
+    for (unsigned i = 0; i < selection->count && left; i++) {
+        const struct candidate *candidate = &selection->list[i];
+        if (may_ask(candidate, desk) && !resting(candidate, desk) && turn-- == 0)
+            return (int)i;
+    }
+    return -1;
+}
+
+int selection_pick(const struct selection *selection, int avoid, struct selection_desk *desk)
+{
+    bool first_try = true;
+    uint64_t best_score = UINT64_MAX;
+    int best = -1;
+
+    for (unsigned i = 0; i < selection->count; i++) {
+        const struct candidate *candidate = &selection->list[i];
+        first_try = first_try && candidate->udp_tries == 0 && candidate->flags == 0;
+        if (!may_ask(candidate, desk))
+            continue;
+        uint64_t own = score(candidate, (int)i == avoid, desk);
+        if (own < best_score) {
+            best_score = own;
+            best = (int)i;
+        }
+    }
+    if (best >= 0 && first_try && prng_below(desk->prng, EXPLORE_ONE_IN) == 0) {
+        int any = pick_any(selection, desk);
+        return any >= 0 && any != avoid ? any : best;
+    }
+    return best;
+}
+
+/* ---- preparing ---- */
+
+/* SPEC I8, RULINGS A22. Doubled for every timeout of this fetch at this server. */
+static uint64_t udp_patience_us(const struct candidate *candidate, const struct selection_desk *desk)
+{
+    const struct limits *limits = &desk->policy->limits;
+    uint64_t us = candidate->infra.srtt_us + 4 * (uint64_t)candidate->infra.rttvar_us;
+
+    if (candidate->infra.srtt_us == 0) {
+        uint64_t world = desk->window->samples ? desk->window->smoothed_us * UINT64_C(3) / 2 : 0;
+        us = limits->first_timeout_ms * UINT64_C(1000);
+        us = world > us ? world : us;
+        us = us > limits->timeout_cap_ms * UINT64_C(1000) ? limits->timeout_cap_ms * UINT64_C(1000) : us;
+    }
+    us = us < TIMEOUT_US_MIN ? TIMEOUT_US_MIN : us;
+    us <<= candidate->timeouts < 8 ? candidate->timeouts : 8;
+    return us > BACKOFF_US_MAX ? BACKOFF_US_MAX : us;
+}
+
+static enum exchange_edns edns_for(const struct candidate *candidate)
+{
+    if (candidate->flags & CANDIDATE_NO_EDNS)
+        return EDNS_NONE;
+    return candidate->flags & CANDIDATE_SMALL ? EDNS_SMALL : EDNS_NORMAL;
+}
+
+void selection_prepare(struct selection *selection, int index, struct exchange *exchange,
+                       struct selection_desk *desk)
+{
+    struct candidate *candidate = &selection->list[index];
+    uint64_t tcp_ms = desk->policy->limits.tcp_answer_ms;
+
+    *exchange = (struct exchange){
+        .candidate = (uint16_t)index,
+        .server = candidate->server,
+        .edns = edns_for(candidate),
+        .via = tcp_next(candidate) ? VIA_TCP : VIA_UDP,
+    };
+    /* Over TCP a letter's case protects nothing, and a server that folds it must be heard. */
+    exchange->mixed_case = desk->policy->mixed_case && exchange->via == VIA_UDP &&
+                           !(candidate->flags & CANDIDATE_FOLDS);
+    if (exchange->via == VIA_TCP) {
+        candidate->tcp_tries++;
+        exchange->deadline = instant_after_ms(desk->now, tcp_ms);
+    } else {
+        candidate->udp_tries++;
+        exchange->deadline = instant_after_ms(desk->now, udp_patience_us(candidate, desk) / 1000);
+    }
+}
+
+/* ---- learning: only from a matched reply, or from our own timeout (LIMITS A9) ---- */
+
+static void smooth(uint32_t *srtt_us, uint32_t *rttvar_us, uint32_t rtt_us)
+{
+    uint32_t off = *srtt_us > rtt_us ? *srtt_us - rtt_us : rtt_us - *srtt_us;
+    bool first = *srtt_us == 0;
+
+    *rttvar_us = first ? rtt_us / 2 : *rttvar_us - *rttvar_us / 4 + off / 4; /* RFC 6298 §2 */
+    *srtt_us = first ? rtt_us : *srtt_us - *srtt_us / 8 + rtt_us / 8;
+    if (*srtt_us == 0)
+        *srtt_us = 1;
+}
+
+static uint32_t rtt_of(const struct exchange *exchange, struct instant now)
+{
+    uint64_t us = now.ns > exchange->sent_at.ns ? (now.ns - exchange->sent_at.ns) / 1000 : 0;
+    return us > BACKOFF_US_MAX ? BACKOFF_US_MAX : (uint32_t)us + 1;
+}
+
+void selection_answered(struct selection *selection, const struct exchange *exchange,
+                        struct selection_desk *desk)
+{
+    struct candidate *candidate = &selection->list[exchange->candidate];
+    struct infra *infra = &candidate->infra;
+    uint32_t rtt_us = rtt_of(exchange, desk->now);
+
+    infra_cache_get(desk->infra, &candidate->server, desk->now, infra); /* others learn too */
+    infra->timeouts = 0;
+    candidate->timeouts = 0;
+    if (exchange->via == VIA_UDP) {
+        smooth(&infra->srtt_us, &infra->rttvar_us, rtt_us);
+        uint32_t share = desk->window->samples < RTT_WINDOW ? desk->window->samples + 1 : RTT_WINDOW;
+        desk->window->samples = share;
+        desk->window->smoothed_us += (uint32_t)(((int64_t)rtt_us - desk->window->smoothed_us) / share);
+    }
+    /* A second socket, or TCP, has confirmed that this server does not keep the case (RULINGS A6). */
+    if (candidate->mismatches > 0 && candidate->flags & CANDIDATE_CASE_SEEN &&
+        (exchange->via == VIA_TCP || candidate->flags & CANDIDATE_FOLDS))
+        infra->folds_case_until = instant_after_s(desk->now, FOLDS_KEPT_S);
+    infra_cache_put(desk->infra, &candidate->server, infra, desk->now);
+}
+
+void selection_timed_out(struct selection *selection, const struct exchange *exchange,
+                         struct selection_desk *desk)
+{
+    struct candidate *candidate = &selection->list[exchange->candidate];
+    struct infra *infra = &candidate->infra;
+
+    if (exchange->via == VIA_TCP) { /* says nothing about UDP */
+        candidate->flags |= CANDIDATE_TCP_DEAD;
+        return;
+    }
+    infra_cache_get(desk->infra, &candidate->server, desk->now, infra);
+    if (candidate->timeouts < UINT8_MAX)
+        candidate->timeouts++;
+    if (infra->timeouts < UINT8_MAX)
+        infra->timeouts++;
+    if (infra->timeouts >= INFRA_TIMEOUTS_DEAD)
+        infra->probe_at = instant_after_ms(desk->now, PROBE_EVERY_MS);
+    infra_cache_put(desk->infra, &candidate->server, infra, desk->now);
+}
