@@ -1,0 +1,83 @@
+"""The resolver inside the lab: catena, or Unbound as the peer that the lab itself was proven against."""
+import os
+
+import internet
+import lab
+import sign
+
+ADDRESS = "127.0.0.1"
+
+
+def hints():
+    lines = []
+    for letter, addresses in internet.ROOTS.items():
+        lines.append(f". 3600000 NS {letter}.root-servers.net.")
+        lines += [f"{letter}.root-servers.net. 3600000 {'AAAA' if ':' in a else 'A'} {a}" for a in addresses]
+    return "\n".join(lines) + "\n"
+
+
+class Resolver:
+    """anchors: lines, None for those compiled in; clock: a time, None for the system's."""
+
+    def __init__(self, kind, place, anchors, clock=None):
+        self.kind, self.place = kind, place
+        self.anchors, self.clock = anchors, clock
+
+    def start(self, wait_for="."):
+        write = {"unbound": self.unbound, "catena": self.catena}[self.kind]
+        self.process = self.place.start("resolver", write(), dict(os.environ))
+        self.place.wait(self.process, ADDRESS, wait_for)
+        return self
+
+    def stop(self):
+        return self.place.stop(self.process)
+
+    def unbound(self):
+        path = self.place.path("unbound")
+        os.makedirs(path, exist_ok=True)
+        anchors = "".join(f"  trust-anchor: \"{line}\"\n" for line in self.anchors or [])
+        clock = f"  val-override-date: \"{sign.stamp(self.clock)}\"\n" if self.clock else ""
+        return ["unbound", "-d", "-c", self.place.write("unbound.conf", f"""
+server:
+  directory: "{path}"
+  chroot: ""
+  username: ""
+  pidfile: ""
+  use-syslog: no
+  verbosity: 1
+  interface: 127.0.0.1
+  interface: ::1
+  do-not-query-localhost: no
+  ede: yes
+  val-log-level: 2
+  root-hints: "{self.place.write('root.hints', hints())}"
+  module-config: "validator iterator"
+{anchors}{clock}remote-control:
+  control-enable: no
+""")]
+
+    def catena(self):
+        state = self.place.path("state")
+        os.makedirs(state, exist_ok=True)
+        os.chmod(state, 0o777)
+        anchors = "".join(f"\n    - \"{line}\"" for line in self.anchors or []) or " built-in"
+        clock = f"\n  clock: {sign.stamp(self.clock)}" if self.clock else ""
+        return [program(), "serve", "-c", self.place.write("catena.yaml", f"""
+listen: ["127.0.0.1:53", "[::1]:53"]
+state-directory: {state}
+access:
+  allow: [127.0.0.0/8, "::1/128"]
+upstream:
+  root-hints: {self.place.write('root.hints', hints())}
+  refuse-addresses: []
+dnssec:
+  trust-anchors:{anchors}{clock}
+""")]
+
+
+def program():
+    return os.path.abspath(os.environ.get("CATENA", os.path.join(lab.TOP, "build", "catena")))
+
+
+def anchor(key_name):
+    return sign.Key(key_name).ds(".")

@@ -1,0 +1,47 @@
+/* serving - UDP and TCP on port 53 of many addresses in one thread, for servers that tests script.
+ *
+ * Shape    `handle` gets a whole request and the number of the address it came to; it writes the
+ *          reply and returns its length, 0 for none. A full table of connections gives up its last one.
+ * Owns     its sockets until the process ends.
+ * Errors   ends the process with a sentence: a lab without its server shows nothing.
+ */
+#ifndef CATENA_TESTS_SUPPORT_SERVING_H
+#define CATENA_TESTS_SUPPORT_SERVING_H
+
+#include "lib/base/bytes.h"
+
+enum {
+    SERVING_ADDRESSES_MAX = 64,
+    SERVING_CONNECTIONS_MAX = 64,
+    SERVING_REQUEST_MAX = 1024,
+    SERVING_REPLY_MAX = 8192
+};
+
+enum transport { OVER_UDP, OVER_TCP };
+enum with_tcp { UDP_ALONE, UDP_AND_TCP };
+
+struct serving_request {
+    struct bytes octets;
+    unsigned address; /* in the order of serving_listen */
+    enum transport transport;
+};
+
+struct serving {
+    size_t (*handle)(void *context, const struct serving_request *request,
+                     uint8_t reply[SERVING_REPLY_MAX]);
+    void *context;
+    unsigned address_count;
+    int udp[SERVING_ADDRESSES_MAX], tcp[SERVING_ADDRESSES_MAX]; /* -1: none */
+    struct serving_connection {
+        bool used;
+        unsigned address;
+        int socket;
+        size_t len;
+        uint8_t octets[SERVING_REQUEST_MAX + 2];
+    } connections[SERVING_CONNECTIONS_MAX];
+};
+
+void serving_listen(struct serving *serving, const char *address, enum with_tcp with);
+void serving_once(struct serving *serving); /* waits, then serves whoever is ready */
+
+#endif
