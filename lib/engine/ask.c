@@ -67,7 +67,7 @@ static bool pay_for_question(struct engine *engine, struct fetch *fetch)
         fetch->walk->questions_at_cut++;
         fetch->walk->empties = 0;
         forget_tries(&fetch->walk->selection);
-        engine->metrics->upstream_questions++;
+        metrics_add(&engine->metrics->upstream_questions, 1);
         if (!inflight_charge(engine, fetch, SPEND_QUESTION, 1))
             return false;
     }
@@ -98,9 +98,9 @@ static enum ask_result send_to(struct engine *engine, struct fetch *fetch, int p
         return ASK_LATER;
     }
     list_push(&engine->sending, &fetch->sending);
-    engine->metrics->upstream_packets++;
-    engine->metrics->upstream_tcp += exchange->via == VIA_TCP;
-    engine->metrics->upstream_reused += grant.use == SOCKET_AGAIN;
+    metrics_add(&engine->metrics->upstream_packets, 1);
+    metrics_add(&engine->metrics->upstream_tcp, exchange->via == VIA_TCP);
+    metrics_add(&engine->metrics->upstream_reused, grant.use == SOCKET_AGAIN);
     return ASK_SENT;
 }
 

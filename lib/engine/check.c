@@ -286,7 +286,7 @@ static void recall_proofs(struct engine *engine, struct fetch *fetch, struct rrs
                                   (int32_t)(rrsig.expiration - (uint32_t)wall) > 0);
         if (running) {
             sets[i]->security = SEC_SECURE;
-            engine->metrics->verifications_saved++;
+            metrics_add(&engine->metrics->verifications_saved, 1);
         }
     }
     (void)fetch;

@@ -121,7 +121,7 @@ static void reply(struct engine *engine, const struct reply *reply)
     if (fetch)
         fetch_reply(engine, fetch, reply);
     else if (sockets_exists(engine->sockets, reply->socket)) { /* RULINGS B10: nothing was asked there */
-        engine->metrics->upstream_mismatches++;
+        metrics_add(&engine->metrics->upstream_mismatches, 1);
         engine_close_socket(engine, reply->socket);
     }
 }

@@ -160,7 +160,7 @@ static void ask(struct engine *engine, struct fetch *fetch)
 static void next_server(struct engine *engine, struct fetch *fetch, const struct exchange *from)
 {
     fetch->walk->selection.list[from->candidate].flags |= CANDIDATE_USELESS;
-    engine->metrics->upstream_useless++;
+    metrics_add(&engine->metrics->upstream_useless, 1);
     fetch->state = FETCH_ASK;
 }
 
@@ -281,7 +281,7 @@ static void read_reply(struct engine *engine, struct fetch *fetch, struct bytes 
     unsigned rcode;
 
     if (message_parse(octets, engine->scratch, &message) != ST_OK) {
-        engine->metrics->upstream_malformed++;
+        metrics_add(&engine->metrics->upstream_malformed, 1);
         next_server(engine, fetch, from);
         return;
     }
@@ -306,7 +306,7 @@ static void not_ours(struct engine *engine, struct fetch *fetch, struct exchange
 {
     struct candidate *candidate = &fetch->walk->selection.list[exchange->candidate];
 
-    engine->metrics->upstream_mismatches++;
+    metrics_add(&engine->metrics->upstream_mismatches, 1);
     ask_close(engine, fetch, exchange);
     if (++candidate->mismatches >= engine->policy->limits.mismatches)
         candidate->flags |= CANDIDATE_USELESS;
@@ -329,7 +329,7 @@ static void accept_reply(struct engine *engine, struct fetch *fetch, struct exch
     walk->judged = *exchange;
     walk->servers_spoke = true;
     walk->out_of_servers = false;
-    engine->metrics->upstream_replies++;
+    metrics_add(&engine->metrics->upstream_replies, 1);
     engine->root_answered = engine->root_answered || walk->cut.zone.labels == 0;
     selection_answered(&walk->selection, exchange, &desk);
     exchange->active = false;
@@ -382,7 +382,7 @@ void fetch_timer(struct engine *engine, struct fetch *fetch)
     if (!must(fetch->state == FETCH_SENT))
         return;
     if (walk->now.active) {
-        engine->metrics->upstream_timeouts++;
+        metrics_add(&engine->metrics->upstream_timeouts, 1);
         selection_timed_out(&walk->selection, &walk->now, &desk);
         if (walk->now.via == VIA_UDP) { /* it goes on receiving: RULINGS A22 */
             ask_close(engine, fetch, &walk->late);
@@ -417,7 +417,7 @@ void fetch_failed(struct engine *engine, struct fetch *fetch, const struct faile
             candidate->udp_tries--;
         break;
     case SEND_LOCAL:
-        engine->metrics->upstream_local_errors++;
+        metrics_add(&engine->metrics->upstream_local_errors, 1);
         engine->family_down_until[exchange->server.family == 6] = instant_after_s(engine->now, 5);
         walk->nothing_but_local = !walk->servers_spoke;
         break;

@@ -17,7 +17,7 @@ static void answer_now(struct engine *engine, const struct query *query, size_t 
 
 static void drop(struct engine *engine, const struct query *query)
 {
-    engine->metrics->client_dropped++;
+    metrics_add(&engine->metrics->client_dropped, 1);
     engine->has_answer = true;
     engine->answer = (struct action){ .kind = ACTION_DROP, .client = query->client };
 }
@@ -49,11 +49,11 @@ static void refuse(struct engine *engine, const struct query *query,
         return;
     }
     if (judgement.rcode == RCODE_REFUSED)
-        engine->metrics->client_refused++;
+        metrics_add(&engine->metrics->client_refused, 1);
     else if (judgement.verdict == GATE_TC)
-        engine->metrics->answers_truncated++;
+        metrics_add(&engine->metrics->answers_truncated, 1);
     else
-        engine->metrics->client_formerr++;
+        metrics_add(&engine->metrics->client_formerr, 1);
     answer_now(engine, query, answer_error(question, &error, query->room));
 }
 
@@ -71,11 +71,11 @@ static void count_answer(struct engine *engine, const uint8_t *message, size_t l
     struct header header;
     if (!header_read((struct bytes){ message, len }, &header))
         return;
-    engine->metrics->answers_truncated += (header.flags & FLAG_TC) != 0;
-    engine->metrics->answers_noerror += header_rcode(&header) == RCODE_NOERROR;
-    engine->metrics->answers_nxdomain += header_rcode(&header) == RCODE_NXDOMAIN;
-    engine->metrics->answers_servfail += header_rcode(&header) == RCODE_SERVFAIL;
-    engine->metrics->answers_secure += secure;
+    metrics_add(&engine->metrics->answers_truncated, (header.flags & FLAG_TC) != 0);
+    metrics_add(&engine->metrics->answers_noerror, header_rcode(&header) == RCODE_NOERROR);
+    metrics_add(&engine->metrics->answers_nxdomain, header_rcode(&header) == RCODE_NXDOMAIN);
+    metrics_add(&engine->metrics->answers_servfail, header_rcode(&header) == RCODE_SERVFAIL);
+    metrics_add(&engine->metrics->answers_secure, secure);
 }
 
 static void send_rendered(struct engine *engine, const struct query *query,
@@ -109,7 +109,7 @@ static bool from_answer_cache(struct engine *engine, const struct query *query,
 
     if (answer_cache_get(engine->caches->answers, &key, engine->now, &hit) != ST_OK)
         return false;
-    engine->metrics->hits_answer_cache++;
+    metrics_add(&engine->metrics->hits_answer_cache, 1);
     send_rendered(engine, query, question, &hit);
     return true;
 }
@@ -166,7 +166,7 @@ static bool from_rrset_cache(struct engine *engine, const struct query *query,
     rendering->message.size = MESSAGE_OCTETS_MAX;
     if (answer_render(&input, rendering) != ST_OK)
         return false;
-    engine->metrics->hits_rrset_cache++;
+    metrics_add(&engine->metrics->hits_rrset_cache, 1);
     keep_rendered(engine, question, rendering);
     send_rendered(engine, query, question, &rendering->message);
     return true;
@@ -179,7 +179,7 @@ static size_t servfail(struct engine *engine, const struct client_question *ques
         .rcode = RCODE_SERVFAIL, .causes = causes, .cause_count = count,
         .limit = question->udp_octets < room.size ? question->udp_octets : room.size,
     };
-    engine->metrics->answers_servfail++;
+    metrics_add(&engine->metrics->answers_servfail, 1);
     return answer_error(question, &error, room);
 }
 
@@ -192,7 +192,7 @@ static bool from_failure_cache(struct engine *engine, const struct query *query,
 
     if (failure_cache_get(engine->caches->failures, &key, engine->now, &failure) != ST_OK)
         return false;
-    engine->metrics->hits_failure_cache++;
+    metrics_add(&engine->metrics->hits_failure_cache, 1);
     causes[0] = failure.cause;
     causes[1] = cause_of(WHY_CACHED_FAILURE);
     answer_now(engine, query, servfail(engine, question, causes, 2, query->room));
@@ -285,7 +285,7 @@ static void end_spent(struct engine *engine, struct job *job, struct cause cause
 {
     struct link_key own = { &job->question.question.name, job->question.question.type,
                             class_of(&job->question) };
-    engine->metrics->jobs_spent++;
+    metrics_add(&engine->metrics->jobs_spent, 1);
     remember_failure(engine, &own, OUTCOME_SPENT, &cause);
     job_end(engine, job, OUTCOME_SPENT, cause);
 }
@@ -333,8 +333,8 @@ static bool job_begin(struct engine *engine, struct job *job)
         job_end(engine, job, OUTCOME_SPENT, cause);
         return true;
     }
-    engine->metrics->jobs_started++;
-    engine->metrics->jobs_joined += joined;
+    metrics_add(&engine->metrics->jobs_started, 1);
+    metrics_add(&engine->metrics->jobs_joined, joined);
     return true;
 }
 
@@ -353,7 +353,7 @@ static void begin_work(struct engine *engine, const struct query *query,
             return;
         job_destroy(engine, job);
     }
-    engine->metrics->jobs_refused++;
+    metrics_add(&engine->metrics->jobs_refused, 1);
     answer_now(engine, query, servfail(engine, question, &cause, 1, query->room));
 }
 
@@ -374,9 +374,9 @@ void job_query(struct engine *engine, const struct query *query)
     struct gate_judgement judgement = gate_judge(query, engine->policy, engine->scratch, &question);
 
     if (query->via == VIA_UDP)
-        engine->metrics->client_udp_queries++;
+        metrics_add(&engine->metrics->client_udp_queries, 1);
     else
-        engine->metrics->client_tcp_queries++;
+        metrics_add(&engine->metrics->client_tcp_queries, 1);
     if (judgement.verdict == GATE_DROP) {
         drop(engine, query);
     } else if (judgement.verdict != GATE_TAKE) {
@@ -412,7 +412,7 @@ static size_t render_failure(struct engine *engine, struct job *job, struct answ
 
     answer->verdict = job->outcome == OUTCOME_BOGUS ? SEC_BOGUS : SEC_UNCHECKED;
     answer->cause = job->cause;
-    engine->metrics->answers_bogus += job->outcome == OUTCOME_BOGUS;
+    metrics_add(&engine->metrics->answers_bogus, job->outcome == OUTCOME_BOGUS);
     log_failure(engine, job);
     return servfail(engine, &job->question, causes, 1u + job->from_failure_cache, room);
 }
@@ -446,6 +446,6 @@ size_t job_render(struct engine *engine, struct job *job, struct answer *answer)
     answer->verdict = rendering->security;
     answer->cause = cause_of((enum why)rendering->message.why);
     count_answer(engine, engine->out, len, rendering->message.secure);
-    engine->metrics->answers_insecure += rendering->security == SEC_INSECURE;
+    metrics_add(&engine->metrics->answers_insecure, rendering->security == SEC_INSECURE);
     return len;
 }
