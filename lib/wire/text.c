@@ -75,13 +75,13 @@ static bool read_by_ldns(struct field_text *text, ldns_rdf_type type, char *word
     return true;
 }
 
-static bool read_rest_by_ldns(struct field_text *text, ldns_rdf_type type, const char *wanted)
+static bool read_location(struct field_text *text)
 {
     char *rest = text->at;
 
-    text->wanted = wanted;
+    text->wanted = "a location";
     text->at += strlen(rest);
-    return *rest == '\0' || read_by_ldns(text, type, rest);
+    return read_by_ldns(text, LDNS_RDF_TYPE_LOC, rest);
 }
 
 static bool read_prefixes(struct field_text *text)
@@ -98,8 +98,7 @@ static bool read_field(struct field_text *text, char letter)
 {
     switch (letter) {
     case 'P': return parameters_read(text);
-    case 'l': return read_rest_by_ldns(text, LDNS_RDF_TYPE_LOC, "a location");
-    case 'm': return read_rest_by_ldns(text, LDNS_RDF_TYPE_WKS, "a protocol and its ports");
+    case 'l': return read_location(text);
     case 'A': return read_prefixes(text);
     default: return field_read(text, letter);
     }

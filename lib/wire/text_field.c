@@ -10,7 +10,12 @@
 #include "lib/wire/text_number.h"
 #include "lib/wire/type.h"
 
-enum { BITMAP_WINDOWS = 256, BITMAP_OCTETS = 32, STRING_OCTETS_MAX = 255 };
+enum {
+    BITMAP_WINDOWS = 256,
+    BITMAP_OCTETS = 32,
+    PORT_OCTETS = 65536 / 8,
+    STRING_OCTETS_MAX = 255
+};
 
 /* ---- words ---- */
 
@@ -311,6 +316,29 @@ static bool read_bitmap(struct field_text *text)
     return true;
 }
 
+/* RFC 1035 §3.4.2. Ports by number alone: the names that some host has for them are not data. */
+static bool read_ports(struct field_text *text)
+{
+    uint8_t bits[PORT_OCTETS] = { 0 };
+    uint64_t protocol, port;
+    size_t octets = 0;
+
+    text->wanted = "a protocol and the numbers of its ports";
+    if (!field_next_word(text) ||
+        !number_read_named(text->word, NAMES_PROTOCOL, UINT8_MAX, &protocol))
+        return false;
+    while (any_left(text)) {
+        if (!field_next_word(text) || !number_read(text->word, UINT16_MAX, &port))
+            return false;
+        bits[port / 8] |= (uint8_t)(0x80 >> port % 8);
+        if (octets <= port / 8)
+            octets = port / 8 + 1;
+    }
+    writer_u8(text->into, (uint8_t)protocol);
+    writer_octets(text->into, (struct bytes){ bits, octets });
+    return true;
+}
+
 static char gateway_letter(uint64_t number)
 {
     static const char letters[] = { FIELD_NO_GATEWAY, 'a', 'q', 'N' };
@@ -399,6 +427,7 @@ static bool field_read_composite(struct field_text *text, char letter)
     case 'C': return read_named(text, NAMES_CERTIFICATE, 2);
     case 'y': return read_named(text, NAMES_SCHEME, 1);
     case 'w': case 'W': return read_bitmap(text);
+    case 'm': return read_ports(text);
     case 'I': case 'r': return read_gateway_head(text, letter);
     case 'g': return read_gateway(text);
     case 'h': return read_identity(text);
@@ -435,13 +464,15 @@ bool field_read(struct field_text *text, char letter)
 
 bool field_read_generic(struct field_text *text)
 {
+    static const char wanted[] = "a count of octets and so many octets in hex";
     uint64_t octets;
     size_t before = text->into->len;
 
-    text->wanted = "a count of octets and so many octets in hex";
+    text->wanted = wanted;
     if (!field_next_word(text) || !number_read(text->word, RDATA_OCTETS_MAX, &octets))
         return false;
     if (!read_rest(text, DIGITS_HEX))
         return false;
+    text->wanted = wanted;
     return text->into->failed || text->into->len - before == octets;
 }

@@ -88,12 +88,16 @@ static const struct mnemonic certificates[] = {
 /* RFC 9859 §2.1 */
 static const struct mnemonic schemes[] = { { "NOTIFY", 1 }, { NULL, 0 } };
 
+/* RFC 1010: of protocols with ports, those in use. */
+static const struct mnemonic protocols[] = { { "TCP", 6 }, { "UDP", 17 }, { NULL, 0 } };
+
 bool number_read_named(const char *word, enum number_names names, uint64_t most, uint64_t *value)
 {
     static const struct mnemonic *const tables[] = {
         [NAMES_ALGORITHM] = algorithms,
         [NAMES_CERTIFICATE] = certificates,
-        [NAMES_SCHEME] = schemes
+        [NAMES_SCHEME] = schemes,
+        [NAMES_PROTOCOL] = protocols
     };
 
     for (const struct mnemonic *known = tables[names]; known->word; known++) {

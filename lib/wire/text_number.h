@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum number_names { NAMES_ALGORITHM, NAMES_CERTIFICATE, NAMES_SCHEME };
+enum number_names { NAMES_ALGORITHM, NAMES_CERTIFICATE, NAMES_SCHEME, NAMES_PROTOCOL };
 
 bool number_read(const char *word, uint64_t most, uint64_t *value);
 bool number_read_named(const char *word, enum number_names names, uint64_t most, uint64_t *value);

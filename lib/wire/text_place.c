@@ -24,8 +24,8 @@ void print_ipv6(struct text_out *out, const uint8_t octets[16])
 struct prefix {
     uint16_t family;
     uint8_t length;
-    bool negated;
-    uint8_t address[16]; /* the octets given, then zeros */
+    bool negated, minimal; /* RFC 3123 §4: no trailing zero octets */
+    uint8_t address[16];   /* the octets given, then zeros */
 };
 
 enum { FAMILY_IPV4 = 1, FAMILY_IPV6 = 2, NEGATED = 0x80, PREFIX_OCTETS = 0x7f };
@@ -43,6 +43,7 @@ static bool next_prefix(struct reader *r, struct prefix *prefix)
     const uint8_t *given = reader_take(r, octets);
     if (given && octets <= sizeof(prefix->address))
         memcpy(prefix->address, given, octets);
+    prefix->minimal = given && (octets == 0 || given[octets - 1] != 0);
     return given != NULL;
 }
 
@@ -52,7 +53,8 @@ bool prefixes_have_form(struct bytes prefixes)
     struct prefix prefix;
 
     while (next_prefix(&r, &prefix)) {
-        if (prefix.family != FAMILY_IPV4 && prefix.family != FAMILY_IPV6)
+        bool known = prefix.family == FAMILY_IPV4 || prefix.family == FAMILY_IPV6;
+        if (!known || !prefix.minimal)
             return false;
     }
     return true;
@@ -108,7 +110,8 @@ static uint32_t distance(uint32_t arc)
 
 static bool precision_has_form(uint8_t precision)
 {
-    return precision >> 4 <= DIGIT_MAX && (precision & 15) <= DIGIT_MAX;
+    unsigned digit = precision >> 4, power = precision & 15;
+    return digit <= DIGIT_MAX && power <= DIGIT_MAX && (digit > 0 || power == 0);
 }
 
 bool location_has_form(struct bytes location)

@@ -180,6 +180,7 @@ static bool bitmap_has_form(struct bytes bitmap)
     return true;
 }
 
+/* False: the text would be read as other octets, or the presentation format cannot say it. */
 static bool field_has_form(const struct field *field)
 {
     switch (field->kind) {
@@ -187,6 +188,7 @@ static bool field_has_form(const struct field *field)
     case 'w': case 'W': return bitmap_has_form(field->octets);
     case 'A': return prefixes_have_form(field->octets);
     case 'l': return location_has_form(field->octets);
+    case 'm': return field->octets.len == 1 || field->octets.at[field->octets.len - 1] != 0;
     case 'h': return field->octets.at[0] > 0 &&
                      field->octets.len > IDENTITY_HEAD + (size_t)field->octets.at[0];
     default: return true;
