@@ -51,9 +51,10 @@ struct delegation_cache;
 struct delegation_cache *delegation_cache_create(struct store *store);
 void delegation_cache_destroy(struct delegation_cache *cache);
 
-/* Replaces the whole entry. The caller has set both `until`s. */
-enum status delegation_cache_put(struct delegation_cache *cache, const struct delegation *delegation,
-                                 struct instant now) MUST_USE;
+/* Replaces the whole entry. The caller has set both `until`s; servers_until is brought within the
+ * bounds above, unless the configuration is the source. ST_LIMIT: too large: used, but not kept. */
+enum status delegation_cache_put(struct delegation_cache *cache,
+                                 const struct delegation *delegation, struct instant now) MUST_USE;
 /* Replaces the DS half alone, if the entry is there. */
 void delegation_cache_put_ds(struct delegation_cache *cache, const struct delegation *delegation,
                              struct instant now);
@@ -73,8 +74,9 @@ struct server_addresses {
 };
 void delegation_cache_put_addresses(struct delegation_cache *cache, const struct name *server,
                                     const struct server_addresses *found, struct instant now);
-enum status delegation_cache_get_addresses(struct delegation_cache *cache, const struct name *server,
-                                           uint8_t family, struct instant now,
+enum status delegation_cache_get_addresses(struct delegation_cache *cache,
+                                           const struct name *server, uint8_t family,
+                                           struct instant now,
                                            struct server_addresses *found) MUST_USE;
 
 #endif

@@ -1,7 +1,9 @@
 /* failure_cache - questions that failed, so that they are not asked again at once (RFC 9520).
  *
- * Shape    (name, type, CD) -> cause and how often in a row; kept 5 s, doubling to 300 s (limits rows
- *          ttl_failure_s, ttl_failure_max_s); bogus ttl_bogus_s; spent 5 s and never longer (A2).
+ * Shape    (name, type, CD) -> cause and how often in a row. Kept: servers 5 s, doubling to 300 s
+ *          (limits rows ttl_failure_s, ttl_failure_max_s); bogus ttl_bogus_s, but bogus by time and
+ *          spent ttl_failure_s and never longer (SPEC V13, RULINGS A2). In a row: of one kind, each
+ *          within ttl_failure_max_s of the end of the one before, no success between.
  * Threads  any.
  */
 #ifndef CATENA_CACHE_FAILURE_CACHE_H

@@ -1,7 +1,8 @@
 /* key_cache - zones whose keys were judged by a chain of trust.
  *
  * Shape    zone name -> state, keys, cause, expiry: entries in the store's vital ring, which bounds
- *          and evicts them. A spent job leaves no entry: it says nothing about the zone (RULINGS A2).
+ *          and evicts them. A spent job leaves no entry: it says nothing about the zone (RULINGS
+ *          A2).
  * Owns     all entries. Reads copy into the caller's arena; no pointer into the cache escapes.
  * Time     `now` (instant) for expiry only; the caller has cut ttl_s to what the signatures run.
  * Threads  any.

@@ -1,14 +1,17 @@
 /* rrset_cache - what is known of (name, type): the RRset, an alias, or its absence, with the proof.
  *
  * Shape    one `struct link` an entry: the answer's rrsets, the authority's rrsets that prove it
- *          (SOA, NSEC, NSEC3 and their RRSIGs), rcode, security. NXDOMAIN is kept under the name for
- *          all types, an alias under CNAME, a DNAME's link under the name asked. CD data has a class
- *          of its own and never becomes secure (SPEC V11).
+ *          (SOA, NSEC, NSEC3 and their RRSIGs), rcode, security. NXDOMAIN is kept under the name
+ *          for all types, an alias under CNAME and a DNAME's link under the name asked, for all types
+ *          but those that may stand beside a CNAME, and DS. CD data has a class of its own and
+ *          never becomes secure (SPEC V11).
  * Owns     its entries; reads copy into the caller's arena, TTLs are what is left at `now`.
  * Time     expires at `now` plus the link's ttl_s, capped: ttl_max, negative_ttl_max, bogus 60 s.
  * Threads  any.
- * Errors   ST_NOTFOUND: absent or expired. ST_LIMIT: too large (answered, not kept: RULINGS B5).
- * Spec     RFC 2181 §5.4.1 (rank), RFC 2308 (negatives), RFC 8767 §4 (TTLs: RULINGS A36), LIMITS B9.
+ * Errors   ST_NOTFOUND: absent or expired. ST_LIMIT: too large (answered, not kept: RULINGS B5), or
+ *          the arena is full.
+ * Spec     RFC 2181 §5.4.1 (rank), RFC 2308 (negatives), RFC 8767 §4 (TTLs: RULINGS A36),
+ *          LIMITS B9.
  */
 #ifndef CATENA_CACHE_RRSET_CACHE_H
 #define CATENA_CACHE_RRSET_CACHE_H
@@ -17,15 +20,15 @@
 #include "lib/dnssec/validator.h"
 
 struct link {
-    struct name name;  /* owner asked for */
+    struct name name; /* owner asked for */
     uint16_t type;
-    uint8_t kind;      /* enum reply_kind */
+    uint8_t kind; /* enum reply_kind */
     uint8_t rcode;
-    uint8_t security;  /* enum security, of the whole link */
-    uint8_t rank;      /* enum rank */
-    bool opt_out;      /* no AD (RFC 5155 §9.2) */
+    uint8_t security; /* enum security, of the whole link */
+    uint8_t rank;     /* enum rank */
+    bool opt_out;     /* no AD (RFC 5155 §9.2) */
     bool wildcard;
-    uint16_t why;      /* enum why: of an insecure link, for EDE 1, 2, 27 */
+    uint16_t why; /* enum why: of an insecure link, for EDE 1, 2, 27 */
     uint32_t ttl_s;
     struct rrset **answer, **authority;
     uint16_t answer_count, authority_count;
@@ -43,9 +46,10 @@ struct rrset_cache *rrset_cache_create(struct store *store, const struct ttl_cap
 void rrset_cache_destroy(struct rrset_cache *cache);
 
 /* A stronger unexpired entry stays: secure > insecure at one rank, higher rank > lower; bogus and
- * unchecked links are refused for DATA_CHECKED. ST_BUSY: the stronger one stayed. */
-enum status rrset_cache_put(struct rrset_cache *cache, const struct link *link, enum data_class class,
-                            struct instant now) MUST_USE;
+ * unchecked links are refused for DATA_CHECKED (ST_UNSUPPORTED). ST_BUSY: the stronger one stayed.
+ * ST_OK with a TTL of 0: nothing is kept (RFC 1035 §3.2.1). */
+enum status rrset_cache_put(struct rrset_cache *cache, const struct link *link,
+                            enum data_class class, struct instant now) MUST_USE;
 /* Also keeps each secure set of `link`'s authority under its own owner and type (RULINGS B9). */
 void rrset_cache_put_proofs(struct rrset_cache *cache, const struct link *link, struct instant now);
 

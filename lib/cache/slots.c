@@ -208,7 +208,7 @@ static void tidy(struct slots *slots, const struct ring *ring, uint64_t *first)
     if (alive >= (buckets - 1) * LAST)
         return;
 
-    uint64_t live[GATHERED_MAX];
+    STORE_ROOM uint64_t live[GATHERED_MAX];
     unsigned count = gather(slots, ring, first, live);
     for (unsigned i = 0; i < count; i++)
         (void)push(slots, ring, first, live[i]); /* there was room for all */
@@ -259,7 +259,7 @@ void slots_grow(struct slots *slots, const struct ring *ring)
     if (ring->entries <= (uint64_t)count * SLOTS_LOAD || count + slots->extras >= slots->most)
         return;
 
-    uint64_t live[GATHERED_MAX];
+    STORE_ROOM uint64_t live[GATHERED_MAX];
     unsigned gathered = gather(slots, ring, bucket_at(slots, count - level(count)), live);
     atomic_store_explicit(&slots->primaries, count + 1, memory_order_relaxed);
     memset(bucket_at(slots, count), 0, SLOTS_BUCKET * sizeof(uint64_t));

@@ -199,7 +199,7 @@ void store_destroy(struct store *store)
 
 uint64_t store_hash(const struct store *store, const struct store_key *key)
 {
-    uint8_t octets[4 + KEY_OCTETS_MAX];
+    STORE_ROOM uint8_t octets[4 + KEY_OCTETS_MAX];
     size_t len = key->name.len < KEY_OCTETS_MAX ? key->name.len : KEY_OCTETS_MAX;
     octets[0] = (uint8_t)(key->type >> 8);
     octets[1] = (uint8_t)key->type;

@@ -1,0 +1,42 @@
+#include "lib/cache/caches.h"
+
+#include "lib/base/memory.h"
+
+static bool faces_create(struct caches *caches, const struct caches_setup *setup)
+{
+    struct store *store = caches->store;
+    caches->rrsets = rrset_cache_create(store, &setup->caps);
+    caches->answers = answer_cache_create(store);
+    caches->delegations = delegation_cache_create(store);
+    caches->keys = key_cache_create(store);
+    caches->infra = infra_cache_create(store);
+    caches->failures = failure_cache_create(store, setup->limits);
+    return caches->rrsets != NULL && caches->answers != NULL && caches->delegations != NULL &&
+           caches->keys != NULL && caches->infra != NULL && caches->failures != NULL;
+}
+
+struct caches *caches_create(const struct caches_setup *setup)
+{
+    struct caches *caches = memory_new(sizeof *caches);
+    if (caches == NULL)
+        return NULL;
+    caches->store = store_create(setup->octets, setup->workers, &setup->hash_key);
+    if (caches->store != NULL && faces_create(caches, setup))
+        return caches;
+    caches_destroy(caches);
+    return NULL;
+}
+
+void caches_destroy(struct caches *caches)
+{
+    if (caches == NULL)
+        return;
+    failure_cache_destroy(caches->failures);
+    infra_cache_destroy(caches->infra);
+    key_cache_destroy(caches->keys);
+    delegation_cache_destroy(caches->delegations);
+    answer_cache_destroy(caches->answers);
+    rrset_cache_destroy(caches->rrsets);
+    store_destroy(caches->store);
+    memory_free(caches);
+}
