@@ -1,0 +1,288 @@
+#include "lib/net/loop.h"
+
+#include <errno.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "lib/base/memory.h"
+#include "lib/base/must.h"
+#include "lib/net/upstream.h"
+
+enum { READY_MAX = 64 /* sockets served a turn: RULINGS B16 */ };
+
+struct loop {
+    uv_loop_t uv;
+    uv_poll_t poll;
+    uv_timer_t timer, every;
+    uv_async_t wake;
+    uv_idle_t again;
+    int epoll_fd;
+    bool working;            /* an event is with the engine: another must wait */
+    struct instant now;
+    struct unixtime wall;
+    struct engine *engine;
+    struct upstream *upstream;
+    struct loop_clients clients;
+    void (*on_wake)(void *context);
+    void *wake_context;
+    void (*on_every)(void *context);
+    void *every_context;
+};
+
+/* ---- time ---- */
+
+static void read_clocks(struct loop *loop)
+{
+    loop->now = instant_read();
+    loop->wall = unixtime_read();
+}
+
+struct instant loop_now(const struct loop *loop)
+{
+    return loop->now;
+}
+
+struct unixtime loop_wall(const struct loop *loop)
+{
+    return loop->wall;
+}
+
+/* ---- the engine ---- */
+
+static void on_again(uv_idle_t *idle);
+
+static void carry_out(struct loop *loop, const struct action *action)
+{
+    switch (action->kind) {
+    case ACTION_SEND:
+        upstream_send(loop->upstream, &action->send);
+        break;
+    case ACTION_CLOSE:
+        upstream_close(loop->upstream, action->socket);
+        break;
+    case ACTION_ANSWER:
+        loop->clients.answer(loop->clients.context, &action->answer);
+        break;
+    case ACTION_DROP:
+        loop->clients.drop(loop->clients.context, action->client);
+        break;
+    case ACTION_AGAIN: /* an idle handle runs once a turn, after what clients sent */
+        uv_idle_start(&loop->again, on_again);
+        break;
+    }
+}
+
+static void drain(struct loop *loop)
+{
+    struct action action;
+    while (engine_next(loop->engine, &action))
+        carry_out(loop, &action);
+}
+
+void loop_event(struct loop *loop, struct event *event)
+{
+    if (!must(!loop->working))
+        return;
+    loop->working = true;
+    event->now = loop->now;
+    event->wall = loop->wall;
+    engine_handle(loop->engine, event);
+    drain(loop);
+    loop->working = false;
+    while (upstream_tell_failures(loop->upstream)) {
+    }
+}
+
+static void on_timer(uv_timer_t *timer);
+
+/* uv counts whole milliseconds and may fire up to one early (RULINGS B21). */
+static void set_timer(struct loop *loop)
+{
+    struct instant deadline = engine_deadline(loop->engine);
+    if (deadline.ns == INSTANT_NEVER.ns)
+        uv_timer_stop(&loop->timer);
+    else
+        uv_timer_start(&loop->timer, on_timer, instant_ms_between(loop->now, deadline) + 1, 0);
+}
+
+static void turn_ends(struct loop *loop)
+{
+    if (loop->clients.turn_ends)
+        loop->clients.turn_ends(loop->clients.context);
+    set_timer(loop);
+}
+
+static void time_event(struct loop *loop)
+{
+    struct event event = { .kind = EVENT_TIME };
+    uv_update_time(&loop->uv);
+    read_clocks(loop);
+    loop_event(loop, &event);
+    turn_ends(loop);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    time_event(timer->data);
+}
+
+static void on_again(uv_idle_t *idle)
+{
+    uv_idle_stop(idle);
+    time_event(idle->data);
+}
+
+/* ---- sockets ---- */
+
+static void on_ready(uv_poll_t *poll, int status, int events)
+{
+    struct loop *loop = poll->data;
+    struct epoll_event ready[READY_MAX];
+    int count;
+
+    (void)status;
+    (void)events;
+    read_clocks(loop);
+    count = epoll_wait(loop->epoll_fd, ready, READY_MAX, 0);
+    for (int i = 0; i < count; i++) {
+        struct watcher *watcher = ready[i].data.ptr;
+        if (watcher->fd >= 0)
+            watcher->ready(watcher, ready[i].events);
+    }
+    uv_update_time(&loop->uv);
+    turn_ends(loop);
+}
+
+static enum status control(struct loop *loop, int what, struct watcher *watcher, uint32_t events)
+{
+    struct epoll_event event = { .events = events, .data.ptr = watcher };
+    return epoll_ctl(loop->epoll_fd, what, watcher->fd, &event) == 0 ? ST_OK : ST_IO;
+}
+
+enum status loop_watch(struct loop *loop, struct watcher *watcher, uint32_t events)
+{
+    return control(loop, EPOLL_CTL_ADD, watcher, events);
+}
+
+enum status loop_change(struct loop *loop, struct watcher *watcher, uint32_t events)
+{
+    return control(loop, EPOLL_CTL_MOD, watcher, events);
+}
+
+void loop_unwatch(struct loop *loop, struct watcher *watcher)
+{
+    if (watcher->fd >= 0)
+        (void)!control(loop, EPOLL_CTL_DEL, watcher, 0);
+    watcher->fd = -1;
+}
+
+/* ---- life ---- */
+
+static void on_wake(uv_async_t *async)
+{
+    struct loop *loop = async->data;
+    read_clocks(loop);
+    if (loop->on_wake)
+        loop->on_wake(loop->wake_context);
+    turn_ends(loop);
+}
+
+static void on_every(uv_timer_t *timer)
+{
+    struct loop *loop = timer->data;
+    read_clocks(loop);
+    loop->on_every(loop->every_context);
+}
+
+static bool begin_handles(struct loop *loop)
+{
+    loop->poll.data = loop->timer.data = loop->every.data = loop->wake.data = loop->again.data = loop;
+    return uv_timer_init(&loop->uv, &loop->timer) == 0 &&
+           uv_timer_init(&loop->uv, &loop->every) == 0 && uv_idle_init(&loop->uv, &loop->again) == 0 &&
+           uv_async_init(&loop->uv, &loop->wake, on_wake) == 0 &&
+           uv_poll_init(&loop->uv, &loop->poll, loop->epoll_fd) == 0 &&
+           uv_poll_start(&loop->poll, UV_READABLE, on_ready) == 0;
+}
+
+struct loop *loop_create(struct engine *engine, const struct loop_clients *clients)
+{
+    struct loop *loop = memory_new(sizeof *loop);
+
+    if (!loop)
+        return NULL;
+    loop->engine = engine;
+    loop->clients = *clients;
+    loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    if (loop->epoll_fd < 0 || uv_loop_init(&loop->uv) != 0) {
+        if (loop->epoll_fd >= 0)
+            close(loop->epoll_fd);
+        memory_free(loop);
+        return NULL;
+    }
+    read_clocks(loop);
+    loop->upstream = upstream_create(loop);
+    if (!begin_handles(loop) || !loop->upstream) {
+        loop_destroy(loop);
+        return NULL;
+    }
+    return loop;
+}
+
+static void close_handle(uv_handle_t *handle, void *unused)
+{
+    (void)unused;
+    if (!uv_is_closing(handle))
+        uv_close(handle, NULL);
+}
+
+void loop_destroy(struct loop *loop)
+{
+    if (!loop)
+        return;
+    upstream_destroy(loop->upstream);
+    uv_walk(&loop->uv, close_handle, NULL);
+    while (uv_run(&loop->uv, UV_RUN_DEFAULT) != 0) {
+    }
+    (void)!uv_loop_close(&loop->uv);
+    close(loop->epoll_fd);
+    memory_free(loop);
+}
+
+void loop_run(struct loop *loop)
+{
+    time_event(loop);
+    uv_run(&loop->uv, UV_RUN_DEFAULT);
+}
+
+void loop_once(struct loop *loop)
+{
+    set_timer(loop);
+    uv_run(&loop->uv, UV_RUN_ONCE);
+}
+
+void loop_stop(struct loop *loop)
+{
+    uv_stop(&loop->uv);
+}
+
+void loop_on_wake(struct loop *loop, void (*called)(void *context), void *context)
+{
+    loop->on_wake = called;
+    loop->wake_context = context;
+}
+
+void loop_wake(struct loop *loop)
+{
+    uv_async_send(&loop->wake);
+}
+
+void loop_every(struct loop *loop, uint64_t ms, void (*called)(void *context), void *context)
+{
+    loop->on_every = called;
+    loop->every_context = context;
+    if (ms == 0)
+        uv_timer_stop(&loop->every);
+    else
+        uv_timer_start(&loop->every, on_every, ms, ms);
+}

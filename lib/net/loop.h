@@ -1,0 +1,56 @@
+/* loop - one worker's loop, and the engine bound to it: the only place where time, sockets and the
+ * engine meet.
+ *
+ * Shape    one epoll fd of our own holds all sockets, UDP and TCP, upstream and clients'; libuv watches
+ *          that fd through a single uv_poll and gives loop, timer and wake-up (RULINGS B11). A turn
+ *          serves what is ready, hands each message to the engine as one event, and carries out the
+ *          actions that follow. The clock is read once a turn.
+ * Owns     the libuv loop, the epoll fd, upstream sockets. Watchers belong to whoever made them.
+ * Time     reads instant and unixtime for everything below.
+ * Threads  one; loop_wake and loop_stop from any.
+ * Errors   ST_IO with errno as the system left it.
+ */
+#ifndef CATENA_NET_LOOP_H
+#define CATENA_NET_LOOP_H
+
+#include "lib/engine/engine.h"
+
+struct loop;
+
+/* Something with an fd. `ready` gets the epoll events that are there. */
+struct watcher {
+    void (*ready)(struct watcher *watcher, uint32_t events);
+    int fd; /* -1: not watched */
+};
+
+/* Where answers to clients go; `context` is the edge's. */
+struct loop_clients {
+    void (*answer)(void *context, const struct answer *answer);
+    void (*drop)(void *context, uint64_t client);
+    void (*turn_ends)(void *context); /* send what was batched */
+    void *context;
+};
+
+struct loop *loop_create(struct engine *engine, const struct loop_clients *clients);
+void loop_destroy(struct loop *loop); /* NULL is fine; watchers must be gone or forgotten */
+
+enum status loop_watch(struct loop *loop, struct watcher *watcher, uint32_t events) MUST_USE;
+enum status loop_change(struct loop *loop, struct watcher *watcher, uint32_t events) MUST_USE;
+void loop_unwatch(struct loop *loop, struct watcher *watcher); /* idempotent; the fd stays open */
+
+struct instant loop_now(const struct loop *loop); /* of the present turn */
+struct unixtime loop_wall(const struct loop *loop);
+
+/* One event to the engine, with the turn's time filled in, and the actions that follow it. */
+void loop_event(struct loop *loop, struct event *event);
+
+void loop_run(struct loop *loop);  /* until loop_stop */
+void loop_once(struct loop *loop); /* one turn; waits for something to happen */
+void loop_stop(struct loop *loop);
+/* Calls `called` in the loop's thread soon; the last one asked for wins. */
+void loop_on_wake(struct loop *loop, void (*called)(void *context), void *context);
+void loop_wake(struct loop *loop);
+/* A call each `ms`; 0 ends it. */
+void loop_every(struct loop *loop, uint64_t ms, void (*called)(void *context), void *context);
+
+#endif
