@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "lib/base/memory.h"
+#include "lib/engine/exchange.h"
 #include "lib/net/upstream.h"
 
 enum { PREFIX_OCTETS = 2 /* RFC 1035 §4.2.2 */ };
