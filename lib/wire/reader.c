@@ -78,12 +78,13 @@ static bool label_append(struct reader *r, struct name *name, uint8_t tag)
     return true;
 }
 
-static void name_end(struct reader *r, struct name *name, bool sound)
+static void name_end(struct name *name)
 {
-    if (sound) {
-        name->octets[name->len++] = 0;
-        return;
-    }
+    name->octets[name->len++] = 0;
+}
+
+static void name_refuse(struct reader *r, struct name *name)
+{
     r->failed = true;
     name->len = name->labels = 0;
 }
@@ -116,7 +117,10 @@ void reader_name(struct reader *r, struct name *name)
     }
     r->at = behind == NULL ? here.at : behind;
     r->steps = here.steps + (tag == 0);
-    name_end(r, name, tag == 0 && !here.failed);
+    if (tag == 0 && !here.failed)
+        name_end(name);
+    else
+        name_refuse(r, name);
 }
 
 void reader_plain_name(struct reader *r, struct name *name)
@@ -128,5 +132,8 @@ void reader_plain_name(struct reader *r, struct name *name)
         if (!label_append(r, name, tag))
             break;
     }
-    name_end(r, name, tag == 0 && !r->failed);
+    if (tag == 0 && !r->failed)
+        name_end(name);
+    else
+        name_refuse(r, name);
 }
