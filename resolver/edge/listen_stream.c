@@ -1,0 +1,381 @@
+#include "resolver/edge/listen_stream.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "lib/base/list.h"
+#include "lib/base/memory.h"
+
+enum { PREFIX_OCTETS = 2, GENERATION_SHIFT = 32, INDEX_SHIFT = 48, CONNECTIONS_MAX = 4096 };
+
+struct connection {
+    struct watcher watcher;
+    struct list node;            /* in `open`, or in `gone` until the turn ends */
+    struct listen_stream *listener;
+    struct endpoint from;
+    uint16_t slot, generation, in_flight;
+    bool half_closed;            /* the client sends no more */
+    struct instant idle_since, message_since;
+    uint8_t in[PREFIX_OCTETS + CLIENT_QUERY_OCTETS_MAX];
+    size_t got;
+    uint8_t *unsent;
+    size_t unsent_len, unsent_room;
+};
+
+struct listen_stream {
+    struct watcher watcher;
+    struct listen_stream_setup setup;
+    struct list open, gone;
+    struct connection **slots;   /* CONNECTIONS_MAX */
+    uint16_t generation, next_slot;
+    unsigned count;
+    uint8_t *room;               /* for an answer of the same call */
+    bool paused;
+    int fd;
+};
+
+/* ---- client numbers ---- */
+
+static uint64_t number_of(const struct connection *c)
+{
+    return c->slot | (uint64_t)c->generation << GENERATION_SHIFT |
+           (uint64_t)c->listener->setup.index << INDEX_SHIFT;
+}
+
+static struct connection *connection_of(struct listen_stream *listener, uint64_t client)
+{
+    uint32_t slot = (uint32_t)client;
+    struct connection *c = slot < CONNECTIONS_MAX ? listener->slots[slot] : NULL;
+    return c && c->generation == (uint16_t)(client >> GENERATION_SHIFT) ? c : NULL;
+}
+
+/* ---- closing: at once for the socket, at the turn's end for the memory ---- */
+
+static void close_connection(struct connection *c)
+{
+    struct listen_stream *listener = c->listener;
+    int fd = c->watcher.fd;
+
+    if (fd < 0)
+        return;
+    loop_unwatch(listener->setup.loop, &c->watcher);
+    close(fd);
+    listener->slots[c->slot] = NULL;
+    listener->count--;
+    atomic_fetch_sub_explicit(listener->setup.connections, 1, memory_order_relaxed);
+    list_remove(&c->node);
+    list_push(&listener->gone, &c->node);
+}
+
+static void free_gone(struct listen_stream *listener)
+{
+    struct list *node;
+    while ((node = list_pop(&listener->gone))) {
+        struct connection *c = LIST_OF(node, struct connection, node);
+        memory_free(c->unsent);
+        memory_free(c);
+    }
+}
+
+/* ---- writing ---- */
+
+static void watch_for(struct connection *c)
+{
+    bool reads = !c->half_closed && c->in_flight < c->listener->setup.limits->tcp_in_flight;
+    uint32_t events = (reads ? (uint32_t)EPOLLIN : 0) | (c->unsent_len ? (uint32_t)EPOLLOUT : 0);
+    if (loop_change(c->listener->setup.loop, &c->watcher, events) != ST_OK)
+        close_connection(c);
+}
+
+static void write_unsent(struct connection *c)
+{
+    ssize_t sent = send(c->watcher.fd, c->unsent, c->unsent_len, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (sent < 0) {
+        close_connection(c);
+        return;
+    }
+    memmove(c->unsent, c->unsent + sent, c->unsent_len - (size_t)sent);
+    c->unsent_len -= (size_t)sent;
+}
+
+static bool append(struct connection *c, const void *octets, size_t len)
+{
+    if (c->unsent_len + len > STREAM_UNSENT_MAX)
+        return false;
+    if (c->unsent_len + len > c->unsent_room) {
+        size_t room = 2 * (c->unsent_len + len);
+        uint8_t *grown = memory_resize(c->unsent, room, 1);
+        if (!grown)
+            return false;
+        c->unsent = grown;
+        c->unsent_room = room;
+    }
+    memcpy(c->unsent + c->unsent_len, octets, len);
+    c->unsent_len += len;
+    return true;
+}
+
+void listen_stream_answer(struct listen_stream *listener, const struct answer *answer)
+{
+    struct connection *c = connection_of(listener, answer->client);
+    uint8_t prefix[PREFIX_OCTETS] = { (uint8_t)(answer->message.len >> 8),
+                                      (uint8_t)answer->message.len };
+
+    if (!c)
+        return;
+    c->in_flight--;
+    c->idle_since = loop_now(listener->setup.loop);
+    if (!append(c, prefix, sizeof prefix) || !append(c, answer->message.at, answer->message.len)) {
+        close_connection(c);
+        return;
+    }
+    write_unsent(c);
+    if (c->watcher.fd >= 0 && c->half_closed && c->in_flight == 0 && c->unsent_len == 0)
+        close_connection(c);
+    else if (c->watcher.fd >= 0)
+        watch_for(c);
+}
+
+/* A message that gets no answer: over TCP the connection ends, so that nobody waits. */
+void listen_stream_drop(struct listen_stream *listener, uint64_t client)
+{
+    struct connection *c = connection_of(listener, client);
+    if (c)
+        close_connection(c);
+}
+
+/* ---- reading ---- */
+
+static void one_query(struct connection *c, const uint8_t *message, size_t len)
+{
+    struct listen_stream *listener = c->listener;
+    struct event event = {
+        .kind = EVENT_QUERY,
+        .query = {
+            .client = number_of(c),
+            .from = c->from,
+            .via = VIA_TCP,
+            .message = { message, len },
+            .room = { listener->room, MESSAGE_OCTETS_MAX },
+        },
+    };
+    c->in_flight++;
+    loop_event(listener->setup.loop, &event);
+}
+
+/* Whole messages leave the front of the buffer, as many as may be in flight. */
+static void take_messages(struct connection *c)
+{
+    size_t at = 0;
+
+    while (c->watcher.fd >= 0 && c->in_flight < c->listener->setup.limits->tcp_in_flight &&
+           c->got - at >= PREFIX_OCTETS) {
+        size_t len = (size_t)c->in[at] << 8 | c->in[at + 1];
+        if (len > CLIENT_QUERY_OCTETS_MAX) { /* LIMITS F8 */
+            close_connection(c);
+            return;
+        }
+        if (c->got - at < PREFIX_OCTETS + len)
+            break;
+        one_query(c, c->in + at + PREFIX_OCTETS, len);
+        at += PREFIX_OCTETS + len;
+    }
+    memmove(c->in, c->in + at, c->got - at);
+    c->got -= at;
+    if (at > 0)
+        c->message_since = loop_now(c->listener->setup.loop);
+}
+
+static void read_some(struct connection *c)
+{
+    ssize_t got = recv(c->watcher.fd, c->in + c->got, sizeof c->in - c->got, MSG_DONTWAIT);
+
+    if (got < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (got < 0 || (got == 0 && c->in_flight == 0 && c->unsent_len == 0)) {
+        close_connection(c);
+        return;
+    }
+    if (got == 0) { /* a half-closed client still gets its answers */
+        c->half_closed = true;
+        return;
+    }
+    if (c->got == 0)
+        c->message_since = loop_now(c->listener->setup.loop);
+    c->got += (size_t)got;
+    take_messages(c);
+}
+
+static void on_ready(struct watcher *watcher, uint32_t events)
+{
+    struct connection *c = LIST_OF(watcher, struct connection, watcher);
+
+    if (events & EPOLLOUT && c->unsent_len > 0)
+        write_unsent(c);
+    if (c->watcher.fd >= 0 && events & (EPOLLIN | EPOLLHUP | EPOLLERR))
+        read_some(c);
+    if (c->watcher.fd >= 0)
+        watch_for(c);
+}
+
+/* ---- accepting ---- */
+
+static int free_slot(struct listen_stream *listener)
+{
+    for (unsigned tried = 0; tried < CONNECTIONS_MAX; tried++) {
+        uint16_t slot = listener->next_slot;
+        listener->next_slot = (uint16_t)((slot + 1) % CONNECTIONS_MAX);
+        if (!listener->slots[slot])
+            return slot;
+    }
+    return -1;
+}
+
+static struct connection *add_connection(struct listen_stream *listener, int fd)
+{
+    struct connection *c = memory_new(sizeof *c);
+    int slot = free_slot(listener);
+    int one = 1;
+
+    if (!c || slot < 0) {
+        memory_free(c);
+        return NULL;
+    }
+    c->listener = listener;
+    c->watcher = (struct watcher){ on_ready, fd };
+    c->slot = (uint16_t)slot;
+    c->generation = ++listener->generation;
+    c->idle_since = c->message_since = loop_now(listener->setup.loop);
+    (void)!setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    if (loop_watch(listener->setup.loop, &c->watcher, EPOLLIN) != ST_OK) {
+        memory_free(c);
+        return NULL;
+    }
+    listener->slots[slot] = c;
+    listener->count++;
+    atomic_fetch_add_explicit(listener->setup.connections, 1, memory_order_relaxed);
+    list_push(&listener->open, &c->node);
+    return c;
+}
+
+static void accept_one(struct listen_stream *listener, int fd, const struct sockaddr *address)
+{
+    struct connection *c = NULL;
+    unsigned open = atomic_load_explicit(listener->setup.connections, memory_order_relaxed);
+
+    if (open < listener->setup.limits->tcp_clients)
+        c = add_connection(listener, fd);
+    if (!c || !endpoint_from_sockaddr(address, &c->from)) {
+        if (c)
+            close_connection(c);
+        else
+            close(fd); /* SPEC R9: surplus is accepted and closed */
+    }
+}
+
+static void on_accept(struct watcher *watcher, uint32_t events)
+{
+    struct listen_stream *listener = LIST_OF(watcher, struct listen_stream, watcher);
+
+    (void)events;
+    for (unsigned i = 0; i < STREAM_ACCEPTS; i++) {
+        struct sockaddr_storage address;
+        socklen_t len = sizeof address;
+        int fd = accept4(listener->fd, (struct sockaddr *)&address, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd >= 0) {
+            accept_one(listener, fd, (struct sockaddr *)&address);
+            continue;
+        }
+        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+            loop_unwatch(listener->setup.loop, &listener->watcher); /* until the next tick (G6) */
+            listener->paused = true;
+        }
+        return;
+    }
+}
+
+/* ---- time ---- */
+
+/* LIMITS F9: idle time falls to 2 s over half of the connections, to 200 ms over four fifths. */
+static uint64_t idle_ms(const struct listen_stream *listener)
+{
+    const struct limits *limits = listener->setup.limits;
+    unsigned open = atomic_load_explicit(listener->setup.connections, memory_order_relaxed);
+    uint64_t ms = limits->tcp_idle_ms;
+
+    if (open * 5 > limits->tcp_clients * 4)
+        return ms < 200 ? ms : 200;
+    if (open * 2 > limits->tcp_clients)
+        return ms < 2000 ? ms : 2000;
+    return ms;
+}
+
+void listen_stream_tick(struct listen_stream *listener)
+{
+    struct instant now = loop_now(listener->setup.loop);
+    uint64_t patience = idle_ms(listener);
+
+    free_gone(listener);
+    LIST_EACH(at, &listener->open) {
+        struct connection *c = LIST_OF(at, struct connection, node);
+        bool slow = c->got > 0 && c->in_flight < listener->setup.limits->tcp_in_flight &&
+                    instant_ms_between(c->message_since, now) > STREAM_MESSAGE_MS;
+        bool idle = c->in_flight == 0 && instant_ms_between(c->idle_since, now) > patience;
+        if (slow || idle)
+            close_connection(c);
+    }
+    if (listener->paused) {
+        listener->paused = false;
+        listener->watcher.fd = listener->fd;
+        (void)!loop_watch(listener->setup.loop, &listener->watcher, EPOLLIN);
+    }
+}
+
+/* ---- life ---- */
+
+struct listen_stream *listen_stream_create(const struct listen_stream_setup *setup)
+{
+    struct listen_stream *listener = memory_new(sizeof *listener);
+    if (!listener)
+        return NULL;
+    listener->setup = *setup;
+    listener->fd = setup->fd;
+    listener->watcher = (struct watcher){ on_accept, setup->fd };
+    list_init(&listener->open);
+    list_init(&listener->gone);
+    listener->slots = memory_array(CONNECTIONS_MAX, sizeof *listener->slots);
+    listener->room = memory_new(MESSAGE_OCTETS_MAX);
+    if (!listener->slots || !listener->room ||
+        loop_watch(setup->loop, &listener->watcher, EPOLLIN) != ST_OK) {
+        listener->watcher.fd = -1;
+        listen_stream_destroy(listener);
+        return NULL;
+    }
+    return listener;
+}
+
+void listen_stream_stop(struct listen_stream *listener)
+{
+    listener->paused = false;
+    loop_unwatch(listener->setup.loop, &listener->watcher);
+}
+
+void listen_stream_destroy(struct listen_stream *listener)
+{
+    if (!listener)
+        return;
+    while (!list_empty(&listener->open))
+        close_connection(LIST_OF(listener->open.next, struct connection, node));
+    free_gone(listener);
+    listen_stream_stop(listener);
+    close(listener->fd);
+    memory_free(listener->slots);
+    memory_free(listener->room);
+    memory_free(listener);
+}

@@ -1,0 +1,254 @@
+#include "resolver/edge/listen_udp.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "lib/base/list.h"
+#include "lib/base/memory.h"
+
+enum { CONTROL_OCTETS = 64, NO_PLACE = UINT32_MAX, GENERATION_SHIFT = 32, INDEX_SHIFT = 48 };
+
+struct peer {
+    struct sockaddr_storage address;
+    socklen_t address_len;
+    uint8_t control[CONTROL_OCTETS]; /* pktinfo of a wildcard socket, as it came */
+    size_t control_len;
+};
+
+/* A client that waits for its answer. */
+struct place {
+    struct peer peer;
+    uint16_t generation;
+    bool taken;
+    uint32_t next_free;
+};
+
+struct send_slot {
+    uint8_t octets[EDNS_UDP_OCTETS];
+    struct peer peer;
+    struct iovec iov;
+};
+
+struct listen_udp {
+    struct watcher watcher;
+    struct listen_udp_setup setup;
+    int fd;
+    struct place *places;
+    uint32_t places_used, first_free;
+
+    uint8_t (*in)[CLIENT_QUERY_OCTETS_MAX + 1]; /* one octet more shows what is too long */
+    struct peer *from;
+    struct mmsghdr in_headers[UDP_BATCH], out_headers[UDP_BATCH];
+    struct iovec in_iovs[UDP_BATCH];
+    struct send_slot *out;
+    unsigned out_count;
+};
+
+/* ---- places ---- */
+
+static uint64_t number_of(const struct listen_udp *listener, const struct place *place)
+{
+    return (uint64_t)(place - listener->places) | (uint64_t)place->generation << GENERATION_SHIFT |
+           (uint64_t)listener->setup.index << INDEX_SHIFT;
+}
+
+static struct place *place_of(struct listen_udp *listener, uint64_t client)
+{
+    uint32_t index = (uint32_t)client;
+    struct place *place = index < listener->places_used ? &listener->places[index] : NULL;
+    return place && place->taken && place->generation == (uint16_t)(client >> GENERATION_SHIFT)
+               ? place : NULL;
+}
+
+static struct place *take_place(struct listen_udp *listener)
+{
+    struct place *place = NULL;
+
+    if (listener->first_free != NO_PLACE) {
+        place = &listener->places[listener->first_free];
+        listener->first_free = place->next_free;
+    } else if (listener->places_used < listener->setup.waiting_max) {
+        place = &listener->places[listener->places_used++];
+    }
+    if (place) {
+        place->taken = true;
+        place->generation++;
+    }
+    return place;
+}
+
+static void free_place(struct listen_udp *listener, struct place *place)
+{
+    place->taken = false;
+    place->next_free = listener->first_free;
+    listener->first_free = (uint32_t)(place - listener->places);
+}
+
+/* ---- sending: the one way out for datagrams to clients ---- */
+
+void listen_udp_flush(struct listen_udp *listener)
+{
+    unsigned sent = 0;
+
+    while (sent < listener->out_count) {
+        int more = sendmmsg(listener->fd, listener->out_headers + sent, listener->out_count - sent,
+                            MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (more <= 0 && errno == EINTR)
+            continue;
+        sent += more > 0 ? (unsigned)more : 1; /* one that cannot leave is lost, as on any wire */
+    }
+    listener->out_count = 0;
+}
+
+static struct send_slot *next_slot(struct listen_udp *listener)
+{
+    if (listener->out_count == UDP_BATCH)
+        listen_udp_flush(listener);
+    return &listener->out[listener->out_count];
+}
+
+static void queue_slot(struct listen_udp *listener, const struct peer *peer, size_t len)
+{
+    struct send_slot *slot = &listener->out[listener->out_count];
+    struct msghdr *header = &listener->out_headers[listener->out_count].msg_hdr;
+
+    slot->peer = *peer;
+    slot->iov = (struct iovec){ slot->octets, len };
+    *header = (struct msghdr){
+        .msg_name = &slot->peer.address,
+        .msg_namelen = slot->peer.address_len,
+        .msg_iov = &slot->iov,
+        .msg_iovlen = 1,
+        .msg_control = slot->peer.control_len ? slot->peer.control : NULL,
+        .msg_controllen = slot->peer.control_len,
+    };
+    listener->out_count++;
+}
+
+void listen_udp_answer(struct listen_udp *listener, const struct answer *answer)
+{
+    struct place *place = place_of(listener, answer->client);
+    struct send_slot *slot = next_slot(listener);
+
+    if (!place)
+        return;
+    if (answer->message.len <= sizeof slot->octets) {
+        if (answer->message.at != slot->octets)
+            memcpy(slot->octets, answer->message.at, answer->message.len);
+        queue_slot(listener, &place->peer, answer->message.len);
+    }
+    free_place(listener, place);
+}
+
+void listen_udp_drop(struct listen_udp *listener, uint64_t client)
+{
+    struct place *place = place_of(listener, client);
+    if (place)
+        free_place(listener, place);
+}
+
+/* ---- receiving ---- */
+
+static void take_peer(const struct msghdr *header, struct peer *peer)
+{
+    peer->address_len = header->msg_namelen;
+    peer->control_len = header->msg_controllen <= CONTROL_OCTETS ? header->msg_controllen : 0;
+}
+
+static void one_query(struct listen_udp *listener, unsigned i)
+{
+    struct msghdr *header = &listener->in_headers[i].msg_hdr;
+    struct place *place = take_place(listener);
+    struct send_slot *slot = next_slot(listener);
+    struct event event = { .kind = EVENT_QUERY };
+
+    if (!place)
+        return; /* all wait: dropped, the client asks again */
+    take_peer(header, &listener->from[i]);
+    place->peer = listener->from[i];
+    event.query = (struct query){
+        .client = number_of(listener, place),
+        .via = VIA_UDP,
+        .message = { listener->in[i], listener->in_headers[i].msg_len },
+        .room = { slot->octets, sizeof slot->octets },
+    };
+    if (endpoint_from_sockaddr((struct sockaddr *)&place->peer.address, &event.query.from))
+        loop_event(listener->setup.loop, &event);
+    else
+        free_place(listener, place);
+}
+
+static void prepare(struct listen_udp *listener, unsigned i)
+{
+    listener->in_iovs[i] = (struct iovec){ listener->in[i], sizeof listener->in[i] };
+    listener->in_headers[i].msg_hdr = (struct msghdr){
+        .msg_name = &listener->from[i].address,
+        .msg_namelen = sizeof listener->from[i].address,
+        .msg_iov = &listener->in_iovs[i],
+        .msg_iovlen = 1,
+        .msg_control = listener->setup.wildcard ? listener->from[i].control : NULL,
+        .msg_controllen = listener->setup.wildcard ? CONTROL_OCTETS : 0,
+    };
+}
+
+/* One batch a turn: what is left makes the socket ready again at once (RULINGS B16). */
+static void on_ready(struct watcher *watcher, uint32_t events)
+{
+    struct listen_udp *listener = LIST_OF(watcher, struct listen_udp, watcher);
+    int count = recvmmsg(watcher->fd, listener->in_headers, UDP_BATCH, MSG_DONTWAIT, NULL);
+
+    (void)events;
+    for (int i = 0; i < count; i++) {
+        one_query(listener, (unsigned)i);
+        prepare(listener, (unsigned)i);
+    }
+}
+
+/* ---- life ---- */
+
+struct listen_udp *listen_udp_create(const struct listen_udp_setup *setup)
+{
+    struct listen_udp *listener = memory_new(sizeof *listener);
+    if (!listener)
+        return NULL;
+    listener->setup = *setup;
+    listener->fd = setup->fd;
+    listener->watcher = (struct watcher){ on_ready, setup->fd };
+    listener->first_free = NO_PLACE;
+    listener->places = memory_array(setup->waiting_max, sizeof *listener->places);
+    listener->in = memory_array(UDP_BATCH, sizeof *listener->in);
+    listener->from = memory_array(UDP_BATCH, sizeof *listener->from);
+    listener->out = memory_array(UDP_BATCH, sizeof *listener->out);
+    if (!listener->places || !listener->in || !listener->from || !listener->out ||
+        loop_watch(setup->loop, &listener->watcher, EPOLLIN) != ST_OK) {
+        listener->watcher.fd = -1;
+        listen_udp_destroy(listener);
+        return NULL;
+    }
+    for (unsigned i = 0; i < UDP_BATCH; i++)
+        prepare(listener, i);
+    return listener;
+}
+
+void listen_udp_stop(struct listen_udp *listener)
+{
+    loop_unwatch(listener->setup.loop, &listener->watcher);
+}
+
+void listen_udp_destroy(struct listen_udp *listener)
+{
+    if (!listener)
+        return;
+    if (listener->out)
+        listen_udp_flush(listener);
+    listen_udp_stop(listener);
+    close(listener->fd);
+    memory_free(listener->places);
+    memory_free(listener->in);
+    memory_free(listener->from);
+    memory_free(listener->out);
+    memory_free(listener);
+}
