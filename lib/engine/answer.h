@@ -24,6 +24,7 @@ struct answer_rendering {
     uint16_t ttl_at[ANSWER_TTLS_MAX];
     uint32_t ttl_s;           /* the least of all records: how long it may be kept */
     uint8_t security;         /* of the whole answer: the weakest link's */
+    bool cacheable;           /* all TTLs are in ttl_at; else the answer cache could not age them */
 };
 
 /* ST_LIMIT: longer than the room (render again over TCP, or answer TC). */
@@ -35,6 +36,8 @@ struct answer_finish {
     const struct ede *edes;
     unsigned ede_count;
 };
+
+enum { ANSWER_ROOM_MIN = 12 + 255 + 4 + 11 }; /* of every room: header, question, OPT */
 
 /* From a rendering (or an answer cache hit) to the client's message; returns its length, 0 never. */
 size_t answer_finish(const struct rendered *rendered, const struct answer_finish *finish);

@@ -34,6 +34,6 @@ struct gate_judgement {
 /* RD=0 is taken only from policy->snoop; `question->header` tells, and such a question is answered
  * from the cache or refused (WHY_NOT_RECURSIVE). */
 struct gate_judgement gate_judge(const struct query *query, const struct policy *policy,
-                                 struct arena *scratch, struct client_question *question);
+                                 struct client_question *question);
 
 #endif

@@ -140,7 +140,7 @@ static void keep_rendered(struct engine *engine, const struct client_question *q
                           const struct answer_rendering *rendering)
 {
     struct answer_key key = key_of(question);
-    if (rendering->ttl_s == 0)
+    if (rendering->ttl_s == 0 || !rendering->cacheable)
         return;
     (void)!answer_cache_put(engine->caches->answers, &key, &rendering->message, engine->now,
                             instant_after_s(engine->now, rendering->ttl_s));
@@ -371,7 +371,7 @@ void job_begin_internal(struct engine *engine, const struct client_question *que
 void job_query(struct engine *engine, const struct query *query)
 {
     struct client_question question;
-    struct gate_judgement judgement = gate_judge(query, engine->policy, engine->scratch, &question);
+    struct gate_judgement judgement = gate_judge(query, engine->policy, &question);
 
     if (query->via == VIA_UDP)
         metrics_add(&engine->metrics->client_udp_queries, 1);

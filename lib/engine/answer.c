@@ -1,0 +1,316 @@
+#include "lib/engine/answer.h"
+
+#include <assert.h>
+
+#include "lib/base/must.h"
+#include "lib/wire/type.h"
+
+enum {
+    OPT_OCTETS = 11,     /* RFC 6891 §6.1.2, without options */
+    QUESTION_REST = 4,   /* type and class */
+    HEADER_COUNTS_AT = 4 /* RFC 1035 §4.1.1 */
+};
+
+/* ---- which sets are shown, and where ---- */
+
+static bool is_negative(const struct link *link)
+{
+    return link->kind == REPLY_NODATA || link->kind == REPLY_NXDOMAIN;
+}
+
+static bool was_judged(const struct link *link)
+{
+    return link->security != SEC_UNCHECKED && link->why != WHY_NOT_VALIDATED;
+}
+
+/* LIMITS C7: of a judged link nothing goes out that no proof needed or that is bogus. */
+static bool may_go_out(const struct link *link, const struct rrset *set)
+{
+    if (!was_judged(link))
+        return true;
+    if (link->security == SEC_SECURE)
+        return set->security == SEC_SECURE;
+    if (link->opt_out)
+        return set->security > SEC_BOGUS;
+    return set->security != SEC_BOGUS;
+}
+
+/* RFC 2308 §3: the SOA with every absence. RFC 4035 §3.1.3: proofs of absences and for wildcards;
+ * whether there was a wildcard only the validator knows. All else is left out (SPEC R8). */
+static bool belongs_in_authority(const struct answer_input *input, const struct link *link,
+                                 const struct rrset *set)
+{
+    if (set->type == TYPE_SOA)
+        return is_negative(link);
+    if (!input->dnssec_ok || (set->type != TYPE_NSEC && set->type != TYPE_NSEC3))
+        return false;
+    return is_negative(link) || link->wildcard || link->security != SEC_SECURE;
+}
+
+struct sets {
+    struct rrset *const *at;
+    unsigned count;
+};
+
+static struct sets sets_of(const struct link *link, enum section section)
+{
+    return section == SECTION_ANSWER ? (struct sets){ link->answer, link->answer_count }
+                                     : (struct sets){ link->authority, link->authority_count };
+}
+
+/* One DNAME may serve two links, one NSEC3 two proofs: each set is written once. */
+static bool stands_before(const struct answer_input *input, enum section section, unsigned link,
+                          const struct rrset *set)
+{
+    struct name owner = rrset_owner(set);
+
+    for (unsigned i = 0; i <= link; i++) {
+        struct sets sets = sets_of(input->links[i], section);
+        for (unsigned j = 0; j < sets.count && sets.at[j] != set; j++)
+            if (sets.at[j]->type == set->type && rrset_owner_is(sets.at[j], &owner) &&
+                may_go_out(input->links[i], sets.at[j]))
+                return true;
+    }
+    return false;
+}
+
+/* ---- writing records ---- */
+
+struct rendering {
+    struct writer w;
+    const struct answer_input *input;
+    struct answer_rendering *out;
+    uint16_t counts[4];
+};
+
+static void ttl_write(struct rendering *r, uint32_t ttl)
+{
+    struct answer_rendering *out = r->out;
+
+    if (out->message.ttl_count == ANSWER_TTLS_MAX)
+        out->cacheable = false;
+    else
+        out->ttl_at[out->message.ttl_count++] = (uint16_t)r->w.len;
+    if (ttl < out->ttl_s)
+        out->ttl_s = ttl;
+    writer_u32(&r->w, ttl);
+}
+
+struct records {
+    struct name owner;
+    uint16_t type;
+    uint32_t ttl;
+};
+
+/* The records [from, to) of a walk over all of them. */
+static void records_write(struct rendering *r, const struct records *records,
+                          struct rrset_walk walk, unsigned from, unsigned to)
+{
+    struct bytes rdata;
+
+    for (unsigned i = 0; i < to && rrset_next(&walk, &rdata) && !r->w.failed; i++) {
+        if (i < from)
+            continue;
+        writer_name(&r->w, &records->owner);
+        writer_u16(&r->w, records->type);
+        writer_u16(&r->w, CLASS_IN);
+        ttl_write(r, records->ttl);
+        rdata_write(&r->w, records->type, rdata);
+    }
+}
+
+/* SPEC C13: which address comes first goes round. A client keeps no set longer than we do. */
+static unsigned set_write(struct rendering *r, const struct link *link, const struct rrset *set)
+{
+    struct records records = { rrset_owner(set), set->type,
+                               set->ttl < link->ttl_s ? set->ttl : link->ttl_s };
+    bool rotates = (set->type == TYPE_A || set->type == TYPE_AAAA) && set->rr_count > 1;
+    unsigned first = rotates ? r->input->rotation % set->rr_count : 0;
+
+    records_write(r, &records, rrset_records(set), first, set->rr_count);
+    records_write(r, &records, rrset_records(set), 0, first);
+    if (!r->input->dnssec_ok)
+        return set->rr_count;
+    records.type = TYPE_RRSIG;
+    records_write(r, &records, rrset_signatures(set), 0, set->sig_count);
+    return (unsigned)set->rr_count + set->sig_count;
+}
+
+static void section_write(struct rendering *r, enum section section)
+{
+    const struct answer_input *input = r->input;
+
+    for (unsigned i = 0; i < input->link_count; i++) {
+        struct sets sets = sets_of(input->links[i], section);
+        for (unsigned j = 0; j < sets.count && !r->w.failed; j++) {
+            const struct link *link = input->links[i];
+            const struct rrset *set = sets.at[j];
+            if (may_go_out(link, set) &&
+                (section == SECTION_ANSWER || belongs_in_authority(input, link, set)) &&
+                !stands_before(input, section, i, set))
+                r->counts[1 + section] += (uint16_t)set_write(r, link, set);
+        }
+    }
+}
+
+/* ---- what the whole answer is worth ---- */
+
+/* RFC 8914 §4: an insecure answer says why where there is a code for it. */
+static uint16_t why_of(const struct answer_input *input)
+{
+    for (unsigned i = 0; i < input->link_count; i++) {
+        const struct link *link = input->links[i];
+        if (link->security == SEC_INSECURE && why_row((enum why)link->why)->ede >= 0)
+            return link->why;
+    }
+    return WHY_NONE;
+}
+
+/* RFC 6840 §5.8, RFC 5155 §9.2, RULINGS A15: the status decides, not the records left in; but an
+ * answer with nothing in it proves nothing. */
+static void judge(struct rendering *r)
+{
+    const struct answer_input *input = r->input;
+    struct answer_rendering *out = r->out;
+    bool opt_out = false;
+
+    out->security = SEC_SECURE;
+    for (unsigned i = 0; i < input->link_count; i++) {
+        const struct link *link = input->links[i];
+        opt_out = opt_out || link->opt_out;
+        if (link->security < out->security)
+            out->security = link->security;
+        if (link->ttl_s < out->ttl_s)
+            out->ttl_s = link->ttl_s;
+    }
+    out->message.secure =
+        out->security == SEC_SECURE && !opt_out && r->counts[1] + r->counts[2] > 0;
+    out->message.why = why_of(input);
+}
+
+enum status answer_render(const struct answer_input *input, struct answer_rendering *out)
+{
+    struct rendering r = { .input = input, .out = out };
+    struct header header = { .flags = FLAG_QR | FLAG_RA };
+
+    if (!must(input->link_count > 0))
+        return ST_NOTFOUND;
+    /* RFC 6604 §3: the rcode is that of the last name in the chain. */
+    header.flags |= input->links[input->link_count - 1]->rcode & 15;
+    out->cacheable = true;
+    out->ttl_s = UINT32_MAX;
+    out->message.ttl_count = 0;
+    writer_init(&r.w, out->message.octets, out->message.size);
+    header_write(&r.w, &header);
+    question_write(&r.w, input->question);
+    out->message.question_end = (uint16_t)r.w.len;
+    section_write(&r, SECTION_ANSWER);
+    section_write(&r, SECTION_AUTHORITY);
+    r.counts[0] = 1;
+    message_counts_write(&r.w, r.counts);
+    if (r.w.failed)
+        return ST_LIMIT;
+    judge(&r);
+    out->message.len = r.w.len;
+    out->message.ttl_at = out->ttl_at;
+    return ST_OK;
+}
+
+/* ---- this client's own ---- */
+
+static bool opt_write(struct writer *w, const struct client_question *question,
+                      const struct edns_out *as)
+{
+    struct edns_out out = *as;
+
+    if (!question->edns.present) /* RFC 6891 §6.1.1: only to those who sent one */
+        return false;
+    out.udp_octets = EDNS_UDP_OCTETS;
+    out.dnssec_ok = question->edns.dnssec_ok; /* RFC 3225 §3 */
+    return edns_write(w, &out);
+}
+
+static uint16_t flags_for(const struct rendered *rendered, uint16_t asked, bool wants_ad,
+                          bool whole)
+{
+    uint16_t given = (uint16_t)(rendered->octets[2] << 8 | rendered->octets[3]);
+    uint16_t flags = (given & (FLAG_QR | FLAG_RA | 15)) | (asked & (FLAG_RD | FLAG_CD));
+
+    if (!whole)
+        return flags | FLAG_TC;
+    /* RFC 6840 §5.7, §5.8: AD for those who set AD or DO, and left the checking to us. */
+    return flags | (rendered->secure && wants_ad && !(asked & FLAG_CD) ? FLAG_AD : 0);
+}
+
+/* RFC 2181 §9, SPEC R8: what does not fit is not there at all. The EDE gives way before the data. */
+size_t answer_finish(const struct rendered *rendered, const struct answer_finish *finish)
+{
+    const struct client_question *question = finish->question;
+    const struct name *name = &question->question.name;
+    struct edns_out edns = { .edes = finish->edes, .ede_count = finish->ede_count };
+    struct writer w;
+    size_t limit =
+        question->udp_octets < finish->room.size ? question->udp_octets : finish->room.size;
+    size_t opt = question->edns.present ? OPT_OCTETS : 0;
+    bool whole = rendered->len + opt <= limit;
+    bool wants_ad = question->header.flags & FLAG_AD || question->edns.dnssec_ok;
+    uint16_t flags = flags_for(rendered, question->header.flags, wants_ad, whole);
+
+    assert(finish->room.size >= ANSWER_ROOM_MIN);
+    writer_init(&w, finish->room.at, limit);
+    w.len = whole ? rendered->len : rendered->question_end;
+    memmove(finish->room.at, rendered->octets, w.len);
+    if (must(rendered->question_end == HEADER_OCTETS + name->len + QUESTION_REST))
+        memcpy(finish->room.at + HEADER_OCTETS, name->octets, name->len);
+    writer_u16_at(&w, 0, question->header.id);
+    writer_u16_at(&w, 2, flags);
+    if (!whole)
+        message_counts_write(&w, (uint16_t[4]){ 1, 0, 0, 0 });
+    if (opt_write(&w, question, &edns))
+        writer_u16_at(&w, HEADER_COUNTS_AT + 2 * 3, 1);
+    return w.len;
+}
+
+/* ---- errors ---- */
+
+static unsigned edes_from(const struct answer_error *error, struct ede edes[EDES_MAX])
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < error->cause_count && count < EDES_MAX; i++) {
+        const struct why_row *row = why_row((enum why)error->causes[i].why);
+        if (row->ede < 0)
+            continue;
+        edes[count].code = (uint16_t)row->ede;
+        (void)cause_text(&error->causes[i], edes[count].text, sizeof edes[count].text);
+        count++;
+    }
+    return count;
+}
+
+size_t answer_error(const struct client_question *question, const struct answer_error *error,
+                    struct room room)
+{
+    struct ede edes[EDES_MAX];
+    struct edns_out edns = { .rcode = error->rcode, .edes = edes };
+    bool has_question = question->question.name.len > 0;
+    uint16_t copied = FLAG_RD | FLAG_CD | 15 << 11; /* RFC 1035 §4.1.1: the opcode too */
+    struct header header = {
+        .id = question->header.id,
+        .flags = (uint16_t)(FLAG_QR | FLAG_RA | (question->header.flags & copied) |
+                            (error->truncated ? FLAG_TC : 0) | (error->rcode & 15)),
+        .counts = { has_question, 0, 0, 0 },
+    };
+    struct writer w;
+
+    assert(room.size >= ANSWER_ROOM_MIN);
+    writer_init(&w, room.at, room.size);
+    header_write(&w, &header);
+    if (has_question)
+        question_write(&w, &question->question);
+    w.size = error->limit < w.len ? w.len : error->limit < room.size ? error->limit : room.size;
+    edns.ede_count = edes_from(error, edes);
+    if (opt_write(&w, question, &edns))
+        writer_u16_at(&w, HEADER_COUNTS_AT + 2 * 3, 1);
+    return w.len;
+}

@@ -1,0 +1,135 @@
+#include "lib/engine/gate.h"
+
+#include "lib/base/limits.h"
+#include "lib/wire/reader.h"
+#include "lib/wire/type.h"
+
+enum { UDP_OCTETS_PLAIN = 512 /* RFC 1035 §4.2.1 */ };
+enum { TYPE_MAILB = 253, TYPE_MAILA = 254 }; /* RFC 1035 §3.2.3 */
+
+static const struct gate_judgement take = { GATE_TAKE, RCODE_NOERROR, WHY_NONE };
+static const struct gate_judgement drop = { GATE_DROP, RCODE_NOERROR, WHY_NONE };
+
+static struct gate_judgement refuse(enum rcode rcode, enum why why)
+{
+    return (struct gate_judgement){ GATE_REFUSE, (uint16_t)rcode, why };
+}
+
+/* ---- reading: as far as it goes, so that even a refusal carries the question ---- */
+
+static bool question_read(struct reader *r, struct question *question)
+{
+    struct question read;
+
+    reader_plain_name(r, &read.name); /* there is nothing yet that a pointer could point to */
+    read.type = reader_u16(r);
+    read.class = reader_u16(r);
+    if (!r->failed)
+        *question = read;
+    return !r->failed;
+}
+
+/* RFC 6891 §6.1.2: the root, OPT, their size, flags, length. Nothing else may stand there. */
+static bool opt_read(struct reader *r, struct edns *edns)
+{
+    uint8_t root = reader_u8(r);
+    uint16_t type = reader_u16(r), udp_octets = reader_u16(r);
+    uint32_t ttl = reader_u32(r);
+    struct reader options = reader_part(r, reader_u16(r));
+
+    return !r->failed && root == 0 && type == TYPE_OPT &&
+           edns_read(&options, udp_octets, ttl, edns) == ST_OK;
+}
+
+/* LIMITS F8: one question, no answer, no authority, at most an OPT, and no octet more. */
+static bool message_read(struct bytes message, struct client_question *question)
+{
+    const uint16_t *counts = question->header.counts;
+    struct reader r = reader_over(message);
+
+    (void)reader_take(&r, HEADER_OCTETS);
+    if (counts[0] != 1 || !question_read(&r, &question->question))
+        return false;
+    if (counts[1] != 0 || counts[2] != 0 || counts[3] > 1)
+        return false;
+    if (counts[3] == 1 && !opt_read(&r, &question->edns))
+        return false;
+    return reader_left(&r) == 0;
+}
+
+static uint16_t octets_for(enum transport via, const struct edns *edns)
+{
+    if (via == VIA_TCP)
+        return MESSAGE_OCTETS_MAX;
+    if (!edns->present)
+        return UDP_OCTETS_PLAIN;
+    return edns->udp_octets < EDNS_UDP_OCTETS ? edns->udp_octets : EDNS_UDP_OCTETS;
+}
+
+/* ---- judging ---- */
+
+/* LIMITS F6: echo, daytime, chargen and time answer whatever comes, and so would we. Such
+ * a source is forged, or a loop; over TCP it is neither. */
+static bool answers_anything(const struct query *query)
+{
+    switch (query->from.port) {
+    case 0:
+    case 7:
+    case 13:
+    case 19:
+    case 37: return query->via == VIA_UDP;
+    default: return false;
+    }
+}
+
+/* RFC 6895 §3.1. Transfers, keys and the old questions for mail are kinds of question that are
+ * not implemented; the others are no question at all (RFC 9824 §3.4 for NXNAME). */
+static struct gate_judgement judge_meta(uint16_t type)
+{
+    switch (type) {
+    case TYPE_AXFR:
+    case TYPE_IXFR:
+    case TYPE_TKEY:
+    case TYPE_MAILA:
+    case TYPE_MAILB: return refuse(RCODE_NOTIMP, WHY_NOT_SUPPORTED);
+    default: return refuse(RCODE_FORMERR, WHY_NOT_SUPPORTED);
+    }
+}
+
+static struct gate_judgement judge_question(const struct query *query, const struct policy *policy,
+                                            const struct client_question *question)
+{
+    uint16_t type = question->question.type;
+
+    if (question->question.class != CLASS_IN) /* LIMITS H7: no CH either */
+        return refuse(RCODE_REFUSED, WHY_NOT_SUPPORTED);
+    if (type_is_meta(type) && type != TYPE_ANY)
+        return judge_meta(type);
+    if (!(question->header.flags & FLAG_RD) && !acl_holds(&policy->snoop, &query->from))
+        return refuse(RCODE_REFUSED, WHY_NOT_RECURSIVE);
+    if (type == TYPE_ANY && query->via == VIA_UDP) /* RULINGS A40: nobody has proven who asks */
+        return (struct gate_judgement){ GATE_TC, RCODE_NOERROR, WHY_NONE };
+    return take;
+}
+
+struct gate_judgement gate_judge(const struct query *query, const struct policy *policy,
+                                 struct client_question *question)
+{
+    bool sound;
+
+    *question = (struct client_question){ .octets = query->message.len };
+    if (query->message.len > CLIENT_QUERY_OCTETS_MAX || answers_anything(query) ||
+        !header_read(query->message, &question->header) || question->header.flags & FLAG_QR)
+        return drop;
+    sound = message_read(query->message, question);
+    question->udp_octets = octets_for(query->via, &question->edns);
+    if (!acl_holds(&policy->allow, &query->from))
+        return refuse(RCODE_REFUSED, WHY_NOT_ALLOWED);
+    if (header_opcode(&question->header) != OPCODE_QUERY)
+        return refuse(RCODE_NOTIMP, WHY_NOT_SUPPORTED);
+    if (!sound)
+        return refuse(RCODE_FORMERR, WHY_NONE);
+    if (question->edns.version > 0) /* RFC 6891 §6.1.3 */
+        return refuse(RCODE_BADVERS, WHY_NONE);
+    return judge_question(query, policy, question);
+}
