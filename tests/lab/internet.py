@@ -16,6 +16,7 @@ BEHAVIOURS = [
     "formerr-bare", "formerr", "ignore-opt", "drop-aaaa", "drop-opt", "drop-minimised", "refuse-minimised",
     "nxdomain-ent", "fold-case", "fold-case,no-tcp", "no-tcp", "empty", "aa-off", "referral-aa", "silent",
     "truncate", "truncate,no-tcp", "refuse", "servfail", "recursion-lame", "no-question-servfail", "notimp",
+    "upward",
 ]
 
 

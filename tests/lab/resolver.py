@@ -8,7 +8,7 @@ import sign
 ADDRESS = "127.0.0.1"
 
 
-def hints():
+def lab_hints():
     lines = []
     for letter, addresses in internet.ROOTS.items():
         lines.append(f". 3600000 NS {letter}.root-servers.net.")
@@ -17,11 +17,15 @@ def hints():
 
 
 class Resolver:
-    """anchors: lines, None for those compiled in; clock: a time, None for the system's."""
+    """anchors: lines, None for those compiled in; clock: a time, None for the system's; hints: the text
+    of a hints file, None for those compiled in."""
 
-    def __init__(self, kind, place, anchors, clock=None):
-        self.kind, self.place = kind, place
+    def __init__(self, kind, place, anchors, clock=None, hints=lab_hints()):
+        self.kind, self.place, self.hints = kind, place, hints
         self.anchors, self.clock = anchors, clock
+
+    def hints_file(self):
+        return self.place.write("root.hints", self.hints)
 
     def start(self, wait_for="."):
         write = {"unbound": self.unbound, "catena": self.catena}[self.kind]
@@ -36,6 +40,7 @@ class Resolver:
         path = self.place.path("unbound")
         os.makedirs(path, exist_ok=True)
         anchors = "".join(f"  trust-anchor: \"{line}\"\n" for line in self.anchors or [])
+        hints = f"  root-hints: \"{self.hints_file()}\"\n" if self.hints else ""
         clock = f"  val-override-date: \"{sign.stamp(self.clock)}\"\n" if self.clock else ""
         return ["unbound", "-d", "-c", self.place.write("unbound.conf", f"""
 server:
@@ -50,9 +55,8 @@ server:
   do-not-query-localhost: no
   ede: yes
   val-log-level: 2
-  root-hints: "{self.place.write('root.hints', hints())}"
   module-config: "validator iterator"
-{anchors}{clock}remote-control:
+{hints}{anchors}{clock}remote-control:
   control-enable: no
 """)]
 
@@ -68,7 +72,7 @@ state-directory: {state}
 access:
   allow: [127.0.0.0/8, "::1/128"]
 upstream:
-  root-hints: {self.place.write('root.hints', hints())}
+  root-hints: {self.hints_file() if self.hints else "built-in"}
   refuse-addresses: []
 dnssec:
   trust-anchors:{anchors}{clock}

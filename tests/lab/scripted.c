@@ -38,7 +38,8 @@ enum behaviour {
     REFUSE = 1 << 16,          /* REFUSED for everything */
     SERVFAIL = 1 << 17,        /* SERVFAIL for everything */
     SERVFAIL_BARE = 1 << 18,   /* ... without the question */
-    RECURSION_LAME = 1 << 19   /* AA off, RA on: a cache, not a server of the zone */
+    RECURSION_LAME = 1 << 19,  /* AA off, RA on: a cache, not a server of the zone */
+    UPWARD = 1 << 20           /* knows nothing, but where the root is */
 };
 
 static const struct {
@@ -65,6 +66,7 @@ static const struct {
     { "servfail", SERVFAIL },
     { "no-question-servfail", SERVFAIL_BARE },
     { "recursion-lame", RECURSION_LAME },
+    { "upward", UPWARD },
 };
 
 struct zone {
@@ -269,6 +271,18 @@ static void put_referral(struct asked *asked, const struct name *cut)
     }
 }
 
+static void put_root(struct asked *asked)
+{
+    struct text_record record = { .owner = name_root, .type = TYPE_NS, .class = CLASS_IN };
+    struct name server;
+
+    record.ttl = 3600;
+    if (name_from_text("a.root-servers.net.", &server) != ST_OK)
+        return;
+    record.rdata = name_bytes(&server);
+    put_record(asked, SECTION_AUTHORITY, &record);
+}
+
 /* Writes the sections; the flags and the rcode that go with them. */
 static unsigned put_sections(struct asked *asked)
 {
@@ -277,6 +291,10 @@ static unsigned put_sections(struct asked *asked)
     unsigned aa = asked->behaviour & (AA_OFF | RECURSION_LAME) ? 0 : FLAG_AA;
     unsigned ra = asked->behaviour & RECURSION_LAME ? FLAG_RA : 0;
 
+    if (asked->behaviour & UPWARD) {
+        put_root(asked);
+        return 0;
+    }
     if (cut) {
         put_referral(asked, cut);
         return asked->behaviour & REFERRAL_AA ? FLAG_AA : 0;

@@ -1,7 +1,8 @@
 /* serving - UDP and TCP on port 53 of many addresses in one thread, for servers that tests script.
  *
  * Shape    `handle` gets a whole request and the number of the address it came to; it writes the
- *          reply and returns its length, 0 for none. A full table of connections gives up its last one.
+ *          reply and returns its length, 0 for none. When all connections are taken, the last one
+ *          has to go.
  * Owns     its sockets until the process ends.
  * Errors   ends the process with a sentence: a lab without its server shows nothing.
  */
