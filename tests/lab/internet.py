@@ -44,7 +44,6 @@ for number, words in enumerate(BEHAVIOURS, 1):
 
 DEAD = [f"203.0.113.{n}" for n in range(200, 220)]      # nobody has these: packets vanish
 CLOSED = [f"203.0.113.{n}" for n in range(220, 230)]    # nobody listens there: ICMP says so
-NOT_THERE = "192.0.2.99"
 
 
 def leaf(extra=""):

@@ -33,8 +33,11 @@ class Resolver:
         self.place.wait(self.process, ADDRESS, wait_for)
         return self
 
-    def stop(self):
-        return self.place.stop(self.process)
+    def end(self, tally):
+        """SIGTERM: it ends by itself with status 0; a sanitizer's finding is another status, and in the log."""
+        status = self.place.stop(self.process)
+        log = "" if status == 0 else self.place.log_of(self.process)[-3000:]
+        tally.count("the resolver's end", [f"status {status}", log] if status else [])
 
     def unbound(self):
         path = self.place.path("unbound")
