@@ -249,6 +249,15 @@ void loop_destroy(struct loop *loop)
     memory_free(loop);
 }
 
+void loop_prime(struct loop *loop)
+{
+    read_clocks(loop);
+    engine_prime(loop->engine, loop->now, loop->wall);
+    drain(loop);
+    while (upstream_tell_failures(loop->upstream)) {
+    }
+}
+
 void loop_run(struct loop *loop)
 {
     time_event(loop);

@@ -44,6 +44,7 @@ struct unixtime loop_wall(const struct loop *loop);
 /* One event to the engine, with the turn's time filled in, and the actions that follow it. */
 void loop_event(struct loop *loop, struct event *event);
 
+void loop_prime(struct loop *loop); /* engine_prime, and the actions that follow */
 void loop_run(struct loop *loop);  /* until loop_stop */
 void loop_once(struct loop *loop); /* one turn; waits for something to happen */
 void loop_stop(struct loop *loop);

@@ -76,6 +76,9 @@ static void free_gone(struct listen_stream *listener)
     struct list *node;
     while ((node = list_pop(&listener->gone))) {
         struct connection *c = LIST_OF(node, struct connection, node);
+        struct event event = { .kind = EVENT_CANCEL_CLIENT, .client = number_of(c) };
+        for (unsigned i = 0; i < c->in_flight; i++) /* nobody waits for these: LIMITS D5 */
+            loop_event(listener->setup.loop, &event);
         memory_free(c->unsent);
         memory_free(c);
     }

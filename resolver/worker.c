@@ -1,0 +1,208 @@
+#include "resolver/worker.h"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include "lib/base/log.h"
+#include "lib/base/memory.h"
+#include "lib/net/loop.h"
+#include "resolver/edge/listen_stream.h"
+#include "resolver/edge/listen_udp.h"
+
+enum {
+    TICK_MS = 200,
+    FIRST_STREAM = 128 /* listener indexes from here on are TCP */
+};
+
+struct worker {
+    struct worker_setup setup;
+    pthread_t thread;
+    struct loop *loop;
+    struct engine *engine;
+    struct keyring *keyring;
+    struct metrics metrics;
+    struct listen_udp *udp[DOORS_MAX];
+    struct listen_stream *streams[DOORS_MAX];
+    atomic_uint patience_ms;   /* set by worker_stop */
+    struct instant stop_at;
+    bool stopping;
+};
+
+/* ---- answers find their listener by the client's number ---- */
+
+static void on_answer(void *context, const struct answer *answer)
+{
+    struct worker *worker = context;
+    unsigned index = listen_udp_index(answer->client);
+    if (index >= FIRST_STREAM)
+        listen_stream_answer(worker->streams[index - FIRST_STREAM], answer);
+    else
+        listen_udp_answer(worker->udp[index], answer);
+}
+
+static void on_drop(void *context, uint64_t client)
+{
+    struct worker *worker = context;
+    unsigned index = listen_udp_index(client);
+    if (index >= FIRST_STREAM)
+        listen_stream_drop(worker->streams[index - FIRST_STREAM], client);
+    else
+        listen_udp_drop(worker->udp[index], client);
+}
+
+static void on_turn_ends(void *context)
+{
+    struct worker *worker = context;
+    for (unsigned i = 0; i < worker->setup.door_count; i++)
+        if (worker->udp[i])
+            listen_udp_flush(worker->udp[i]);
+}
+
+/* ---- time and the end ---- */
+
+static void stop_listening(struct worker *worker)
+{
+    unsigned patience_ms = atomic_load(&worker->patience_ms);
+
+    worker->stopping = true;
+    worker->stop_at = instant_after_ms(loop_now(worker->loop), patience_ms);
+    for (unsigned i = 0; i < worker->setup.door_count; i++) {
+        if (worker->udp[i])
+            listen_udp_stop(worker->udp[i]);
+        if (worker->streams[i])
+            listen_stream_stop(worker->streams[i]);
+    }
+}
+
+static void end_when_done(struct worker *worker)
+{
+    bool late = !instant_before(loop_now(worker->loop), worker->stop_at);
+    if (worker->stopping && (late || engine_figures(worker->engine).jobs == 0))
+        loop_stop(worker->loop);
+}
+
+static void on_tick(void *context)
+{
+    struct worker *worker = context;
+    for (unsigned i = 0; i < worker->setup.door_count; i++)
+        if (worker->streams[i])
+            listen_stream_tick(worker->streams[i]);
+    end_when_done(worker);
+}
+
+static void on_wake(void *context)
+{
+    struct worker *worker = context;
+    if (!worker->stopping)
+        stop_listening(worker);
+    end_when_done(worker);
+}
+
+/* ---- life ---- */
+
+static enum status open_doors(struct worker *worker)
+{
+    struct worker_setup *setup = &worker->setup;
+
+    for (unsigned i = 0; i < setup->door_count; i++) {
+        struct door *door = &setup->doors[i];
+        if (door->udp < 0)
+            continue;
+        struct listen_udp_setup udp = {
+            .loop = worker->loop, .fd = door->udp, .wildcard = door->wildcard, .index = (uint8_t)i,
+            .waiting_max = setup->policy->limits.jobs + UDP_BATCH,
+        };
+        struct listen_stream_setup stream = {
+            .loop = worker->loop, .fd = door->tcp, .index = (uint8_t)(FIRST_STREAM + i),
+            .limits = &setup->policy->limits, .connections = setup->connections,
+        };
+        worker->udp[i] = listen_udp_create(&udp);
+        door->udp = -1;
+        worker->streams[i] = listen_stream_create(&stream);
+        door->tcp = -1;
+        if (!worker->udp[i] || !worker->streams[i])
+            return ST_NOMEM;
+    }
+    return ST_OK;
+}
+
+static struct engine *make_engine(struct worker *worker)
+{
+    struct engine_setup setup = {
+        .policy = worker->setup.policy,
+        .caches = worker->setup.caches,
+        .keyring = worker->keyring,
+        .pool = worker->setup.pool,
+        .metrics = &worker->metrics,
+    };
+    if (prng_seed_os(&setup.prng) != ST_OK)
+        return NULL;
+    return engine_create(&setup);
+}
+
+struct worker *worker_create(const struct worker_setup *setup)
+{
+    struct worker *worker = memory_new(sizeof *worker);
+    struct loop_clients clients = { on_answer, on_drop, on_turn_ends, worker };
+
+    if (!worker)
+        return NULL;
+    worker->setup = *setup;
+    worker->keyring = keyring_create(setup->crypto, KEYRING_KEYS);
+    worker->engine = worker->keyring ? make_engine(worker) : NULL;
+    worker->loop = worker->engine ? loop_create(worker->engine, &clients) : NULL;
+    if (!worker->loop || open_doors(worker) != ST_OK) {
+        worker_destroy(worker);
+        return NULL;
+    }
+    loop_every(worker->loop, TICK_MS, on_tick, worker);
+    loop_on_wake(worker->loop, on_wake, worker);
+    return worker;
+}
+
+static void *run(void *context)
+{
+    struct worker *worker = context;
+    sigset_t all;
+
+    sigfillset(&all); /* signals are the main thread's */
+    pthread_sigmask(SIG_BLOCK, &all, NULL);
+    loop_prime(worker->loop);
+    loop_run(worker->loop);
+    return NULL;
+}
+
+enum status worker_start(struct worker *worker)
+{
+    return pthread_create(&worker->thread, NULL, run, worker) == 0 ? ST_OK : ST_NOMEM;
+}
+
+void worker_stop(struct worker *worker, unsigned patience_ms)
+{
+    atomic_store(&worker->patience_ms, patience_ms);
+    loop_wake(worker->loop);
+}
+
+void worker_join(struct worker *worker)
+{
+    pthread_join(worker->thread, NULL);
+}
+
+void worker_destroy(struct worker *worker)
+{
+    if (!worker)
+        return;
+    for (unsigned i = 0; i < worker->setup.door_count; i++) {
+        listen_udp_destroy(worker->udp[i]);
+        listen_stream_destroy(worker->streams[i]);
+    }
+    loop_destroy(worker->loop);
+    engine_destroy(worker->engine);
+    keyring_destroy(worker->keyring);
+    memory_free(worker);
+}
+
+const struct metrics *worker_metrics(const struct worker *worker)
+{
+    return &worker->metrics;
+}

@@ -1,0 +1,34 @@
+/* worker - one thread: a loop, an engine and its own listening sockets; caches are shared.
+ *
+ * Owns     loop, engine, keyring, metrics, listeners. Shared parts are borrowed and outlive it.
+ * Threads  worker_start makes the thread; everything else here is called from the main thread.
+ */
+#ifndef CATENA_WORKER_H
+#define CATENA_WORKER_H
+
+#include <stdatomic.h>
+
+#include "lib/engine/engine.h"
+#include "resolver/doors.h"
+
+struct worker;
+
+struct worker_setup {
+    const struct policy *policy;
+    struct caches *caches;
+    const struct crypto *crypto;
+    struct pool *pool;
+    atomic_uint *connections;  /* TCP clients of the process */
+    struct door *doors;        /* taken: door_count of them */
+    unsigned door_count;
+};
+
+struct worker *worker_create(const struct worker_setup *setup); /* NULL: no memory, or no randomness */
+enum status worker_start(struct worker *worker) MUST_USE;
+/* Asks it to answer what is in flight, for `patience_ms` at most, and to end. */
+void worker_stop(struct worker *worker, unsigned patience_ms);
+void worker_join(struct worker *worker);
+void worker_destroy(struct worker *worker);
+const struct metrics *worker_metrics(const struct worker *worker);
+
+#endif
