@@ -102,15 +102,12 @@ struct records {
     uint32_t ttl;
 };
 
-/* The records [from, to) of a walk over all of them. */
 static void records_write(struct rendering *r, const struct records *records,
-                          struct rrset_walk walk, unsigned from, unsigned to)
+                          struct rrset_walk walk)
 {
     struct bytes rdata;
 
-    for (unsigned i = 0; i < to && rrset_next(&walk, &rdata) && !r->w.failed; i++) {
-        if (i < from)
-            continue;
+    while (!r->w.failed && rrset_next(&walk, &rdata)) {
         writer_name(&r->w, &records->owner);
         writer_u16(&r->w, records->type);
         writer_u16(&r->w, CLASS_IN);
@@ -119,20 +116,18 @@ static void records_write(struct rendering *r, const struct records *records,
     }
 }
 
-/* SPEC C13: which address comes first goes round. A client keeps no set longer than we do. */
+/* Returns how many records. A client keeps no set longer than we do. */
 static unsigned set_write(struct rendering *r, const struct link *link, const struct rrset *set)
 {
-    struct records records = { rrset_owner(set), set->type,
-                               set->ttl < link->ttl_s ? set->ttl : link->ttl_s };
-    bool rotates = (set->type == TYPE_A || set->type == TYPE_AAAA) && set->rr_count > 1;
-    unsigned first = rotates ? r->input->rotation % set->rr_count : 0;
+    struct records records = { rrset_owner(set), set->type, set->ttl };
 
-    records_write(r, &records, rrset_records(set), first, set->rr_count);
-    records_write(r, &records, rrset_records(set), 0, first);
+    if (link->ttl_s < set->ttl)
+        records.ttl = link->ttl_s;
+    records_write(r, &records, rrset_records(set));
     if (!r->input->dnssec_ok)
         return set->rr_count;
     records.type = TYPE_RRSIG;
-    records_write(r, &records, rrset_signatures(set), 0, set->sig_count);
+    records_write(r, &records, rrset_signatures(set));
     return (unsigned)set->rr_count + set->sig_count;
 }
 
@@ -216,6 +211,85 @@ enum status answer_render(const struct answer_input *input, struct answer_render
     return ST_OK;
 }
 
+/* ---- addresses go round (SPEC C13) ---- */
+
+/* Records of one address set that stand side by side in equal length, so that any order will do. */
+struct run {
+    uint8_t *at;
+    size_t record_octets;
+    unsigned count;
+};
+
+static void reverse(uint8_t *from, uint8_t *end)
+{
+    while (from < end && from < --end) {
+        uint8_t octet = *from;
+        *from++ = *end;
+        *end = octet;
+    }
+}
+
+static void run_rotate(const struct run *run, uint16_t rotation)
+{
+    uint8_t *end = run->at + run->count * run->record_octets;
+    uint8_t *first = run->at + (run->count ? rotation % run->count : 0) * run->record_octets;
+
+    reverse(run->at, first);
+    reverse(first, end);
+    reverse(run->at, end);
+}
+
+/* The record at the reader; of length 0 unless it is an address with a pointer for its owner. */
+static struct run record_next(struct reader *r, uint8_t *message)
+{
+    size_t begin = reader_offset(r);
+    uint8_t label = reader_u8(r);
+    bool points = label >= POINTER_TAG;
+
+    for (; label > 0 && label < POINTER_TAG && !r->failed; label = reader_u8(r))
+        (void)reader_take(r, label);
+    if (label >= POINTER_TAG)
+        (void)reader_u8(r);
+    uint16_t type = reader_u16(r);
+    (void)reader_take(r, 2 + 4); /* class, TTL */
+    (void)reader_take(r, reader_u16(r));
+    bool address = points && (type == TYPE_A || type == TYPE_AAAA);
+    return (struct run){ message + begin, address ? reader_offset(r) - begin : 0, 1 };
+}
+
+/* Owner, type and class are alike. */
+static bool continues(const struct run *run, const struct run *record)
+{
+    return run->count > 0 && record->record_octets > 0 &&
+           record->record_octets == run->record_octets &&
+           memcmp(run->at, record->at, 2 + 2 + 2) == 0;
+}
+
+static void addresses_rotate(uint8_t *message, size_t len, uint16_t rotation)
+{
+    struct reader r = reader_over((struct bytes){ message, len });
+    struct run run = { .count = 0 };
+    struct header header;
+
+    if (!header_read((struct bytes){ message, len }, &header))
+        return;
+    reader_take(&r, HEADER_OCTETS);
+    for (uint8_t label = reader_u8(&r); label > 0 && !r.failed; label = reader_u8(&r))
+        reader_take(&r, label);
+    reader_take(&r, QUESTION_REST);
+    for (unsigned i = 0; i < header.counts[1] && !r.failed; i++) {
+        struct run record = record_next(&r, message);
+        if (continues(&run, &record)) {
+            run.count++;
+        } else {
+            run_rotate(&run, rotation);
+            run = record;
+        }
+    }
+    if (!r.failed)
+        run_rotate(&run, rotation);
+}
+
 /* ---- this client's own ---- */
 
 static bool opt_write(struct writer *w, const struct client_question *question,
@@ -230,42 +304,45 @@ static bool opt_write(struct writer *w, const struct client_question *question,
     return edns_write(w, &out);
 }
 
-static uint16_t flags_for(const struct rendered *rendered, uint16_t asked, bool wants_ad,
-                          bool whole)
+/* RFC 6840 §5.7, §5.8: AD for those who set AD or DO, and left the checking to us. */
+static uint16_t flags_for(const struct rendered *rendered, const struct client_question *question)
 {
     uint16_t given = (uint16_t)(rendered->octets[2] << 8 | rendered->octets[3]);
-    uint16_t flags = (given & (FLAG_QR | FLAG_RA | 15)) | (asked & (FLAG_RD | FLAG_CD));
+    uint16_t asked = question->header.flags;
+    bool wants_ad = (asked & FLAG_AD || question->edns.dnssec_ok) && !(asked & FLAG_CD);
 
-    if (!whole)
-        return flags | FLAG_TC;
-    /* RFC 6840 §5.7, §5.8: AD for those who set AD or DO, and left the checking to us. */
-    return flags | (rendered->secure && wants_ad && !(asked & FLAG_CD) ? FLAG_AD : 0);
+    return (uint16_t)((given & (FLAG_QR | FLAG_RA | 15)) | (asked & (FLAG_RD | FLAG_CD)) |
+                      (rendered->secure && wants_ad ? FLAG_AD : 0));
 }
 
-/* RFC 2181 §9, SPEC R8: what does not fit is not there at all. The EDE gives way before the data. */
+/* RFC 2181 §9, SPEC R8: what does not fit is not there at all. EDE gives way before the data. */
 size_t answer_finish(const struct rendered *rendered, const struct answer_finish *finish)
 {
     const struct client_question *question = finish->question;
     const struct name *name = &question->question.name;
     struct edns_out edns = { .edes = finish->edes, .ede_count = finish->ede_count };
+    size_t limit = question->udp_octets, opt = question->edns.present ? OPT_OCTETS : 0;
+    uint16_t flags = flags_for(rendered, question);
+    uint8_t *message = finish->room.at;
     struct writer w;
-    size_t limit =
-        question->udp_octets < finish->room.size ? question->udp_octets : finish->room.size;
-    size_t opt = question->edns.present ? OPT_OCTETS : 0;
-    bool whole = rendered->len + opt <= limit;
-    bool wants_ad = question->header.flags & FLAG_AD || question->edns.dnssec_ok;
-    uint16_t flags = flags_for(rendered, question->header.flags, wants_ad, whole);
 
     assert(finish->room.size >= ANSWER_ROOM_MIN);
-    writer_init(&w, finish->room.at, limit);
+    if (limit > finish->room.size)
+        limit = finish->room.size;
+    bool whole = rendered->len + opt <= limit;
+    writer_init(&w, message, limit);
     w.len = whole ? rendered->len : rendered->question_end;
-    memmove(finish->room.at, rendered->octets, w.len);
+    memmove(message, rendered->octets, w.len);
     if (must(rendered->question_end == HEADER_OCTETS + name->len + QUESTION_REST))
-        memcpy(finish->room.at + HEADER_OCTETS, name->octets, name->len);
+        memcpy(message + HEADER_OCTETS, name->octets, name->len);
+    if (whole) {
+        addresses_rotate(message, w.len, finish->rotation);
+    } else {
+        flags = (uint16_t)((flags & ~FLAG_AD) | FLAG_TC);
+        message_counts_write(&w, (uint16_t[4]){ 1, 0, 0, 0 });
+    }
     writer_u16_at(&w, 0, question->header.id);
     writer_u16_at(&w, 2, flags);
-    if (!whole)
-        message_counts_write(&w, (uint16_t[4]){ 1, 0, 0, 0 });
     if (opt_write(&w, question, &edns))
         writer_u16_at(&w, HEADER_COUNTS_AT + 2 * 3, 1);
     return w.len;

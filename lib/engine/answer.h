@@ -1,10 +1,12 @@
 /* answer - renders what goes to a client: from links to a message, OPT at the end.
  *
  * Shape    answer_render writes header, question and sections without OPT and notes where the TTLs
- *          stand, fit for the answer cache; answer_finish makes it this client's: id, RD, CD, AD, the
- *          question's case, TC when too long (header + question + OPT), OPT with EDE.
- * Spec     RFC 1035 §4.1, RFC 2181 §9 (TC), RFC 4035 §3.2 and RFC 6840 §5.7 to §5.9 (AD, CD, DO), RFC
- *          6891, 8914; SPEC C12, C13 (rotation), V11, R8 (minimal responses); RULINGS A15, A19.
+ *          stand, fit for the answer cache; answer_finish makes it this client's: id, RD, CD, AD,
+ *          the question's case, the turn of addresses, TC when too long (header + question + OPT),
+ *          OPT with EDE.
+ * Spec     RFC 1035 §4.1, RFC 2181 §9 (TC), RFC 4035 §3.2 and RFC 6840 §5.7 to §5.9 (AD, CD, DO),
+ *          RFC 6891, RFC 8914; SPEC C12, C13 (rotation), V11, R8 (minimal responses); RULINGS A15,
+ *          A19; LIMITS C7 (nothing goes out without a final status).
  */
 #ifndef CATENA_ENGINE_ANSWER_H
 #define CATENA_ENGINE_ANSWER_H
@@ -16,7 +18,6 @@ struct answer_input {
     unsigned link_count;
     const struct question *question;
     bool dnssec_ok;           /* RRSIG, NSEC, NSEC3 are shown */
-    uint16_t rotation;        /* A and AAAA sets begin there (RULINGS A45) */
 };
 
 struct answer_rendering {
@@ -35,11 +36,12 @@ struct answer_finish {
     struct room room;         /* where the client's message is written; may be where it stands */
     const struct ede *edes;
     unsigned ede_count;
+    uint16_t rotation;        /* A and AAAA sets begin there, cached or not (RULINGS A45) */
 };
 
 enum { ANSWER_ROOM_MIN = 12 + 255 + 4 + 11 }; /* of every room: header, question, OPT */
 
-/* From a rendering (or an answer cache hit) to the client's message; returns its length, 0 never. */
+/* From a rendering (or an answer cache hit) to the client's message; returns its length. */
 size_t answer_finish(const struct rendered *rendered, const struct answer_finish *finish);
 
 /* Header, question, OPT: SERVFAIL, REFUSED, FORMERR, NOTIMP, BADVERS, TC. `limit`: not longer than

@@ -1,8 +1,9 @@
 /* gate - a client's message judged before any work: drop it, refuse it, or take its question.
  *
+ * Shape    the message is read as far as it goes, so that even a refusal carries the question.
  * Spec     RFC 1035 §4.1.1, RFC 6891 §6.1.3 (BADVERS), RFC 8482 and RULINGS A40 (ANY), RFC 5358;
- *          LIMITS F5, F6, F8, H7: opcode 0, one question, no answer or authority, additional at most
- *          an OPT; never an answer longer than the question for a refusal, except where its EDE fits.
+ *          LIMITS F5, F6, F8, H7: opcode 0, one question, no answer, no authority, at most an OPT
+ *          in additional; never an answer longer than the question for a refusal, EDE included.
  */
 #ifndef CATENA_ENGINE_GATE_H
 #define CATENA_ENGINE_GATE_H
@@ -12,9 +13,9 @@
 
 struct client_question {
     struct header header;      /* as sent */
-    struct question question;  /* case as sent */
+    struct question question;  /* case as sent; an empty name: it could not be read */
     struct edns edns;          /* cookie and the like borrow the message */
-    uint16_t udp_octets;       /* 512 without EDNS, else min(theirs, EDNS_UDP_OCTETS); TCP: 65,535 */
+    uint16_t udp_octets;       /* 512 without EDNS, else least of theirs and ours; TCP: 65,535 */
     size_t octets;             /* of the whole message */
 };
 
@@ -31,8 +32,9 @@ struct gate_judgement {
     enum why why;
 };
 
-/* RD=0 is taken only from policy->snoop; `question->header` tells, and such a question is answered
- * from the cache or refused (WHY_NOT_RECURSIVE). */
+/* `question` is written for all but GATE_DROP. RD=0 is taken only from policy->snoop;
+ * `question->header` tells, and such a question is answered from the cache or refused
+ * (WHY_NOT_RECURSIVE). */
 struct gate_judgement gate_judge(const struct query *query, const struct policy *policy,
                                  struct client_question *question);
 

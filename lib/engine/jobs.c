@@ -82,7 +82,9 @@ static void send_rendered(struct engine *engine, const struct query *query,
                           const struct client_question *question, const struct rendered *rendered)
 {
     struct ede ede;
-    struct answer_finish finish = { .question = question, .room = query->room, .edes = &ede };
+    struct answer_finish finish = {
+        .question = question, .room = query->room, .edes = &ede, .rotation = engine->rotation++
+    };
     finish.ede_count = edes_of(rendered, &ede);
     answer_now(engine, query, answer_finish(rendered, &finish));
     engine->answer.answer.verdict = rendered->secure ? SEC_SECURE : SEC_INSECURE;
@@ -157,7 +159,6 @@ static bool from_rrset_cache(struct engine *engine, const struct query *query,
         .link_count = count,
         .question = &question->question,
         .dnssec_ok = question->edns.dnssec_ok,
-        .rotation = engine->rotation++,
     };
 
     if (count == 0)
@@ -430,7 +431,6 @@ size_t job_render(struct engine *engine, struct job *job, struct answer *answer)
         .link_count = job->fetch->link_count,
         .question = &job->question.question,
         .dnssec_ok = job->question.edns.dnssec_ok,
-        .rotation = engine->rotation++,
     };
     rendering->message.octets = engine->out;
     rendering->message.size = MESSAGE_OCTETS_MAX;
@@ -439,7 +439,8 @@ size_t job_render(struct engine *engine, struct job *job, struct answer *answer)
         return render_failure(engine, job, answer);
     }
     struct answer_finish finish = {
-        .question = &job->question, .room = { engine->out, MESSAGE_OCTETS_MAX }, .edes = &ede
+        .question = &job->question, .room = { engine->out, MESSAGE_OCTETS_MAX }, .edes = &ede,
+        .rotation = engine->rotation++,
     };
     finish.ede_count = edes_of(&rendering->message, &ede);
     size_t len = answer_finish(&rendering->message, &finish);
