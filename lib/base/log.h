@@ -20,7 +20,7 @@
 enum log_level { LOG_ERROR, LOG_WARNING, LOG_NOTICE, LOG_INFO, LOG_DEBUG };
 enum log_format { LOG_TEXT, LOG_JSON };
 
-enum { LOG_LINE = 1024, LOG_LINES_PER_S = 100 };
+enum { LOG_LINE = 4096, LOG_LINES_PER_S = 100 };
 
 void log_level_set(enum log_level most); /* LOG_INFO at the beginning */
 void log_format_set(enum log_format format);

@@ -1,0 +1,236 @@
+/* catena serve - the daemon: doors, privileges, workers, signals. */
+#include <errno.h>
+#include <grp.h>
+#include <malloc.h>
+#include <pwd.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "lib/base/memory.h"
+#include "resolver/cli/cli.h"
+#include "resolver/worker.h"
+
+enum { DRAIN_EVERY_MS = 200, PATIENCE_MS = 2000, FILES_BASE = 256, FILES_PER_WORKER = 64 };
+
+static const char usage[] =
+    "usage: catena serve [-c FILE] [-o KEY=VALUE ...]\n\n"
+    "Answers clients on the addresses of `listen` (by default 127.0.0.1:53 and [::1]:53).\n"
+    "  -c FILE        configuration, YAML (default " CONFIG_FILE ", if it is there)\n"
+    "  -o KEY=VALUE   one key, as in the file: -o 'listen=[\"127.0.0.1:5300\"]'\n"
+    "SIGTERM answers what is in flight and ends; SIGUSR1 logs all counters as one line of JSON.\n"
+    "`catena check --sample` prints every key with its default.\n";
+
+struct server {
+    struct options *options;
+    struct parts parts;
+    struct doors doors;
+    struct worker *workers[WORKERS_MAX];
+    unsigned worker_count, started;
+    atomic_uint connections;
+};
+
+/* ---- before any thread ---- */
+
+static unsigned cpus(void)
+{
+    cpu_set_t set;
+    int count = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+    return count < 1 ? 1 : count > WORKERS_MAX ? WORKERS_MAX : (unsigned)count;
+}
+
+/* LIMITS G6: the soft limit up to the hard one; under the least that works, no start. */
+static bool raise_limits(unsigned workers)
+{
+    struct rlimit files, core = { 0, 0 };
+    rlim_t least = FILES_BASE + (rlim_t)FILES_PER_WORKER * workers;
+
+    (void)!setrlimit(RLIMIT_CORE, &core);
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+        return true;
+    files.rlim_cur = files.rlim_max;
+    (void)!setrlimit(RLIMIT_NOFILE, &files);
+    if (files.rlim_max >= least)
+        return true;
+    log_line(LOG_ERROR, "only %llu open files are allowed, %llu are the least for %u workers: raise the "
+             "hard limit (ulimit -Hn) or lower `workers`", (unsigned long long)files.rlim_max,
+             (unsigned long long)least, workers);
+    return false;
+}
+
+static bool become(const struct passwd *who)
+{
+    if (setgroups(0, NULL) == 0 && setgid(who->pw_gid) == 0 && setuid(who->pw_uid) == 0)
+        return true;
+    log_line(LOG_ERROR, "cannot become user %s: %s; start as that user, or correct `user`", who->pw_name,
+             strerror(errno));
+    return false;
+}
+
+/* SPEC P13, RULINGS A27: what was started as root goes on as `user` once the doors are open. */
+static bool drop_privileges(const struct options *options)
+{
+    const struct passwd *who;
+
+    (void)!prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    if (geteuid() != 0)
+        return true;
+    who = getpwnam(options->user);
+    if (!who) {
+        log_line(LOG_WARNING, "there is no user %s: going on as nobody; make one, or set `user`",
+                 options->user);
+        who = getpwnam("nobody");
+    }
+    if (!who) {
+        log_line(LOG_ERROR, "there is no user nobody either: set `user` to one that exists");
+        return false;
+    }
+    return become(who);
+}
+
+/* ---- workers ---- */
+
+static enum status make_workers(struct server *server)
+{
+    for (unsigned w = 0; w < server->worker_count; w++) {
+        struct worker_setup setup = {
+            .policy = server->parts.policy,
+            .caches = server->parts.caches,
+            .crypto = server->parts.crypto,
+            .pool = server->parts.pool,
+            .connections = &server->connections,
+            .doors = server->doors.list + w * server->doors.addresses,
+            .door_count = server->doors.addresses,
+        };
+        server->workers[w] = worker_create(&setup);
+        if (!server->workers[w])
+            return ST_NOMEM;
+    }
+    return ST_OK;
+}
+
+static enum status start_workers(struct server *server)
+{
+    for (; server->started < server->worker_count; server->started++)
+        TRY(worker_start(server->workers[server->started]));
+    return ST_OK;
+}
+
+static void log_counters(const struct server *server)
+{
+    struct metrics sum = { 0 };
+    char json[4096];
+
+    for (unsigned w = 0; w < server->worker_count; w++)
+        metrics_add_up(&sum, worker_metrics(server->workers[w]));
+    (void)metrics_json(&sum, json, sizeof json);
+    log_line(LOG_NOTICE, "counters %s", json);
+}
+
+/* The main thread: signals, and the log on its way out. */
+static void attend(const struct server *server, const sigset_t *signals)
+{
+    struct timespec wait = { 0, DRAIN_EVERY_MS * 1000000L };
+
+    for (;;) {
+        int signal = sigtimedwait(signals, NULL, &wait);
+        log_drain();
+        if (signal == SIGUSR1)
+            log_counters(server);
+        else if (signal == SIGHUP)
+            log_line(LOG_NOTICE, "the configuration is read at the start alone: restart to change it");
+        else if (signal == SIGTERM || signal == SIGINT)
+            return;
+    }
+}
+
+static void stop_workers(struct server *server)
+{
+    for (unsigned w = 0; w < server->started; w++)
+        worker_stop(server->workers[w], PATIENCE_MS);
+    for (unsigned w = 0; w < server->started; w++)
+        worker_join(server->workers[w]);
+}
+
+/* ---- all of it ---- */
+
+static void log_ready(const struct server *server)
+{
+    char text[ENDPOINT_TEXT];
+
+    for (unsigned i = 0; i < server->options->listen_count; i++)
+        log_line(LOG_INFO, "listening on %s, UDP and TCP",
+                 endpoint_text(&server->options->listen[i], text));
+    log_line(LOG_NOTICE, "catena " CATENA_VERSION " ready: %u workers", server->worker_count);
+}
+
+static int run(struct server *server)
+{
+    sigset_t signals;
+    int code = EXIT_UNAVAILABLE;
+
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGHUP);
+    sigaddset(&signals, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &signals, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    if (make_workers(server) == ST_OK && log_start(STDERR_FILENO) == ST_OK &&
+        start_workers(server) == ST_OK) {
+        log_ready(server);
+        attend(server, &signals);
+        code = 0;
+    } else {
+        log_line(LOG_ERROR, "cannot start the workers: out of memory");
+    }
+    stop_workers(server);
+    log_counters(server);
+    log_stop();
+    return code;
+}
+
+static int serve(struct server *server)
+{
+    struct options *options = server->options;
+    int code = EXIT_UNAVAILABLE;
+
+    log_level_set(options->log_level);
+    log_format_set(options->log_format);
+    (void)!mallopt(M_ARENA_MAX, 2); /* RULINGS B17 */
+    server->worker_count = options->workers ? options->workers : cpus();
+    if (raise_limits(server->worker_count) &&
+        doors_open(&server->doors, options->listen, options->listen_count, server->worker_count,
+                   options->listen_origin) == ST_OK &&
+        drop_privileges(options) &&
+        cli_parts(options, server->worker_count, &server->parts) == ST_OK)
+        code = run(server);
+    for (unsigned w = 0; w < server->worker_count; w++)
+        worker_destroy(server->workers[w]);
+    doors_close(&server->doors);
+    cli_parts_destroy(&server->parts);
+    return code;
+}
+
+int cli_serve(int argc, char **argv)
+{
+    struct cli_arguments arguments = { .usage = usage };
+    struct server *server = memory_new(sizeof *server);
+    int code = EXIT_CONFIG;
+
+    if (!server)
+        return EXIT_UNAVAILABLE;
+    server->options = cli_options(&arguments, &argc, argv);
+    if (server->options && argc > 1)
+        fprintf(stderr, "catena: serve takes no \"%s\"\n%s", argv[1], usage);
+    else if (server->options)
+        code = serve(server);
+    options_destroy(server->options);
+    memory_free(server);
+    return argc > 1 && code == EXIT_CONFIG ? EXIT_USAGE : code;
+}
