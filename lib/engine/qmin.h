@@ -22,7 +22,8 @@ void qmin_begin(struct qmin *qmin, const struct name *name);
 void qmin_at_cut(struct qmin *qmin, unsigned cut_labels, const struct policy *policy);
 /* The minimised name existed, or is an empty non-terminal: reveal more. */
 void qmin_advance(struct qmin *qmin, const struct policy *policy);
-/* Relaxed: no more minimising for this name (any rcode but NOERROR, a CNAME on the way, timeouts). */
+/* Relaxed: no more minimising for this name (any rcode but NOERROR, a CNAME on the way, time-outs),
+ * at this cut and at all that follow. */
 void qmin_give_up(struct qmin *qmin);
 bool qmin_is_full(const struct qmin *qmin);
 /* What to ask: the minimised name and type A, or the name itself and its type. */
