@@ -13,10 +13,10 @@ enum reply_class {
     IS_DNAME,          /* a DNAME above the name, below or at the zone */
     IS_NODATA,         /* NOERROR, no answer, SOA at or above the name (or NSEC/NSEC3 alone) */
     IS_NXDOMAIN,
-    IS_REFERRAL,       /* NS strictly below the zone, at or above the name; no answer, no SOA; AA ignored */
+    IS_REFERRAL,       /* NS strictly below the zone, at or above the name, alone; AA ignored */
     IS_EMPTY,          /* NOERROR or NXDOMAIN with nothing to show for it: next server once */
     IS_LAME,           /* NS of the zone itself or above it, no SOA */
-    IS_RECURSION_LAME, /* AA=0 and RA=1: used only if no other server does better, never for NS */
+    IS_RECURSION_LAME, /* AA=0 and RA=1: used only if no other server does better */
     IS_TOO_LONG,       /* YXDOMAIN: a DNAME makes the name too long */
     IS_ERROR           /* any other rcode */
 };
