@@ -28,7 +28,7 @@ def enter_namespace():
         return ""
     base = ["unshare", "--net", "--mount", "--propagation", "private"]
     why = ""
-    for command in ([base] if os.geteuid() == 0 else []) + [base + ["--user", "--map-root-user"]]:
+    for command in ([base] if os.geteuid() == 0 else []) + [base + ["--user", "--map-current-user", "--keep-caps"]]:
         tried = subprocess.run(command + ["true"], capture_output=True, text=True)
         if tried.returncode == 0:
             os.environ[INSIDE] = "user" if "--user" in command else "root"
