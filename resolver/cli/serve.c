@@ -26,7 +26,7 @@ static const char usage[] =
     "SIGTERM answers what is in flight and ends; SIGUSR1 logs all counters as one line of JSON.\n"
     "`catena check --sample` prints every key with its default.\n";
 
-struct server {
+struct daemon {
     struct options *options;
     struct parts parts;
     struct doors doors;
@@ -95,45 +95,45 @@ static bool drop_privileges(const struct options *options)
 
 /* ---- workers ---- */
 
-static enum status make_workers(struct server *server)
+static enum status make_workers(struct daemon *daemon)
 {
-    for (unsigned w = 0; w < server->worker_count; w++) {
+    for (unsigned w = 0; w < daemon->worker_count; w++) {
         struct worker_setup setup = {
-            .policy = server->parts.policy,
-            .caches = server->parts.caches,
-            .crypto = server->parts.crypto,
-            .pool = server->parts.pool,
-            .connections = &server->connections,
-            .doors = server->doors.list + w * server->doors.addresses,
-            .door_count = server->doors.addresses,
+            .policy = daemon->parts.policy,
+            .caches = daemon->parts.caches,
+            .crypto = daemon->parts.crypto,
+            .pool = daemon->parts.pool,
+            .connections = &daemon->connections,
+            .doors = daemon->doors.list + w * daemon->doors.addresses,
+            .door_count = daemon->doors.addresses,
         };
-        server->workers[w] = worker_create(&setup);
-        if (!server->workers[w])
+        daemon->workers[w] = worker_create(&setup);
+        if (!daemon->workers[w])
             return ST_NOMEM;
     }
     return ST_OK;
 }
 
-static enum status start_workers(struct server *server)
+static enum status start_workers(struct daemon *daemon)
 {
-    for (; server->started < server->worker_count; server->started++)
-        TRY(worker_start(server->workers[server->started]));
+    for (; daemon->started < daemon->worker_count; daemon->started++)
+        TRY(worker_start(daemon->workers[daemon->started]));
     return ST_OK;
 }
 
-static void log_counters(const struct server *server)
+static void log_counters(const struct daemon *daemon)
 {
     struct metrics sum = { 0 };
     char json[4096];
 
-    for (unsigned w = 0; w < server->worker_count; w++)
-        metrics_add_up(&sum, worker_metrics(server->workers[w]));
+    for (unsigned w = 0; w < daemon->worker_count; w++)
+        metrics_add_up(&sum, worker_metrics(daemon->workers[w]));
     (void)metrics_json(&sum, json, sizeof json);
     log_line(LOG_NOTICE, "counters %s", json);
 }
 
 /* The main thread: signals, and the log on its way out. */
-static void attend(const struct server *server, const sigset_t *signals)
+static void attend(const struct daemon *daemon, const sigset_t *signals)
 {
     struct timespec wait = { 0, DRAIN_EVERY_MS * 1000000L };
 
@@ -141,7 +141,7 @@ static void attend(const struct server *server, const sigset_t *signals)
         int signal = sigtimedwait(signals, NULL, &wait);
         log_drain();
         if (signal == SIGUSR1)
-            log_counters(server);
+            log_counters(daemon);
         else if (signal == SIGHUP)
             log_line(LOG_NOTICE, "the configuration is read at the start alone: restart to change it");
         else if (signal == SIGTERM || signal == SIGINT)
@@ -149,27 +149,27 @@ static void attend(const struct server *server, const sigset_t *signals)
     }
 }
 
-static void stop_workers(struct server *server)
+static void stop_workers(struct daemon *daemon)
 {
-    for (unsigned w = 0; w < server->started; w++)
-        worker_stop(server->workers[w], PATIENCE_MS);
-    for (unsigned w = 0; w < server->started; w++)
-        worker_join(server->workers[w]);
+    for (unsigned w = 0; w < daemon->started; w++)
+        worker_stop(daemon->workers[w], PATIENCE_MS);
+    for (unsigned w = 0; w < daemon->started; w++)
+        worker_join(daemon->workers[w]);
 }
 
 /* ---- all of it ---- */
 
-static void log_ready(const struct server *server)
+static void log_ready(const struct daemon *daemon)
 {
     char text[ENDPOINT_TEXT];
 
-    for (unsigned i = 0; i < server->options->listen_count; i++)
+    for (unsigned i = 0; i < daemon->options->listen_count; i++)
         log_line(LOG_INFO, "listening on %s, UDP and TCP",
-                 endpoint_text(&server->options->listen[i], text));
-    log_line(LOG_NOTICE, "catena " CATENA_VERSION " ready: %u workers", server->worker_count);
+                 endpoint_text(&daemon->options->listen[i], text));
+    log_line(LOG_NOTICE, "catena " CATENA_VERSION " ready: %u workers", daemon->worker_count);
 }
 
-static int run(struct server *server)
+static int run(struct daemon *daemon)
 {
     sigset_t signals;
     int code = EXIT_UNAVAILABLE;
@@ -181,56 +181,56 @@ static int run(struct server *server)
     sigaddset(&signals, SIGUSR1);
     sigprocmask(SIG_BLOCK, &signals, NULL);
     signal(SIGPIPE, SIG_IGN);
-    if (make_workers(server) == ST_OK && log_start(STDERR_FILENO) == ST_OK &&
-        start_workers(server) == ST_OK) {
-        log_ready(server);
-        attend(server, &signals);
+    if (make_workers(daemon) == ST_OK && log_start(STDERR_FILENO) == ST_OK &&
+        start_workers(daemon) == ST_OK) {
+        log_ready(daemon);
+        attend(daemon, &signals);
         code = 0;
     } else {
         log_line(LOG_ERROR, "cannot start the workers: out of memory");
     }
-    stop_workers(server);
-    log_counters(server);
+    stop_workers(daemon);
+    log_counters(daemon);
     log_stop();
     return code;
 }
 
-static int serve(struct server *server)
+static int serve(struct daemon *daemon)
 {
-    struct options *options = server->options;
+    struct options *options = daemon->options;
     int code = EXIT_UNAVAILABLE;
 
     log_level_set(options->log_level);
     log_format_set(options->log_format);
     (void)!mallopt(M_ARENA_MAX, 2); /* RULINGS B17 */
-    server->worker_count = options->workers ? options->workers : cpus();
-    if (raise_limits(server->worker_count) &&
-        doors_open(&server->doors, options->listen, options->listen_count, server->worker_count,
+    daemon->worker_count = options->workers ? options->workers : cpus();
+    if (raise_limits(daemon->worker_count) &&
+        doors_open(&daemon->doors, options->listen, options->listen_count, daemon->worker_count,
                    options->listen_origin) == ST_OK &&
         drop_privileges(options) &&
-        cli_parts(options, server->worker_count, &server->parts) == ST_OK)
-        code = run(server);
-    for (unsigned w = 0; w < server->worker_count; w++)
-        worker_destroy(server->workers[w]);
-    doors_close(&server->doors);
-    cli_parts_destroy(&server->parts);
+        cli_parts(options, daemon->worker_count, &daemon->parts) == ST_OK)
+        code = run(daemon);
+    for (unsigned w = 0; w < daemon->worker_count; w++)
+        worker_destroy(daemon->workers[w]);
+    doors_close(&daemon->doors);
+    cli_parts_destroy(&daemon->parts);
     return code;
 }
 
 int cli_serve(int argc, char **argv)
 {
     struct cli_arguments arguments = { .usage = usage };
-    struct server *server = memory_new(sizeof *server);
+    struct daemon *daemon = memory_new(sizeof *daemon);
     int code = EXIT_CONFIG;
 
-    if (!server)
+    if (!daemon)
         return EXIT_UNAVAILABLE;
-    server->options = cli_options(&arguments, &argc, argv);
-    if (server->options && argc > 1)
+    daemon->options = cli_options(&arguments, &argc, argv);
+    if (daemon->options && argc > 1)
         fprintf(stderr, "catena: serve takes no \"%s\"\n%s", argv[1], usage);
-    else if (server->options)
-        code = serve(server);
-    options_destroy(server->options);
-    memory_free(server);
+    else if (daemon->options)
+        code = serve(daemon);
+    options_destroy(daemon->options);
+    memory_free(daemon);
     return argc > 1 && code == EXIT_CONFIG ? EXIT_USAGE : code;
 }
