@@ -6,6 +6,7 @@
 #include "lib/base/pool.h"
 #include "lib/base/memory.h"
 #include "lib/net/loop.h"
+#include "lib/wire/message.h"
 #include "lib/wire/text.h"
 #include "lib/wire/type.h"
 #include "resolver/cli/cli.h"
