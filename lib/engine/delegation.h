@@ -1,7 +1,8 @@
 /* delegation - from a referral, or from the hints, to a zone cut with its servers.
  *
- * Spec     RFC 1034 §5.3.3; RULINGS A7, A11 (13 names, those with glue first, the rest shuffled; 6
- *          addresses a name), A13 (two clocks), A28 (only here an RRset is ever trimmed); LIMITS B8.
+ * Spec     RFC 1034 §5.3.3; RULINGS A7, A11 (13 names, those with glue first, the rest shuffled;
+ *          6 addresses a name), A13 (two clocks), A28 (an RRset is trimmed only here, and where
+ *          scrub takes the NS set of a referral); LIMITS B8, E1, E2.
  */
 #ifndef CATENA_ENGINE_DELEGATION_H
 #define CATENA_ENGINE_DELEGATION_H
@@ -10,8 +11,9 @@
 #include "lib/engine/scrub.h"
 #include "lib/policy/policy.h"
 
-/* Into `arena`. DS state: UNPROVEN with the raw DS, NSEC and NSEC3 sets that came along, UNKNOWN
- * when there are none. Server TTL kept within 60 s and 86,400 s. ST_MALFORMED: no usable NS. */
+/* Into `arena`; the sets stay the reply's. DS state: UNPROVEN with the raw DS set that came along,
+ * or else the NSEC and NSEC3 sets; UNKNOWN when there are none. The servers' TTL, the least of NS
+ * and glue used, is kept within 60 s and 86,400 s. ST_MALFORMED: no usable NS; ST_LIMIT. */
 struct referral_input {
     const struct scrubbed *reply;
     const struct asked *asked;

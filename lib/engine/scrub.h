@@ -1,9 +1,9 @@
 /* scrub - of an upstream reply, only what its sender may say and the question asked for.
  *
- * Shape    an allow-list (LIMITS B1): ANSWER keeps the first link alone: the sets of (name, type),
- *          or the CNAME at the name, or the DNAME above it; AUTHORITY keeps SOA, NSEC, NSEC3 and, in a
- *          referral, the NS and DS of the delegated owner; ADDITIONAL keeps the addresses of its NS
- *          names that lie in the referring zone. All owners at or below the zone asked, in lower
+ * Shape    an allow-list (LIMITS B1). ANSWER keeps the first link alone: the sets of (name, type) or
+ *          the CNAME at the name or the DNAME above it. AUTHORITY keeps SOA, NSEC, NSEC3 and, in a
+ *          referral, the NS and DS of the delegated owner. ADDITIONAL keeps the addresses of its
+ *          NS names that lie in the referring zone. All owners at or below the zone asked, in lower
  *          case; the one exception is `ns`, which shows a lame server by an owner above the zone.
  * Owns     nothing: what is kept is copied into the arena, nothing points into the packet (RULINGS
  *          A12). What is dropped is not read further and costs no memory.
