@@ -1,6 +1,6 @@
 /* scrub - of an upstream reply, only what its sender may say and the question asked for.
  *
- * Shape    an allow-list (LIMITS B1). ANSWER keeps the first link alone: the sets of (name, type) or
+ * Shape    an allow-list (LIMITS B1). ANSWER keeps the first link alone: the sets of (name, type),
  *          the CNAME at the name or the DNAME above it. AUTHORITY keeps SOA, NSEC, NSEC3 and, in a
  *          referral, the NS and DS of the delegated owner. ADDITIONAL keeps the addresses of its
  *          NS names that lie in the referring zone. All owners at or below the zone asked, in lower

@@ -35,14 +35,14 @@ struct policy {
     struct acl refuse_addresses; /* never asked as a server (LIMITS A11) */
     struct hint hints[HINTS_MAX];
     unsigned hint_count;
-    uint16_t hints_port;         /* 53; another in tests */
+    uint16_t hints_port; /* 53; another in tests */
     enum qmin_mode qmin;
     bool mixed_case;
     bool priming;
     enum family_use ipv4, ipv6;
     uint32_t ttl_min_s, ttl_max_s, negative_ttl_max_s;
     bool clock_fixed;
-    struct unixtime clock;       /* the validation time when clock_fixed */
+    struct unixtime clock; /* the validation time when clock_fixed */
 };
 
 /* All defaults of DESIGN 8, built-in anchors and hints included. NULL: no memory. */

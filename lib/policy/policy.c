@@ -1,0 +1,63 @@
+#include "lib/policy/policy.h"
+
+#include "lib/base/memory.h"
+#include "lib/policy/hints.h"
+
+enum { DNS_PORT = 53, TTL_MAX_S = 86400, NEGATIVE_TTL_MAX_S = 3600, INCEPTION_SKEW_S = 3600 };
+
+static enum status add_loopback(struct acl *acl)
+{
+    TRY(acl_add_text(acl, "127.0.0.0/8"));
+    return acl_add_text(acl, "::1/128");
+}
+
+static void set_values(struct policy *policy)
+{
+    limits_defaults(&policy->limits);
+    policy->rules.limits = &policy->limits;
+    policy->rules.inception_skew_s = INCEPTION_SKEW_S; /* RULINGS A16 */
+    policy->dnssec = DNSSEC_VALIDATE;
+    policy->hints_port = DNS_PORT;
+    policy->qmin = QMIN_RELAXED;
+    policy->mixed_case = true;
+    policy->priming = true;
+    policy->ipv4 = FAMILY_ON;
+    policy->ipv6 = FAMILY_AUTO;
+    policy->ttl_max_s = TTL_MAX_S;
+    policy->negative_ttl_max_s = NEGATIVE_TTL_MAX_S;
+}
+
+static enum status set_lists(struct policy *policy)
+{
+    TRY(add_loopback(&policy->allow));
+    TRY(add_loopback(&policy->snoop));
+    TRY(acl_add_never_asked(&policy->refuse_addresses));
+    TRY(hints_set_builtin(policy));
+    policy->anchors = anchor_set_create();
+    if (policy->anchors == NULL)
+        return ST_NOMEM;
+    return anchor_add_builtin(policy->anchors);
+}
+
+struct policy *policy_create(void)
+{
+    struct policy *policy = memory_new(sizeof *policy);
+    if (policy == NULL)
+        return NULL;
+    set_values(policy);
+    if (set_lists(policy) == ST_OK)
+        return policy;
+    policy_destroy(policy);
+    return NULL;
+}
+
+void policy_destroy(struct policy *policy)
+{
+    if (policy == NULL)
+        return;
+    acl_clear(&policy->allow);
+    acl_clear(&policy->snoop);
+    acl_clear(&policy->refuse_addresses);
+    anchor_set_destroy(policy->anchors);
+    memory_free(policy);
+}
