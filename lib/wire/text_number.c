@@ -134,8 +134,8 @@ static bool date_read(const char *digits, uint32_t *seconds)
     struct tm parts = given;
     time_t value = timegm(&parts); /* moves what is out of range into the next part */
 
-    if (parts.tm_mon != given.tm_mon || parts.tm_mday != given.tm_mday ||
-        parts.tm_hour != given.tm_hour || parts.tm_min != given.tm_min || value < 0)
+    if (parts.tm_mon != given.tm_mon || parts.tm_hour != given.tm_hour ||
+        parts.tm_min != given.tm_min || value < 0)
         return false;
     *seconds = (uint32_t)value;
     return true;

@@ -283,6 +283,7 @@ static const struct {
     { "a. TXT a\"b", "other half" },
     { "a. TXT ( a", "other half" },
     { "a. TXT a )", "other half" },
+    { "a. TXT ) a (", "other half" },
     { "a. TXT \\300", "is not a string" },
     { "a. TXT \\25", "is not a string" },
     { "a. TXT a\nb. TXT b", "more than one line" },
@@ -298,10 +299,15 @@ static const struct {
     { "a. DS 1 NONE 2 AA", "name of its registry" },
     { "a. DNSKEY 1 3 8 AQI", "is not base64" },
     { "a. DNSKEY 1 3 8 AQ==AA==", "is not base64" },
+    { "a. DNSKEY 1 3 8 A=QI", "is not base64" },
     { "a. DNSKEY 1 3 8 AQI*", "is not base64" },
     { "a. DNSKEY 1 3 8 AQJ=", "is not base64" }, /* RFC 4648 §3.5: bits that must be zero */
     { "a. RRSIG A 8 0 1 20261301000000 0 1 . AQID", "is not a time" },
     { "a. RRSIG A 8 0 1 20260230000000 0 1 . AQID", "is not a time" },
+    { "a. RRSIG A 8 0 1 20260101240000 0 1 . AQID", "is not a time" },
+    { "a. RRSIG A 8 0 1 20260101006000 0 1 . AQID", "is not a time" },
+    { "a. RRSIG A 8 0 1 20260101000060 0 1 . AQID", "is not a time" },
+    { "a. RRSIG A 8 0 1 19691231235959 0 1 . AQID", "is not a time" },
     { "a. RRSIG A 8 0 1 4294967296 0 1 . AQID", "is not a time" },
     { "a. NSEC b. A NOPE", "'NOPE' is not an RR type" }, /* for ldns this were TYPE0 */
     { "a. NSEC b.", "not of its type's form" },
@@ -340,6 +346,17 @@ START_TEST(a_string_has_at_most_255_octets) /* RFC 1035 §3.3 */
     ck_assert_uint_eq(read_line(line).rdata.len, 256);
     memset(line + 7, 'x', 256);
     refuse_line(line, "255 octets");
+}
+END_TEST
+
+START_TEST(a_salt_has_at_most_255_octets) /* RFC 5155 §3.2 */
+{
+    char line[LINE] = "a. NSEC3PARAM 1 0 0 ";
+
+    memset(line + 20, 'F', 2 * 255);
+    ck_assert_uint_eq(read_line(line).rdata.len, 5 + 255);
+    memset(line + 20, 'F', 2 * 256);
+    refuse_line(line, "hex of at most 255 octets");
 }
 END_TEST
 
@@ -425,6 +442,7 @@ Suite *wire_text_suite(void)
     tcase_add_test(read, ttl_and_class_stand_in_either_order_or_not_at_all);
     tcase_add_test(read, what_is_refused_is_named);
     tcase_add_test(read, a_string_has_at_most_255_octets);
+    tcase_add_test(read, a_salt_has_at_most_255_octets);
     tcase_add_test(read, the_words_shown_in_a_reason_are_escaped);
     tcase_add_test(read, rdata_ends_at_65535_octets_and_an_arena_at_its_cap);
     suite_add_tcase(suite, read);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "lib/base/memory.h"
+#include "lib/wire/text_line.h"
 #include "lib/wire/type.h"
 #include "tests/unit/wire/wire_test.h"
 
@@ -70,13 +71,14 @@ START_TEST(a_file_has_directives_parentheses_comments_and_owners_left_out) /* RF
                                   "www CNAME @\n"
                                   "$ORIGIN other.\n"
                                   "w\\.w TXT \"( ; )\" \\; \\(\n"
+                                  "a\\. A 192.0.2.2\n" /* the dot is of the label */
                                   "last MX 1 mail"; /* no line end */
     struct taken taken = { .count = 0 };
     char why[TEXT_WHY] = "";
 
     enum status status = read_content(content, sizeof(content) - 1, &taken, why);
     ck_assert_msg(status == ST_OK, "%s", why);
-    ck_assert_uint_eq(taken.count, 7);
+    ck_assert_uint_eq(taken.count, 8);
     assert_record(&taken, 0, "example.", 600,
                   "ns.example. hostmaster.example. 1 7200 3600 1209600 300");
     assert_record(&taken, 1, "example.", 600, "ns.example.");
@@ -84,7 +86,8 @@ START_TEST(a_file_has_directives_parentheses_comments_and_owners_left_out) /* RF
     assert_record(&taken, 3, "ns.example.", 60, "2001:db8::1");
     assert_record(&taken, 4, "www.sub.example.", 3600, "sub.example.");
     assert_record(&taken, 5, "w\\.w.other.", 3600, "\"( ; )\" \";\" \"(\"");
-    assert_record(&taken, 6, "last.other.", 3600, "1 mail.other.");
+    assert_record(&taken, 6, "a\\..other.", 3600, "192.0.2.2");
+    assert_record(&taken, 7, "last.other.", 3600, "1 mail.other.");
 }
 END_TEST
 
@@ -143,6 +146,21 @@ START_TEST(a_relative_name_may_not_grow_over_255_octets)
         ck_assert_int_eq(status, letters == 1 ? ST_OK : ST_MALFORMED);
     }
     ck_assert_msg(strstr(why, "'zz' is not a domain name") != NULL, "%s", why);
+}
+END_TEST
+
+START_TEST(a_line_fills_its_room_and_no_more)
+{
+    for (size_t size = 1; size <= 10; size++) {
+        char *room = memory_new(size);
+        struct text_line line = text_line(room, size);
+        enum line_event event = LINE_MORE;
+        for (const char *at = "ab (c) d"; *at && event == LINE_MORE; at++)
+            event = line_feed(&line, *at);
+        ck_assert_int_eq(event, size < sizeof("ab c d") ? LINE_TOO_LONG : LINE_MORE);
+        ck_assert_uint_lt(strlen(room), size);
+        memory_free(room);
+    }
 }
 END_TEST
 
@@ -255,6 +273,7 @@ Suite *wire_text_file_suite(void)
     tcase_add_loop_test(tcase, a_broken_file_says_where_and_why, 0,
                         sizeof(broken) / sizeof(broken[0]));
     tcase_add_test(tcase, a_relative_name_may_not_grow_over_255_octets);
+    tcase_add_test(tcase, a_line_fills_its_room_and_no_more);
     tcase_add_test(tcase, a_line_without_end_is_refused);
     tcase_add_test(tcase, a_file_that_cannot_be_read_is_an_io_error);
     tcase_add_test(tcase, the_root_zone_prints_as_it_was_published);
