@@ -17,15 +17,15 @@ struct answer_input {
     const struct link *const *links; /* the alias chain in order, the last is what ends it */
     unsigned link_count;
     const struct question *question;
-    bool dnssec_ok;           /* RRSIG, NSEC, NSEC3 are shown */
+    bool dnssec_ok; /* RRSIG, NSEC, NSEC3 are shown */
 };
 
 struct answer_rendering {
-    struct rendered message;  /* octets, len, secure, why, question_end; in: octets and size */
+    struct rendered message; /* octets, len, secure, why, question_end; in: octets and size */
     uint16_t ttl_at[ANSWER_TTLS_MAX];
-    uint32_t ttl_s;           /* the least of all records: how long it may be kept */
-    uint8_t security;         /* of the whole answer: the weakest link's */
-    bool cacheable;           /* all TTLs are in ttl_at; else the answer cache could not age them */
+    uint32_t ttl_s;   /* the least of all records: how long it may be kept */
+    uint8_t security; /* of the whole answer: the weakest link's */
+    bool cacheable;   /* all TTLs are in ttl_at; else the answer cache could not age them */
 };
 
 /* ST_LIMIT: longer than the room (render again over TCP, or answer TC). */
@@ -33,10 +33,10 @@ enum status answer_render(const struct answer_input *input, struct answer_render
 
 struct answer_finish {
     const struct client_question *question;
-    struct room room;         /* where the client's message is written; may be where it stands */
+    struct room room; /* where the client's message is written; may be where it stands */
     const struct ede *edes;
     unsigned ede_count;
-    uint16_t rotation;        /* A and AAAA sets begin there, cached or not (RULINGS A45) */
+    uint16_t rotation; /* A and AAAA sets begin there, cached or not (RULINGS A45) */
 };
 
 enum { ANSWER_ROOM_MIN = 12 + 255 + 4 + 11 }; /* of every room: header, question, OPT */

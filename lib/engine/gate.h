@@ -12,11 +12,11 @@
 #include "lib/wire/message.h"
 
 struct client_question {
-    struct header header;      /* as sent */
-    struct question question;  /* case as sent; an empty name: it could not be read */
-    struct edns edns;          /* cookie and the like borrow the message */
-    uint16_t udp_octets;       /* 512 without EDNS, else least of theirs and ours; TCP: 65,535 */
-    size_t octets;             /* of the whole message */
+    struct header header;     /* as sent */
+    struct question question; /* case as sent; an empty name: it could not be read */
+    struct edns edns;         /* cookie and the like borrow the message */
+    uint16_t udp_octets;      /* 512 without EDNS, else least of theirs and ours; TCP: 65,535 */
+    size_t octets;            /* of the whole message */
 };
 
 enum gate_verdict {
