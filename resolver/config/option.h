@@ -31,6 +31,7 @@ struct options {
     enum log_level log_level;
     enum log_format log_format;
     bool log_queries;
+    bool open_resolver;
     struct policy *policy;
 };
 

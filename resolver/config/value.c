@@ -1,0 +1,347 @@
+#include "resolver/config/value.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "lib/wire/type.h"
+
+/* ---- plain values ---- */
+
+static bool is_word(const struct node *node, const char *word)
+{
+    return node->kind == NODE_SCALAR && strcasecmp(node->text, word) == 0;
+}
+
+static enum status wrong(const struct node *node, struct complaint *complaint, const char *text)
+{
+    complaint->node = node;
+    snprintf(complaint->text, sizeof complaint->text, "%s", text);
+    return ST_MALFORMED;
+}
+
+enum status value_flag(const struct option_row *row, void *field, const struct node *node,
+                       struct complaint *complaint)
+{
+    bool *flag = field;
+    (void)row;
+    (void)complaint;
+    if (is_word(node, "true") || is_word(node, "on") || is_word(node, "yes"))
+        *flag = true;
+    else if (is_word(node, "false") || is_word(node, "off") || is_word(node, "no"))
+        *flag = false;
+    else
+        return ST_MALFORMED;
+    return ST_OK;
+}
+
+enum status value_word(const struct option_row *row, void *field, const struct node *node,
+                       struct complaint *complaint)
+{
+    unsigned *value = field;
+    (void)complaint;
+    for (unsigned i = 0; row->words[i]; i++) {
+        /* YAML reads true and false for on and off */
+        bool other = (is_word(node, "true") && strcmp(row->words[i], "on") == 0) ||
+                     (is_word(node, "false") && strcmp(row->words[i], "off") == 0);
+        if (is_word(node, row->words[i]) || other) {
+            *value = i;
+            return ST_OK;
+        }
+    }
+    return ST_MALFORMED;
+}
+
+static bool read_number(const struct node *node, int64_t least, int64_t most, int64_t *number)
+{
+    char *end;
+    if (node->kind != NODE_SCALAR || !isdigit((unsigned char)node->text[0]))
+        return false;
+    errno = 0;
+    *number = strtoll(node->text, &end, 10);
+    return errno == 0 && *end == '\0' && *number >= least && *number <= most;
+}
+
+enum status value_number(const struct option_row *row, void *field, const struct node *node,
+                         struct complaint *complaint)
+{
+    int64_t number;
+    (void)complaint;
+    if (!read_number(node, row->least, row->most, &number))
+        return ST_MALFORMED;
+    *(uint32_t *)field = (uint32_t)number;
+    return ST_OK;
+}
+
+enum status value_workers(const struct option_row *row, void *field, const struct node *node,
+                          struct complaint *complaint)
+{
+    if (!is_word(node, "auto"))
+        return value_number(row, field, node, complaint);
+    *(unsigned *)field = 0;
+    return ST_OK;
+}
+
+enum status value_size(const struct option_row *row, void *field, const struct node *node,
+                       struct complaint *complaint)
+{
+    static const char units[] = "KMG";
+    unsigned long long number;
+    char *end;
+    const char *unit;
+
+    (void)complaint;
+    if (is_word(node, "auto")) {
+        *(uint64_t *)field = 0;
+        return ST_OK;
+    }
+    if (node->kind != NODE_SCALAR || !isdigit((unsigned char)node->text[0]))
+        return ST_MALFORMED;
+    errno = 0;
+    number = strtoull(node->text, &end, 10);
+    unit = *end ? strchr(units, toupper((unsigned char)*end)) : NULL;
+    if (errno || number > UINT64_C(1) << 32 || (*end && (!unit || end[1])))
+        return ST_MALFORMED;
+    number <<= unit ? 10 * (unsigned)(unit - units + 1) : 0;
+    if (number < (unsigned long long)row->least || number > (unsigned long long)row->most)
+        return ST_MALFORMED;
+    *(uint64_t *)field = number;
+    return ST_OK;
+}
+
+static enum status copy_text(void *field, size_t room, const struct node *node)
+{
+    size_t len = node->kind == NODE_SCALAR ? strlen(node->text) : 0;
+    if (len == 0 || len >= room)
+        return ST_MALFORMED;
+    memcpy(field, node->text, len + 1);
+    return ST_OK;
+}
+
+enum status value_name(const struct option_row *row, void *field, const struct node *node,
+                       struct complaint *complaint)
+{
+    (void)row;
+    (void)complaint;
+    return copy_text(field, USER_NAME, node);
+}
+
+enum status value_path(const struct option_row *row, void *field, const struct node *node,
+                       struct complaint *complaint)
+{
+    (void)row;
+    (void)complaint;
+    return copy_text(field, CONFIG_PATH, node);
+}
+
+/* ---- lists: a single value counts as a list of one ---- */
+
+static const struct node *first_of(const struct node *node)
+{
+    return node->kind == NODE_SEQUENCE ? node->first : node;
+}
+
+enum status value_listen(const struct option_row *row, void *field, const struct node *node,
+                         struct complaint *complaint)
+{
+    struct options *options = field;
+    unsigned count = 0;
+
+    (void)row;
+    for (const struct node *at = first_of(node); at; at = at->next) {
+        if (count == DOORS_MAX)
+            return wrong(at, complaint, "at most 64 addresses");
+        if (at->kind != NODE_SCALAR ||
+            endpoint_parse(at->text, 53, &options->listen[count]) != ST_OK)
+            return wrong(at, complaint, "");
+        count++;
+        if (node->kind != NODE_SEQUENCE)
+            break;
+    }
+    if (count == 0)
+        return wrong(node, complaint, "at least one address");
+    options->listen_count = count;
+    options->listen_origin = LISTEN_WRITTEN;
+    return ST_OK;
+}
+
+enum status value_acl(const struct option_row *row, void *field, const struct node *node,
+                      struct complaint *complaint)
+{
+    struct acl *acl = field;
+
+    (void)row;
+    acl_clear(acl);
+    for (const struct node *at = first_of(node); at; at = at->next) {
+        if (at->kind != NODE_SCALAR || acl_add_text(acl, at->text) != ST_OK)
+            return wrong(at, complaint, "");
+        if (node->kind != NODE_SEQUENCE)
+            break;
+    }
+    return ST_OK;
+}
+
+enum status value_never_asked(const struct option_row *row, void *field, const struct node *node,
+                              struct complaint *complaint)
+{
+    if (!is_word(node, "built-in"))
+        return value_acl(row, field, node, complaint);
+    acl_clear(field);
+    return acl_add_never_asked(field);
+}
+
+/* ---- DNS ---- */
+
+struct hints_reader {
+    struct policy *policy;
+    bool sound;
+};
+
+static struct hint *hint_for(struct policy *policy, const struct name *name)
+{
+    for (unsigned i = 0; i < policy->hint_count; i++)
+        if (name_equal(&policy->hints[i].name, name))
+            return &policy->hints[i];
+    if (policy->hint_count == HINTS_MAX)
+        return NULL;
+    struct hint *hint = &policy->hints[policy->hint_count++];
+    *hint = (struct hint){ .name = *name };
+    return hint;
+}
+
+static bool take_hint(void *context, const struct text_record *record)
+{
+    struct hints_reader *reader = context;
+    struct hint *hint;
+
+    if (record->type != TYPE_A && record->type != TYPE_AAAA)
+        return true; /* the NS set names the same servers */
+    hint = hint_for(reader->policy, &record->owner);
+    if (!hint)
+        return true;
+    if (record->type == TYPE_A)
+        hint->v4 = endpoint_v4(record->rdata.at, reader->policy->hints_port);
+    else
+        hint->v6 = endpoint_v6(record->rdata.at, reader->policy->hints_port);
+    return true;
+}
+
+enum status value_hints(const struct option_row *row, void *field, const struct node *node,
+                        struct complaint *complaint)
+{
+    struct hints_reader reader = { field, true };
+    char why[TEXT_WHY];
+
+    (void)row;
+    if (is_word(node, "built-in"))
+        return policy_use_builtin_hints(field);
+    if (node->kind != NODE_SCALAR)
+        return ST_MALFORMED;
+    struct text_source source = { .path = node->text, .ttl = 86400 };
+    reader.policy->hint_count = 0;
+    if (text_read_file(&source, take_hint, &reader, why) != ST_OK)
+        return wrong(node, complaint, why);
+    if (reader.policy->hint_count == 0)
+        return wrong(node, complaint, "the file holds no A or AAAA record of a root server");
+    return ST_OK;
+}
+
+/* A line with a record, or the path of a file with such lines. */
+static enum status add_anchor(struct anchor_set *set, const struct node *node,
+                              struct complaint *complaint)
+{
+    char why[TEXT_WHY] = "";
+    bool file = node->kind == NODE_SCALAR && node->text[0] == '/';
+    enum status status = node->kind != NODE_SCALAR ? ST_MALFORMED
+                         : file                    ? anchor_add_file(set, node->text, why)
+                                                   : anchor_add_line(set, node->text, why);
+    return status == ST_OK ? ST_OK : wrong(node, complaint, why);
+}
+
+enum status value_anchors(const struct option_row *row, void *field, const struct node *node,
+                          struct complaint *complaint)
+{
+    struct policy *policy = field;
+    struct anchor_set *set = anchor_set_create();
+    enum status status = set ? ST_OK : ST_NOMEM;
+
+    (void)row;
+    if (set && is_word(node, "built-in"))
+        status = anchor_add_builtin(set);
+    else
+        for (const struct node *at = first_of(node); at && status == ST_OK; at = at->next) {
+            status = add_anchor(set, at, complaint);
+            if (node->kind != NODE_SEQUENCE)
+                break;
+        }
+    if (status != ST_OK) {
+        anchor_set_destroy(set);
+        return status;
+    }
+    anchor_set_destroy(policy->anchors);
+    policy->anchors = set;
+    return ST_OK;
+}
+
+enum status value_disable(const struct option_row *row, void *field, const struct node *node,
+                          struct complaint *complaint)
+{
+    struct dnssec_rules *rules = field;
+    int64_t number;
+
+    (void)row;
+    if (node->kind != NODE_SEQUENCE)
+        return ST_MALFORMED;
+    for (const struct node *at = node->first; at; at = at->next) {
+        const struct node *entry = at->kind == NODE_MAPPING ? at->first : NULL;
+        bool algorithm = entry && strcmp(entry->key, "algorithm") == 0;
+        if (!entry || entry->next || (!algorithm && strcmp(entry->key, "digest") != 0) ||
+            !read_number(entry, 0, 255, &number))
+            return wrong(at, complaint, "");
+        uint8_t *off = algorithm ? rules->algorithms_off : rules->digests_off;
+        off[number / 8] |= (uint8_t)(1u << number % 8);
+    }
+    return ST_OK;
+}
+
+enum status value_clock(const struct option_row *row, void *field, const struct node *node,
+                        struct complaint *complaint)
+{
+    struct policy *policy = field;
+
+    (void)row;
+    (void)complaint;
+    if (is_word(node, "system")) {
+        policy->clock_fixed = false;
+        return ST_OK;
+    }
+    if (node->kind != NODE_SCALAR || !unixtime_parse(node->text, &policy->clock))
+        return ST_MALFORMED;
+    policy->clock_fixed = true;
+    return ST_OK;
+}
+
+enum status value_limits(const struct option_row *row, void *field, const struct node *node,
+                         struct complaint *complaint)
+{
+    (void)row;
+    if (node->kind != NODE_MAPPING)
+        return ST_MALFORMED;
+    for (const struct node *at = node->first; at; at = at->next) {
+        const struct limits_row *limit = limits_find(at->key);
+        int64_t number;
+        if (!limit)
+            return wrong(at, complaint, "there is no limit of this name (lib/base/limits.h lists them)");
+        if (!read_number(at, limit->minimum, limit->maximum, &number) ||
+            !limits_set(field, limit, (uint32_t)number)) {
+            char text[128];
+            snprintf(text, sizeof text, "right would be a number from %u to %u", limit->minimum,
+                     limit->maximum);
+            return wrong(at, complaint, text);
+        }
+    }
+    return ST_OK;
+}
