@@ -2,9 +2,9 @@
  *
  * Shape    one `struct link` an entry: the answer's rrsets, the authority's rrsets that prove it
  *          (SOA, NSEC, NSEC3 and their RRSIGs), rcode, security. NXDOMAIN is kept under the name
- *          for all types, an alias under CNAME and a DNAME's link under the name asked, for all types
- *          but those that may stand beside a CNAME, and DS. CD data has a class of its own and
- *          never becomes secure (SPEC V11).
+ *          for all types, an alias or a DNAME's link under the name asked and CNAME, for all
+ *          types but DS and those that may stand beside a CNAME. CD data has a class of its own
+ *          and never becomes secure (SPEC V11).
  * Owns     its entries; reads copy into the caller's arena, TTLs are what is left at `now`.
  * Time     expires at `now` plus the link's ttl_s, capped: ttl_max, negative_ttl_max, bogus 60 s.
  * Threads  any.
