@@ -71,13 +71,15 @@ static enum move prove_denial(struct validator *v, unsigned zone, struct proof_d
 /* Nothing is signed by any zone that could speak, and no insecure cut explains it. */
 static enum move denial_unsigned(struct validator *v)
 {
-    bool any = false;
+    bool any = false, by_others = false;
     for (size_t i = 0; i < v->input.authority_count; i++) {
-        uint16_t type = v->input.authority[i]->type;
-        any |= type == TYPE_NSEC || type == TYPE_NSEC3;
+        const struct rrset *set = v->input.authority[i];
+        bool takes_part = set->type == TYPE_NSEC || set->type == TYPE_NSEC3;
+        any |= takes_part;
+        by_others |= takes_part && set->sig_count > 0;
     }
     if (any)
-        return validator_end_why(v, SEC_BOGUS, WHY_RRSIG_MISSING);
+        return validator_end_why(v, SEC_BOGUS, by_others ? WHY_SIGNER_WRONG : WHY_RRSIG_MISSING);
     bool ds = question_of(&v->input) == DENIAL_DS;
     return validator_end_why(v, SEC_BOGUS, ds ? WHY_DS_DENIAL_MISSING : WHY_DENIAL_MISSING);
 }

@@ -134,6 +134,8 @@ static void keep(struct validator *v, struct rrset *set)
 
     if (proofs->check.labels < rrsig_owner_labels(&owner)) {
         validator_settle(v, set, SEC_BOGUS, NULL);
+        if (proofs->fault.why == WHY_NONE)
+            proofs->fault = validator_cause(WHY_LABELS_WRONG, &owner, set->type);
         return;
     }
     validator_settle(v, set, SEC_SECURE, &proofs->check);
