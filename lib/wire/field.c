@@ -1,18 +1,24 @@
 #include "lib/wire/field.h"
 
 enum {
-    BITMAP_OCTETS_MAX = 32,         /* RFC 4034 §4.1.2 */
-    PORT_BITMAP_OCTETS_MAX = 8192,  /* RFC 1035 §3.4.2: a bit for each port */
-    A6_PREFIX_MAX = 128,            /* RFC 2874 §3.1 */
-    LOC_OCTETS = 16,                /* RFC 1876 §2: version 0 */
-    APL_IPV4 = 1, APL_IPV6 = 2,     /* RFC 3123 §4: address families */
+    BITMAP_OCTETS_MAX = 32,        /* RFC 4034 §4.1.2 */
+    PORT_BITMAP_OCTETS_MAX = 8192, /* RFC 1035 §3.4.2: a bit for each port */
+    A6_PREFIX_MAX = 128,           /* RFC 2874 §3.1 */
+    LOC_OCTETS = 16,               /* RFC 1876 §2: version 0 */
+    APL_IPV4 = 1,                  /* RFC 3123 §4: address families */
+    APL_IPV6 = 2,
     APL_LENGTH = 0x7f,
-    RELAY_TYPE = 0x7f               /* RFC 8777 §4.2.2: the high bit is D */
+    RELAY_TYPE = 0x7f /* RFC 8777 §4.2.2: the high bit is D */
 };
 
 /* RFC 9460 §14.3.2 */
 enum {
-    PARAM_MANDATORY, PARAM_ALPN, PARAM_NO_DEFAULT_ALPN, PARAM_PORT, PARAM_IPV4HINT, PARAM_ECH,
+    PARAM_MANDATORY,
+    PARAM_ALPN,
+    PARAM_NO_DEFAULT_ALPN,
+    PARAM_PORT,
+    PARAM_IPV4HINT,
+    PARAM_ECH,
     PARAM_IPV6HINT
 };
 
@@ -21,11 +27,21 @@ enum {
 static size_t fixed_octets(char kind)
 {
     switch (kind) {
-    case '1': case 'D': case 'y': return 1;
-    case '2': case 'C': case 'T': return 2;
-    case '4': case 'v': case 't': case 'a': return 4;
-    case 'u': case 'e': return 6;
-    case '8': case 'i': case 'E': return 8;
+    case '1':
+    case 'D':
+    case 'y': return 1;
+    case '2':
+    case 'C':
+    case 'T': return 2;
+    case '4':
+    case 'v':
+    case 't':
+    case 'a': return 4;
+    case 'u':
+    case 'e': return 6;
+    case '8':
+    case 'i':
+    case 'E': return 8;
     case 'q': return 16;
     default: return 0;
     }
@@ -241,21 +257,28 @@ static void read_variable(struct field_walk *walk, char kind)
     struct reader *r = walk->reader;
 
     switch (kind) {
-    case 's': case 'z': read_counted(r, 0); break;
+    case 's':
+    case 'z': read_counted(r, 0); break;
     case 'k': read_counted(r, 1); break;
     case 'c': read_tag(r); break;
     case 'd': reader_take(r, reader_u16(r)); break;
     case 'w': read_bitmap(r, 0); break;
     case 'W': read_bitmap(r, 1); break;
-    case 'B': case 'L': case 'R': read_rest(r, 0); break;
-    case 'K': case 'H': case 'X': case 'U': read_rest(r, 1); break;
+    case 'B':
+    case 'L':
+    case 'R': read_rest(r, 0); break;
+    case 'K':
+    case 'H':
+    case 'X':
+    case 'U': read_rest(r, 1); break;
     case 'P': read_parameters(r); break;
     case 'O': read_options(r); break;
     case 'A': read_prefixes(r); break;
     case 'l': read_location(r); break;
     case 'm': read_ports(r); break;
     case 'h': read_identity(r); break;
-    case 'I': case 'r': read_gateway_head(walk, kind); break;
+    case 'I':
+    case 'r': read_gateway_head(walk, kind); break;
     case 'p': read_a6_head(walk); break;
     case FIELD_NO_GATEWAY: break;
     default: r->failed = true; /* a letter without a meaning fits no rdata */

@@ -181,8 +181,7 @@ static enum status read_head(struct reading *reading, char **at, struct text_rec
 {
     bool has_ttl = false, has_class = false;
 
-    record->ttl = reading->ttl;
-    record->class = CLASS_IN;
+    *record = (struct text_record){ .ttl = reading->ttl, .class = CLASS_IN };
     for (char *word = line_word(at); word; word = line_word(at)) {
         if (!has_class && class_read(word, &record->class))
             has_class = true;
@@ -316,8 +315,8 @@ static enum status read_lines(struct reading *reading, FILE *file, struct taker 
         line += character == '\n';
         if (event == LINE_MORE)
             continue;
-        enum status status = event == LINE_READY ? take_line(reading, taker)
-                                                 : refuse_line(reading, event);
+        enum status status =
+            event == LINE_READY ? take_line(reading, taker) : refuse_line(reading, event);
         if (status != ST_OK)
             return status;
         line_next(&reading->line);

@@ -10,12 +10,7 @@
 #include "lib/wire/text_number.h"
 #include "lib/wire/type.h"
 
-enum {
-    BITMAP_WINDOWS = 256,
-    BITMAP_OCTETS = 32,
-    PORT_OCTETS = 65536 / 8,
-    STRING_OCTETS_MAX = 255
-};
+enum { BITMAP_WINDOWS = 256, BITMAP_OCTETS = 32, PORT_OCTETS = 65536 / 8, STRING_OCTETS_MAX = 255 };
 
 /* ---- words ---- */
 
@@ -420,15 +415,18 @@ static bool read_gateway(struct field_text *text)
 static bool field_read_composite(struct field_text *text, char letter)
 {
     switch (letter) {
-    case 'n': case 'N': return read_name(text);
+    case 'n':
+    case 'N': return read_name(text);
     case 'M': return read_names(text);
     case 'T': return read_type(text);
     case 'D': return read_named(text, NAMES_ALGORITHM, 1);
     case 'C': return read_named(text, NAMES_CERTIFICATE, 2);
     case 'y': return read_named(text, NAMES_SCHEME, 1);
-    case 'w': case 'W': return read_bitmap(text);
+    case 'w':
+    case 'W': return read_bitmap(text);
     case 'm': return read_ports(text);
-    case 'I': case 'r': return read_gateway_head(text, letter);
+    case 'I':
+    case 'r': return read_gateway_head(text, letter);
     case 'g': return read_gateway(text);
     case 'h': return read_identity(text);
     default:
@@ -441,7 +439,10 @@ static bool field_read_composite(struct field_text *text, char letter)
 bool field_read(struct field_text *text, char letter)
 {
     switch (letter) {
-    case '1': case '2': case '4': case '8': return read_number(text, (unsigned)(letter - '0'));
+    case '1':
+    case '2':
+    case '4':
+    case '8': return read_number(text, (unsigned)(letter - '0'));
     case 'v': return read_interval(text);
     case 't': return read_time(text);
     case 'a': return read_address(text, AF_INET);
@@ -449,13 +450,16 @@ bool field_read(struct field_text *text, char letter)
     case 'e': return read_groups(text, 6, 1, '-');
     case 'E': return read_groups(text, 8, 1, '-');
     case 'i': return read_groups(text, 8, 2, ':');
-    case 's': case 'c': return read_text(text, COUNTED);
+    case 's':
+    case 'c': return read_text(text, COUNTED);
     case 'o': return !any_left(text) || read_text(text, COUNTED);
     case 'S': return read_texts(text);
-    case 'L': case 'U': return read_text(text, BARE);
+    case 'L':
+    case 'U': return read_text(text, BARE);
     case 'z': return read_counted(text, DIGITS_HEX);
     case 'k': return read_counted(text, DIGITS_BASE32);
-    case 'B': case 'K': return read_rest(text, DIGITS_BASE64);
+    case 'B':
+    case 'K': return read_rest(text, DIGITS_BASE64);
     case 'H': return read_rest(text, DIGITS_HEX);
     case 'X': return read_nsap(text);
     default: return field_read_composite(text, letter);

@@ -78,7 +78,8 @@ static enum line_event feed_plain(struct text_line *line, int character)
     switch (character) {
     case ';': line->comment = true; return LINE_MORE;
     case '"': return feed_quote(line);
-    case '(': case ')': return feed_parenthesis(line, character);
+    case '(':
+    case ')': return feed_parenthesis(line, character);
     case '\\': line->escape = true; return add(line, character);
     default: return add(line, character);
     }

@@ -71,19 +71,31 @@ struct mnemonic {
 };
 
 /* IANA, DNS Security Algorithm Numbers; RFC 4034 §2.2 lets files name them. */
-static const struct mnemonic algorithms[] = {
-    { "RSAMD5", 1 }, { "DH", 2 }, { "DSA", 3 }, { "RSASHA1", 5 }, { "DSA-NSEC3-SHA1", 6 },
-    { "RSASHA1-NSEC3-SHA1", 7 }, { "RSASHA256", 8 }, { "RSASHA512", 10 }, { "ECC-GOST", 12 },
-    { "ECDSAP256SHA256", 13 }, { "ECDSAP384SHA384", 14 }, { "ED25519", 15 }, { "ED448", 16 },
-    { "SM2SM3", 17 }, { "ECC-GOST12", 23 }, { "INDIRECT", 252 }, { "PRIVATEDNS", 253 },
-    { "PRIVATEOID", 254 }, { NULL, 0 }
-};
+static const struct mnemonic algorithms[] = { { "RSAMD5", 1 },
+                                              { "DH", 2 },
+                                              { "DSA", 3 },
+                                              { "RSASHA1", 5 },
+                                              { "DSA-NSEC3-SHA1", 6 },
+                                              { "RSASHA1-NSEC3-SHA1", 7 },
+                                              { "RSASHA256", 8 },
+                                              { "RSASHA512", 10 },
+                                              { "ECC-GOST", 12 },
+                                              { "ECDSAP256SHA256", 13 },
+                                              { "ECDSAP384SHA384", 14 },
+                                              { "ED25519", 15 },
+                                              { "ED448", 16 },
+                                              { "SM2SM3", 17 },
+                                              { "ECC-GOST12", 23 },
+                                              { "INDIRECT", 252 },
+                                              { "PRIVATEDNS", 253 },
+                                              { "PRIVATEOID", 254 },
+                                              { NULL, 0 } };
 
 /* RFC 4398 §2.1 */
-static const struct mnemonic certificates[] = {
-    { "PKIX", 1 }, { "SPKI", 2 }, { "PGP", 3 }, { "IPKIX", 4 }, { "ISPKI", 5 }, { "IPGP", 6 },
-    { "ACPKIX", 7 }, { "IACPKIX", 8 }, { "URI", 253 }, { "OID", 254 }, { NULL, 0 }
-};
+static const struct mnemonic certificates[] = { { "PKIX", 1 },   { "SPKI", 2 },    { "PGP", 3 },
+                                                { "IPKIX", 4 },  { "ISPKI", 5 },   { "IPGP", 6 },
+                                                { "ACPKIX", 7 }, { "IACPKIX", 8 }, { "URI", 253 },
+                                                { "OID", 254 },  { NULL, 0 } };
 
 /* RFC 9859 §2.1 */
 static const struct mnemonic schemes[] = { { "NOTIFY", 1 }, { NULL, 0 } };
@@ -93,12 +105,10 @@ static const struct mnemonic protocols[] = { { "TCP", 6 }, { "UDP", 17 }, { NULL
 
 bool number_read_named(const char *word, enum number_names names, uint64_t most, uint64_t *value)
 {
-    static const struct mnemonic *const tables[] = {
-        [NAMES_ALGORITHM] = algorithms,
-        [NAMES_CERTIFICATE] = certificates,
-        [NAMES_SCHEME] = schemes,
-        [NAMES_PROTOCOL] = protocols
-    };
+    static const struct mnemonic *const tables[] = { [NAMES_ALGORITHM] = algorithms,
+                                                     [NAMES_CERTIFICATE] = certificates,
+                                                     [NAMES_SCHEME] = schemes,
+                                                     [NAMES_PROTOCOL] = protocols };
 
     for (const struct mnemonic *known = tables[names]; known->word; known++) {
         if (strcasecmp(known->word, word) == 0) {

@@ -78,9 +78,9 @@ void print_prefixes(struct text_out *out, struct bytes prefixes)
 /* ---- locations: RFC 1876 §2 and §3 ---- */
 
 enum {
-    ARC_MIDDLE = 1u << 31,              /* the equator and the prime meridian */
-    ARC_DEGREE = 3600000,               /* thousandths of a second of arc */
-    ALTITUDE_BASE_CM = 10000000,        /* 100,000 m below the reference spheroid */
+    ARC_MIDDLE = 1u << 31,       /* the equator and the prime meridian */
+    ARC_DEGREE = 3600000,        /* thousandths of a second of arc */
+    ALTITUDE_BASE_CM = 10000000, /* 100,000 m below the reference spheroid */
     DIGIT_MAX = 9
 };
 

@@ -122,10 +122,12 @@ static void print_composite(struct text_out *out, const struct field *field)
     struct bytes octets = field->octets;
 
     switch (field->kind) {
-    case 'n': case 'N': print_name(out, &field->name); break;
+    case 'n':
+    case 'N': print_name(out, &field->name); break;
     case 'a': print_ipv4(out, octets.at); break;
     case 'q': print_ipv6(out, octets.at); break;
-    case 'w': case 'W': print_bitmap(out, octets); break;
+    case 'w':
+    case 'W': print_bitmap(out, octets); break;
     case 'P': parameters_print(out, octets); break;
     case 'A': print_prefixes(out, octets); break;
     case 'l': print_location(out, octets); break;
@@ -144,21 +146,32 @@ static void print_field(struct text_out *out, const struct field *field)
     struct bytes octets = field->octets;
 
     switch (field->kind) {
-    case '1': case '2': case '4': case '8': case 'u': case 'v': case 'C': case 'D':
-        out_format(out, "%" PRIu64, integer(octets));
-        break;
+    case '1':
+    case '2':
+    case '4':
+    case '8':
+    case 'u':
+    case 'v':
+    case 'C':
+    case 'D': out_format(out, "%" PRIu64, integer(octets)); break;
     case 't': print_time(out, octets); break;
-    case 'e': case 'E': print_groups(out, octets, 1, "-"); break;
+    case 'e':
+    case 'E': print_groups(out, octets, 1, "-"); break;
     case 'i': print_groups(out, octets, 2, ":"); break;
     case 's': out_quoted(out, from(octets, 1)); break;
     case 'c': out_escaped(out, from(octets, 1), ""); break;
-    case 'L': case 'U': out_quoted(out, octets); break;
+    case 'L':
+    case 'U': out_quoted(out, octets); break;
     case 'z': print_salt(out, from(octets, 1)); break;
     case 'k': out_base32(out, from(octets, 1)); break;
     case 'd': print_counted(out, from(octets, 2)); break;
-    case 'B': case 'K': out_base64(out, octets); break;
+    case 'B':
+    case 'K': out_base64(out, octets); break;
     case 'H': out_hex(out, octets); break;
-    case 'X': out_text(out, "0x"); out_hex(out, octets); break;
+    case 'X':
+        out_text(out, "0x");
+        out_hex(out, octets);
+        break;
     default: print_composite(out, field);
     }
 }
@@ -184,13 +197,17 @@ static bool bitmap_has_form(struct bytes bitmap)
 static bool field_has_form(const struct field *field)
 {
     switch (field->kind) {
-    case 'R': case 'O': case 'p': return false;
-    case 'w': case 'W': return bitmap_has_form(field->octets);
+    case 'R':
+    case 'O':
+    case 'p': return false;
+    case 'w':
+    case 'W': return bitmap_has_form(field->octets);
     case 'A': return prefixes_have_form(field->octets);
     case 'l': return location_has_form(field->octets);
     case 'm': return field->octets.len == 1 || field->octets.at[field->octets.len - 1] != 0;
-    case 'h': return field->octets.at[0] > 0 &&
-                     field->octets.len > IDENTITY_HEAD + (size_t)field->octets.at[0];
+    case 'h':
+        return field->octets.at[0] > 0 &&
+               field->octets.len > IDENTITY_HEAD + (size_t)field->octets.at[0];
     default: return true;
     }
 }

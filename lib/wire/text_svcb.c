@@ -10,12 +10,17 @@
 #include "lib/wire/text_parts.h"
 
 /* RFC 9460 §14.3.2, RFC 9461 §5: the keys by number; later ones print as keyNNN (RFC 9460 §2.1). */
-static const char *const key_names[] = {
-    "mandatory", "alpn", "no-default-alpn", "port", "ipv4hint", "ech", "ipv6hint", "dohpath"
-};
+static const char *const key_names[] = { "mandatory", "alpn", "no-default-alpn", "port",
+                                         "ipv4hint",  "ech",  "ipv6hint",        "dohpath" };
 
 enum {
-    KEY_MANDATORY, KEY_ALPN, KEY_NO_DEFAULT_ALPN, KEY_PORT, KEY_IPV4HINT, KEY_ECH, KEY_IPV6HINT,
+    KEY_MANDATORY,
+    KEY_ALPN,
+    KEY_NO_DEFAULT_ALPN,
+    KEY_PORT,
+    KEY_IPV4HINT,
+    KEY_ECH,
+    KEY_IPV6HINT,
     KEYS_NAMED = sizeof(key_names) / sizeof(key_names[0])
 };
 
@@ -128,9 +133,9 @@ static bool key_read(const char *word, uint16_t *key)
 {
     uint64_t number;
 
-    for (uint16_t named = 0; named < KEYS_NAMED; named++) {
+    for (unsigned named = 0; named < KEYS_NAMED; named++) {
         if (strcasecmp(word, key_names[named]) == 0) {
-            *key = named;
+            *key = (uint16_t)named;
             return true;
         }
     }

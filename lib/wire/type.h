@@ -13,12 +13,38 @@
 #include "lib/wire/writer.h"
 
 enum rrtype {
-    TYPE_A = 1, TYPE_NS = 2, TYPE_CNAME = 5, TYPE_SOA = 6, TYPE_PTR = 12, TYPE_MX = 15,
-    TYPE_TXT = 16, TYPE_SIG = 24, TYPE_KEY = 25, TYPE_AAAA = 28, TYPE_NXT = 30, TYPE_SRV = 33,
-    TYPE_DNAME = 39, TYPE_OPT = 41, TYPE_DS = 43, TYPE_RRSIG = 46, TYPE_NSEC = 47,
-    TYPE_DNSKEY = 48, TYPE_NSEC3 = 50, TYPE_NSEC3PARAM = 51, TYPE_TLSA = 52, TYPE_CDS = 59,
-    TYPE_CDNSKEY = 60, TYPE_ZONEMD = 63, TYPE_SVCB = 64, TYPE_HTTPS = 65, TYPE_NXNAME = 128,
-    TYPE_TKEY = 249, TYPE_TSIG = 250, TYPE_IXFR = 251, TYPE_AXFR = 252, TYPE_ANY = 255,
+    TYPE_A = 1,
+    TYPE_NS = 2,
+    TYPE_CNAME = 5,
+    TYPE_SOA = 6,
+    TYPE_PTR = 12,
+    TYPE_MX = 15,
+    TYPE_TXT = 16,
+    TYPE_SIG = 24,
+    TYPE_KEY = 25,
+    TYPE_AAAA = 28,
+    TYPE_NXT = 30,
+    TYPE_SRV = 33,
+    TYPE_DNAME = 39,
+    TYPE_OPT = 41,
+    TYPE_DS = 43,
+    TYPE_RRSIG = 46,
+    TYPE_NSEC = 47,
+    TYPE_DNSKEY = 48,
+    TYPE_NSEC3 = 50,
+    TYPE_NSEC3PARAM = 51,
+    TYPE_TLSA = 52,
+    TYPE_CDS = 59,
+    TYPE_CDNSKEY = 60,
+    TYPE_ZONEMD = 63,
+    TYPE_SVCB = 64,
+    TYPE_HTTPS = 65,
+    TYPE_NXNAME = 128,
+    TYPE_TKEY = 249,
+    TYPE_TSIG = 250,
+    TYPE_IXFR = 251,
+    TYPE_AXFR = 252,
+    TYPE_ANY = 255,
     TYPE_RESINFO = 261
 };
 
@@ -39,9 +65,9 @@ enum {
     TYPE_META = 4        /* never data in a zone: OPT, TSIG, ANY ... (RFC 6895 §3.1) */
 };
 
-const struct type_row *type_find(uint16_t number);        /* NULL: unknown, treated as opaque */
+const struct type_row *type_find(uint16_t number);            /* NULL: unknown, treated as opaque */
 const char *type_text(uint16_t number, char text[TYPE_TEXT]); /* returns text: AAAA, TYPE65280 */
-bool type_from_text(const char *text, uint16_t *number);  /* any case; also TYPE12345 */
+bool type_from_text(const char *text, uint16_t *number);      /* any case; also TYPE12345 */
 bool type_is_meta(uint16_t number);
 
 /* Reads the rdata that `r` (a reader_part of exactly RDLENGTH octets) holds, expands compressed

@@ -286,7 +286,7 @@ END_TEST
 
 static const struct example parameters[] = {
     { TYPE_SVCB, BYTES("\0\1\0\0\3\0\2\0\65"), ST_OK },
-    { TYPE_SVCB, BYTES("\0\1\0\0\3\0\2\0"), ST_MALFORMED },      /* §2.2: ends inside */
+    { TYPE_SVCB, BYTES("\0\1\0\0\3\0\2\0"), ST_MALFORMED }, /* §2.2: ends inside */
     { TYPE_SVCB, BYTES("\0\1\0\0\3\0"), ST_MALFORMED },
     { TYPE_SVCB, BYTES("\0\1\0\0\3\0\3\0\65\0"), ST_MALFORMED }, /* §7.2: two octets */
     { TYPE_SVCB, BYTES("\0\1\0\0\4\0\4\300\0\2\1\0\3\0\2\0\65"), ST_MALFORMED }, /* not ascending */

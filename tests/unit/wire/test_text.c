@@ -202,8 +202,7 @@ static const struct {
     { "CERT PKIX 0 0 AQID", "1 0 0 AQID" },
     { "RRSIG A 8 0 1d 1767225600 0 1 . AQID",
       "A 8 0 86400 20260101000000 19700101000000 1 . AQID" },
-    { "RRSIG A 8 0 0 21060207062816 0 1 . AQID",
-      "A 8 0 0 19700101000000 19700101000000 1 . AQID" },
+    { "RRSIG A 8 0 0 21060207062816 0 1 . AQID", "A 8 0 0 19700101000000 19700101000000 1 . AQID" },
     { "NSEC a. TYPE2 A type1 RRSIG", "a. A NS RRSIG" },
     { "NSEC3 1 0 0 - 2t7b4g4vsa5smi47k61mv5bv1a22bojr",
       "1 0 0 - 2T7B4G4VSA5SMI47K61MV5BV1A22BOJR" },
@@ -393,10 +392,10 @@ static const struct {
     { TYPE_A, BYTES("\1\2\3"), "\\# 3 010203" }, /* not of its form */
     { TYPE_A, BYTES(""), "\\# 0" },
     { TYPE_TXT, BYTES("\5a"), "\\# 2 0561" },
-    { 42, BYTES("\0\7\10\1\1"), "\\# 5 0007080101" },                   /* family unknown */
-    { 29, BYTES("\1ab"), "\\# 3 016162" },                             /* version unknown */
-    { 45, BYTES("\12\7\2x"), "\\# 4 0A070278" },                       /* gateway type unknown */
-    { 47, BYTES("\0\0\2\100\0"), "\\# 5 0000024000" },                 /* zeros at the end */
+    { 42, BYTES("\0\7\10\1\1"), "\\# 5 0007080101" },  /* family unknown */
+    { 29, BYTES("\1ab"), "\\# 3 016162" },             /* version unknown */
+    { 45, BYTES("\12\7\2x"), "\\# 4 0A070278" },       /* gateway type unknown */
+    { 47, BYTES("\0\0\2\100\0"), "\\# 5 0000024000" }, /* zeros at the end */
     { TYPE_TSIG, BYTES("\1h\0\0\0\0\0\0\1\1\54\0\1m\0\2\0\0\0\0"), "h. 1 300 1 bQ== 2 0 0" },
     { TYPE_OPT, BYTES("\0\12\0\1a"), "\\# 5 000A000161" },
     { TYPE_NXNAME, BYTES(""), "\\# 0" },

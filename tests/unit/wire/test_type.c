@@ -49,8 +49,8 @@ END_TEST
 
 START_TEST(what_is_no_type_is_refused)
 {
-    static const char *const words[] = { "",      "T",         "TYPE",      "TYPE-1", "TYPE1x",
-                                         "AAAAA", "TYPE65536", "TYPE 1",    "TYPE+1", "TYP1",
+    static const char *const words[] = { "",      "T",         "TYPE",          "TYPE-1", "TYPE1x",
+                                         "AAAAA", "TYPE65536", "TYPE 1",        "TYPE+1", "TYP1",
                                          "*",     "CLASS1",    "TYPE4294967297" };
     uint16_t number = 7;
 
@@ -86,8 +86,8 @@ END_TEST
 
 START_TEST(the_types_of_rfc_4034_without_nsec_are_lowered) /* RFC 4034 §6.2, RFC 6840 §5.1 */
 {
-    static const uint16_t lowered[] = { 2,  3,  4,  5,  6,  7,  8,  9,  12, 14, 15, 17, 18,
-                                        21, 24, 26, 30, 33, 35, 36, 38, 39, 46 };
+    static const uint16_t lowered[] = { 2,  3,  4,  5,  6,  7,  8,  9,  12, 14, 15, 17,
+                                        18, 21, 24, 26, 30, 33, 35, 36, 38, 39, 46 };
     size_t found = 0;
 
     for (size_t i = 0; i < type_row_count; i++) {
@@ -138,8 +138,11 @@ START_TEST(rdata_read_expands_the_names_of_rfc_1035_and_of_rfc_3597) /* RFC 3597
 {
     assert_read(TYPE_NS, SPAN("\300\14"), SPAN("\3www\7example\0"));
     assert_read(TYPE_MX, SPAN("\0\12\1m\300\20"), SPAN("\0\12\1m\7example\0"));
-    assert_read(TYPE_SOA, SPAN("\300\14\300\20" "01234567890123456789"),
-                SPAN("\3www\7example\0\7example\0" "01234567890123456789"));
+    assert_read(TYPE_SOA,
+                SPAN("\300\14\300\20"
+                     "01234567890123456789"),
+                SPAN("\3www\7example\0\7example\0"
+                     "01234567890123456789"));
     assert_read(TYPE_SRV, SPAN("\0\1\0\2\0\3\300\20"), SPAN("\0\1\0\2\0\3\7example\0"));
     assert_read(35, SPAN("\0\1\0\1\0\0\0\300\20"), SPAN("\0\1\0\1\0\0\0\7example\0"));
     assert_read(17, SPAN("\300\20\300\20"), SPAN("\7example\0\7example\0"));
@@ -183,15 +186,13 @@ START_TEST(rdata_read_keeps_within_rdlength) /* LIMITS G3 */
         uint16_t type;
         struct bytes rdata;
     } rows[] = {
-        { TYPE_NS, BYTES("\1a") },             /* the label's end lies beyond */
-        { TYPE_NS, BYTES("\300") },            /* half a pointer */
-        { TYPE_NS, BYTES("\300\14\0") },       /* an octet more */
-        { TYPE_MX, BYTES("\0\12") },
-        { TYPE_A, BYTES("\1\2\3") },
-        { TYPE_A, BYTES("\1\2\3\4\5") },
-        { TYPE_NS, BYTES("\300\31") },         /* to itself */
-        { TYPE_NS, BYTES("\300\377") },        /* ahead */
-        { TYPE_NS, BYTES("\300\0") },          /* into the header */
+        { TYPE_NS, BYTES("\1a") },       /* the label's end lies beyond */
+        { TYPE_NS, BYTES("\300") },      /* half a pointer */
+        { TYPE_NS, BYTES("\300\14\0") }, /* an octet more */
+        { TYPE_MX, BYTES("\0\12") },     { TYPE_A, BYTES("\1\2\3") },
+        { TYPE_A, BYTES("\1\2\3\4\5") }, { TYPE_NS, BYTES("\300\31") }, /* to itself */
+        { TYPE_NS, BYTES("\300\377") },                                 /* ahead */
+        { TYPE_NS, BYTES("\300\0") },                                   /* into the header */
         { TYPE_NS, BYTES("") },
     };
     struct writer into;
