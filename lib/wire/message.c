@@ -186,6 +186,7 @@ struct grouping {
     struct arena *arena;
     struct group **buckets, *first, **end;
     size_t mask, group_count;
+    uint32_t probes;
     const struct name *hashed; /* the owner hashed last: mostly it comes again */
     uint64_t hash;
     struct writer expanded; /* over the room for one rdata */
@@ -203,14 +204,14 @@ static void items_append(struct items *to, const struct items *more)
     to->count += more->count;
 }
 
-/* The owner's keyed hash, the type mixed in so that one owner's many types spread too. */
+/* The owner's hash, with the type mixed in by the key: one owner's many types spread too. */
 static uint64_t group_hash(struct grouping *g, const struct name *owner, uint16_t type)
 {
     if (owner != g->hashed) {
         g->hash = name_hash(owner, g->key);
         g->hashed = owner;
     }
-    uint64_t mixed = g->hash ^ type * UINT64_C(0x9E3779B97F4A7C15);
+    uint64_t mixed = g->hash ^ type * (g->key->k0 | 1);
     return mixed ^ mixed >> 32;
 }
 
@@ -218,14 +219,15 @@ static uint64_t group_hash(struct grouping *g, const struct name *owner, uint16_
 static struct group *group_of(struct grouping *g, const struct name *owner, uint16_t type)
 {
     uint64_t hash = group_hash(g, owner, type);
-    struct group **bucket = &g->buckets[hash & g->mask], *group = *bucket;
-    while (group != NULL && !(group->hash == hash && group->type == type &&
-                              (group->owner == owner || name_equal(group->owner, owner))))
-        group = group->next_in_bucket;
-    if (group != NULL)
-        return group;
+    struct group **bucket = &g->buckets[hash & g->mask];
+    for (struct group *at = *bucket; at != NULL; at = at->next_in_bucket) {
+        g->probes++;
+        if (at->hash == hash && at->type == type &&
+            (at->owner == owner || name_equal(at->owner, owner)))
+            return at;
+    }
 
-    group = ARENA_NEW(g->arena, struct group);
+    struct group *group = ARENA_NEW(g->arena, struct group);
     if (group == NULL)
         return NULL;
     group->owner = owner;
@@ -311,7 +313,8 @@ static size_t items_gather(const struct items *items, struct bytes *into)
 
 static enum status groups_pack(struct grouping *g, size_t record_count, struct rrset_list *sets)
 {
-    struct rrset_list made = { ARENA_ARRAY(g->arena, struct rrset *, g->group_count), 0 };
+    struct rrset_list made = { .at = ARENA_ARRAY(g->arena, struct rrset *, g->group_count),
+                               .probes = g->probes };
     struct bytes *rdatas = ARENA_ARRAY(g->arena, struct bytes, record_count);
     if (made.at == NULL || rdatas == NULL)
         return ST_LIMIT;

@@ -58,6 +58,7 @@ struct message {
 struct rrset_list {
     struct rrset **at;
     size_t count;
+    uint32_t probes; /* groups passed on the way: what LIMITS G2 bounds */
 };
 
 bool header_read(struct bytes octets, struct header *header); /* false: under 12 octets */

@@ -65,7 +65,11 @@ END_TEST
 START_TEST(message_parse_refuses_two_questions)
 {
     add_question("a.", TYPE_A);
+    ck_assert_int_eq(parse_status(), ST_OK);
+    header.counts[0] = 2; /* announced, though one is there */
+    ck_assert_int_eq(parse_status(), ST_MALFORMED);
     add_question("a.", TYPE_AAAA);
+    header.counts[0] = 2;
     ck_assert_int_eq(parse_status(), ST_MALFORMED);
 }
 END_TEST
@@ -84,7 +88,8 @@ START_TEST(message_parse_refuses_every_shorter_message)
     add_question("www.example.", TYPE_A);
     add_answer("www.example.", TYPE_A, SPAN("\1\2\3\4"));
     add_answer("x.example.", TYPE_NS, SPAN("\1a\0"));
-    add(SECTION_ADDITIONAL, (struct sample){ ".", TYPE_OPT, 1232, 0, SPAN("\0\3\0\0") });
+    if (_i > 0) /* the last is an OPT, or a record */
+        add(SECTION_ADDITIONAL, (struct sample){ ".", TYPE_OPT, 1232, 0, SPAN("\0\3\0\0") });
     ck_assert_int_eq(parse_status(), ST_OK);
     for (size_t len = 0; len < w.len; len++) {
         struct message message;
@@ -331,7 +336,7 @@ static void add_parsing(Suite *suite)
     tcase_add_test(tcase, message_parse_takes_a_bare_header);
     tcase_add_test(tcase, message_parse_refuses_two_questions);
     tcase_add_test(tcase, message_parse_refuses_octets_behind_the_last_record);
-    tcase_add_test(tcase, message_parse_refuses_every_shorter_message);
+    tcase_add_loop_test(tcase, message_parse_refuses_every_shorter_message, 0, 2);
     tcase_add_test(tcase, message_parse_refuses_announced_records_that_are_not_there);
     tcase_add_test(tcase, message_parse_refuses_a_wrong_opt);
     tcase_add_test(tcase, message_parse_takes_1024_records_and_no_more);

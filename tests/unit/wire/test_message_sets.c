@@ -128,7 +128,7 @@ START_TEST(message_sets_refuses_rdata_that_breaks_its_layout) /* LIMITS G3 */
         { TYPE_MX, BYTES("\0\1") },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
-        struct rrset_list sets = { NULL, 77 };
+        struct rrset_list sets = { .count = 77 };
         tear_down();
         set_up();
         add_answer("a.", rows[i].type, rows[i].rdata);
@@ -164,6 +164,47 @@ START_TEST(message_sets_tells_a_thousand_types_of_one_owner_apart) /* LIMITS G2 
     ck_assert_uint_eq(sets.count, RECORDS_PER_MESSAGE_MAX);
     for (unsigned i = 0; i < sets.count; i++)
         assert_set(sets.at[i], "a.", (uint16_t)(1000 + 32 * i), 1);
+    ck_assert_uint_le(sets.probes, 2 * RECORDS_PER_MESSAGE_MAX);
+}
+END_TEST
+
+START_TEST(message_sets_tells_a_thousand_owners_apart) /* LIMITS G2, CVE-2023-4408 */
+{
+    for (unsigned i = 0; i < RECORDS_PER_MESSAGE_MAX; i++) {
+        char owner[] = "aa.example.";
+        owner[0] = (char)('a' + i % 26);
+        owner[1] = (char)('0' + i / 26);
+        add_answer(owner, TYPE_A, SPAN("\1\2\3\4"));
+    }
+    struct rrset_list sets = answer_sets();
+    ck_assert_uint_eq(sets.count, RECORDS_PER_MESSAGE_MAX);
+    ck_assert_uint_le(sets.probes, 2 * RECORDS_PER_MESSAGE_MAX);
+}
+END_TEST
+
+START_TEST(message_sets_finds_a_group_again_in_one_or_two_steps) /* LIMITS G2 */
+{
+    for (unsigned i = 0; i < RECORDS_PER_MESSAGE_MAX; i++)
+        add_answer(i % 2 ? "a." : "b.", TYPE_A, SPAN("\1\2\3\4"));
+    struct rrset_list sets = answer_sets();
+    ck_assert_uint_eq(sets.count, 2);
+    ck_assert_uint_le(sets.probes, 2 * RECORDS_PER_MESSAGE_MAX);
+}
+END_TEST
+
+/* The writer would have made these owners one by its pointers: they are to be told by octets. */
+START_TEST(message_sets_groups_owners_of_other_offsets_and_other_case) /* RFC 4343 §3 */
+{
+    struct name one = name_of("Www.a."), two = name_of("wWW.A.");
+    for (unsigned i = 0; i < 2; i++) {
+        writer_plain_name(&w, i == 0 ? &one : &two);
+        writer_octets(&w, SPAN("\0\1\0\1\0\0\0\1\0\4\1\2\3"));
+        writer_u8(&w, (uint8_t)i);
+        header.counts[1]++;
+    }
+    struct rrset_list sets = answer_sets();
+    ck_assert_uint_eq(sets.count, 1);
+    assert_set(sets.at[0], "Www.a.", TYPE_A, 2);
 }
 END_TEST
 
@@ -181,6 +222,9 @@ Suite *wire_message_sets_suite(void)
     tcase_add_test(tcase, message_sets_refuses_rdata_that_breaks_its_layout);
     tcase_add_test(tcase, message_sets_looks_at_one_section_only);
     tcase_add_test(tcase, message_sets_tells_a_thousand_types_of_one_owner_apart);
+    tcase_add_test(tcase, message_sets_tells_a_thousand_owners_apart);
+    tcase_add_test(tcase, message_sets_finds_a_group_again_in_one_or_two_steps);
+    tcase_add_test(tcase, message_sets_groups_owners_of_other_offsets_and_other_case);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -1,5 +1,7 @@
 #include "lib/wire/name.h"
 
+#include <stdlib.h>
+
 #include "tests/unit/wire/wire_test.h"
 
 static const struct siphash_key key = { 1, 2 };
@@ -278,6 +280,17 @@ START_TEST(name_under_goes_by_whole_labels)
 }
 END_TEST
 
+START_TEST(name_under_a_long_label_reads_nothing_behind_a_short_one)
+{
+    struct name *name = malloc(sizeof *name), zone = { .len = 0 }; /* the sanitizer sees its end */
+    uint8_t label[63] = { 0 };
+    *name = longest_name('a');
+    ck_assert(name_push(&zone, sizeof label, label) && name_push(&zone, 0, NULL));
+    ck_assert(!name_under(name, &zone));
+    free(name);
+}
+END_TEST
+
 START_TEST(name_common_labels_counts_from_the_right)
 {
     struct name a = name_of("x.b.example."), b = name_of("y.B.Example."), c = name_of("b.org.");
@@ -409,6 +422,7 @@ static void add_asking(Suite *suite)
     tcase_add_test(tcase, name_equal_folds_ascii_letters_and_nothing_else);
     tcase_add_loop_test(tcase, name_under_goes_by_whole_labels, 0,
                         sizeof under_rows / sizeof *under_rows);
+    tcase_add_test(tcase, name_under_a_long_label_reads_nothing_behind_a_short_one);
     tcase_add_test(tcase, name_common_labels_counts_from_the_right);
     tcase_add_test(tcase, name_compare_orders_as_the_rfc_lists);
     tcase_add_test(tcase,

@@ -3,7 +3,7 @@
 #include "tests/unit/wire/wire_test.h"
 
 /* Twelve octets that stand for the header, where no name may begin. */
-#define HEADER "\1a\1a\1a\1a\1a\1\0"
+#define HEADER "\1a\1a\1a\1a\1a\0\0"
 
 /* ---- octets ---- */
 
@@ -197,6 +197,25 @@ START_TEST(reader_name_of_127_labels_and_pointers_takes_255_steps) /* LIMITS G1 
 }
 END_TEST
 
+START_TEST(reader_name_takes_255_octets_and_no_more) /* RFC 1035 §3.1 */
+{
+    for (uint8_t last = 60; last <= 63; last++) { /* 3 * 64 + 1 + 61 + 1 is 255 */
+        uint8_t message[257] = { 0 };
+        for (unsigned i = 0; i < 3; i++)
+            message[64 * i] = 63;
+        message[192] = last;
+        struct reader r = reader_over((struct bytes){ message, sizeof message });
+        struct reader plain = r;
+        struct name name;
+        reader_name(&r, &name);
+        ck_assert_int_eq(r.failed, last > 61);
+        reader_plain_name(&plain, &name);
+        ck_assert_int_eq(plain.failed, last > 61);
+        ck_assert_uint_eq(name.len, plain.failed ? 0 : 194u + last);
+    }
+}
+END_TEST
+
 START_TEST(reader_name_in_a_part_points_into_the_whole_but_reads_no_octet_behind_it)
 {
     struct reader r = reader_over(SPAN(HEADER "\2se\0\1a\xC0\x0C\3www\0"));
@@ -253,6 +272,7 @@ Suite *wire_reader_suite(void)
     tcase_add_loop_test(names, reader_name_accepts_or_refuses, 0, sizeof rows / sizeof *rows);
     tcase_add_test(names, reader_name_follows_127_pointers_and_no_more);
     tcase_add_test(names, reader_name_of_127_labels_and_pointers_takes_255_steps);
+    tcase_add_test(names, reader_name_takes_255_octets_and_no_more);
     tcase_add_test(names, reader_name_in_a_part_points_into_the_whole_but_reads_no_octet_behind_it);
     tcase_add_test(names, reader_name_yields_no_name_once_the_reader_has_failed);
     tcase_add_test(names, reader_plain_name_refuses_every_pointer);

@@ -105,6 +105,14 @@ START_TEST(writer_name_points_to_the_longest_suffix_written_before) /* RFC 1035 
 }
 END_TEST
 
+START_TEST(writer_name_compares_label_by_label_not_octet_by_octet)
+{
+    write_name("x\\001a.");
+    write_name("x.a.");
+    assert_bytes(written(), SPAN("\3x\1a\0\1x\1a\0"));
+}
+END_TEST
+
 START_TEST(writer_name_that_does_not_fit_leaves_no_trace)
 {
     writer_init(&w, room, 6);
@@ -222,6 +230,7 @@ Suite *wire_writer_suite(void)
     tcase_add_test(octets, writer_u16_at_patches_only_what_was_written);
     tcase_add_checked_fixture(names, set_up, NULL);
     tcase_add_test(names, writer_name_points_to_the_longest_suffix_written_before);
+    tcase_add_test(names, writer_name_compares_label_by_label_not_octet_by_octet);
     tcase_add_test(names, writer_name_that_does_not_fit_leaves_no_trace);
     tcase_add_test(names, writer_refuses_no_name_at_all);
     tcase_add_test(names, writer_plain_name_neither_points_nor_is_pointed_to);
