@@ -311,7 +311,7 @@ static void sort_authority(struct scrubbing *s, const struct rrset_list *sets, s
         if (set->type == TYPE_SOA)
             out->soa = set;
     }
-    out->authority = (struct rrset_list){ sets->at, kept };
+    out->authority = (struct rrset_list){ .at = sets->at, .count = kept };
 }
 
 /* ---- the additional section: glue (LIMITS B3) ---- */
