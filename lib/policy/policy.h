@@ -48,6 +48,5 @@ struct policy {
 /* All defaults of DESIGN 8, built-in anchors and hints included. NULL: no memory. */
 struct policy *policy_create(void);
 void policy_destroy(struct policy *policy);
-enum status policy_use_builtin_hints(struct policy *policy) MUST_USE;
 
 #endif

@@ -143,7 +143,7 @@ static enum status apply_key(const struct parsing *p, const char *section, const
     if (node->kind == NODE_SCALAR && node->text[0] == '\0')
         return ST_OK; /* a section with nothing in it */
     if (node->kind != NODE_MAPPING) {
-        snprintf(p->why, CONFIG_WHY, "%s:%u:%u: %s: right would be keys below it (%s.KEY)",
+        snprintf(p->why, CONFIG_WHY, "%s:%u:%u: %.60s: right would be keys below it, as in %.60s: {KEY: VALUE}",
                  p->source, node->line, node->column, path, path);
         return ST_MALFORMED;
     }

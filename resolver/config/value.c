@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "lib/wire/type.h"
+#include "lib/policy/hints.h"
 
 /* ---- plain values ---- */
 
@@ -195,58 +195,17 @@ enum status value_never_asked(const struct option_row *row, void *field, const s
 
 /* ---- DNS ---- */
 
-struct hints_reader {
-    struct policy *policy;
-    bool sound;
-};
-
-static struct hint *hint_for(struct policy *policy, const struct name *name)
-{
-    for (unsigned i = 0; i < policy->hint_count; i++)
-        if (name_equal(&policy->hints[i].name, name))
-            return &policy->hints[i];
-    if (policy->hint_count == HINTS_MAX)
-        return NULL;
-    struct hint *hint = &policy->hints[policy->hint_count++];
-    *hint = (struct hint){ .name = *name };
-    return hint;
-}
-
-static bool take_hint(void *context, const struct text_record *record)
-{
-    struct hints_reader *reader = context;
-    struct hint *hint;
-
-    if (record->type != TYPE_A && record->type != TYPE_AAAA)
-        return true; /* the NS set names the same servers */
-    hint = hint_for(reader->policy, &record->owner);
-    if (!hint)
-        return true;
-    if (record->type == TYPE_A)
-        hint->v4 = endpoint_v4(record->rdata.at, reader->policy->hints_port);
-    else
-        hint->v6 = endpoint_v6(record->rdata.at, reader->policy->hints_port);
-    return true;
-}
-
 enum status value_hints(const struct option_row *row, void *field, const struct node *node,
                         struct complaint *complaint)
 {
-    struct hints_reader reader = { field, true };
-    char why[TEXT_WHY];
+    char why[TEXT_WHY] = "";
 
     (void)row;
     if (is_word(node, "built-in"))
-        return policy_use_builtin_hints(field);
+        return hints_set_builtin(field);
     if (node->kind != NODE_SCALAR)
         return ST_MALFORMED;
-    struct text_source source = { .path = node->text, .ttl = 86400 };
-    reader.policy->hint_count = 0;
-    if (text_read_file(&source, take_hint, &reader, why) != ST_OK)
-        return wrong(node, complaint, why);
-    if (reader.policy->hint_count == 0)
-        return wrong(node, complaint, "the file holds no A or AAAA record of a root server");
-    return ST_OK;
+    return hints_set_file(field, node->text, why) == ST_OK ? ST_OK : wrong(node, complaint, why);
 }
 
 /* A line with a record, or the path of a file with such lines. */
