@@ -1,0 +1,413 @@
+#include <signal.h>
+
+#include "tests/unit/engine/answer_test.h"
+
+static struct client_question client;
+
+static void question_is(const char *name, uint16_t flags)
+{
+    client = (struct client_question){
+        .header = { .id = 0xBEEF, .flags = flags },
+        .question = { name_of(name), TYPE_A, CLASS_IN },
+        .edns = { .present = true, .udp_octets = 1232 },
+        .udp_octets = 1232,
+        .octets = HEADER_OCTETS + 17 + 11,
+    };
+}
+
+static void set_up_client(void)
+{
+    set_up();
+    question_is("www.example.", FLAG_RD);
+}
+
+/* www.example. with `count` addresses, rendered into `room`. */
+static void render_addresses(unsigned count, enum shown shown)
+{
+    struct link *link = link_of(REPLY_POSITIVE, "www.example.", TYPE_A);
+    answers(link, address("www.example.", count));
+    ck_assert_int_eq(render(&link, 1, shown), ST_OK);
+}
+
+/* Finished where it stands, and taken apart again. */
+static size_t finish(uint16_t rotation)
+{
+    struct answer_finish as = { .question = &client,
+                                .room = { room, sizeof room },
+                                .rotation = rotation };
+    size_t len = answer_finish(&rendering.message, &as);
+    parse(len);
+    return len;
+}
+
+/* ---- answer_finish: header and question ---- */
+
+START_TEST(ad_is_for_those_who_asked_and_leave_the_checking_to_us) /* RFC 6840 §5.7 to §5.9 */
+{
+    static const uint16_t bits[] = { FLAG_AD, FLAG_CD, FLAG_RD };
+    uint16_t flags = 0;
+
+    for (unsigned i = 0; i < COUNT(bits); i++)
+        flags |= _i & 1 << i ? bits[i] : 0;
+    question_is("www.example.", flags | FLAG_AA | FLAG_TC | FLAG_RA | 0x40 | 9);
+    client.edns.dnssec_ok = _i & 8;
+    render_addresses(1, PLAIN);
+    rendering.message.secure = _i & 16;
+    finish(0);
+    bool ad = _i & 16 && (_i & 8 || flags & FLAG_AD) && !(flags & FLAG_CD);
+    ck_assert_uint_eq(parsed.header.flags,
+                      FLAG_QR | FLAG_RA | (flags & (FLAG_RD | FLAG_CD)) | (ad ? FLAG_AD : 0));
+    ck_assert_uint_eq(parsed.header.id, 0xBEEF);
+}
+END_TEST
+
+START_TEST(the_rcode_stays)
+{
+    struct link *link = link_of(REPLY_NXDOMAIN, "www.example.", TYPE_A);
+
+    proves(link, soa("example."));
+    ck_assert_int_eq(render(&link, 1, PLAIN), ST_OK);
+    finish(0);
+    ck_assert_uint_eq(message_rcode(&parsed), RCODE_NXDOMAIN);
+    ck_assert_str_eq(types_of(&parsed), "|SOA |");
+}
+END_TEST
+
+START_TEST(the_question_comes_back_in_the_case_it_was_asked_in) /* draft-vixie-dnsext-dns0x20 */
+{
+    render_addresses(1, PLAIN);
+    question_is("wWw.EXAMPLE.", FLAG_RD);
+    finish(0);
+    assert_name(&parsed.question.name, "wWw.EXAMPLE.");
+    assert_name(parsed.records[0].owner, "wWw.EXAMPLE."); /* it points there */
+}
+END_TEST
+
+START_TEST(a_rendering_may_be_copied_elsewhere)
+{
+    uint8_t *exact = memory_new(512);
+    struct answer_finish as = { .question = &client, .room = { exact, 512 } };
+
+    render_addresses(3, WITH_DNSSEC);
+    size_t before = rendering.message.len, len = answer_finish(&rendering.message, &as);
+    memcpy(room, exact, len);
+    parse(len);
+    ck_assert_uint_eq(len, before + 11);
+    ck_assert_str_eq(types_of(&parsed), "A A A RRSIG ||");
+    memory_free(exact);
+}
+END_TEST
+
+/* ---- answer_finish: OPT ---- */
+
+START_TEST(an_opt_is_for_those_who_sent_one) /* RFC 6891 §6.1.1 */
+{
+    render_addresses(1, PLAIN);
+    client.edns.dnssec_ok = true;
+    size_t len = finish(0);
+    ck_assert(parsed.edns.present && parsed.edns.dnssec_ok); /* RFC 3225 §3 */
+    ck_assert_uint_eq(parsed.edns.udp_octets, EDNS_UDP_OCTETS);
+    ck_assert_uint_eq(parsed.edns.version, 0);
+    ck_assert_uint_eq(parsed.edns.option_count, 0);
+
+    render_addresses(1, PLAIN);
+    client.edns.dnssec_ok = false;
+    finish(0);
+    ck_assert(parsed.edns.present && !parsed.edns.dnssec_ok);
+
+    render_addresses(1, PLAIN);
+    client.edns.present = false;
+    ck_assert_uint_eq(finish(0), len - 11);
+    ck_assert(!parsed.edns.present);
+}
+END_TEST
+
+START_TEST(a_reason_gives_way_before_the_data_do) /* RFC 8914 §3 */
+{
+    struct ede edes[] = { { 27, "why" } };
+    struct answer_finish as = {
+        .question = &client, .room = { room, sizeof room }, .edes = edes, .ede_count = 1
+    };
+
+    render_addresses(1, PLAIN);
+    size_t least = rendering.message.len + 11;
+    for (size_t more = 0; more <= 9; more++) {
+        render_addresses(40, PLAIN);
+        least = rendering.message.len + 11;
+        client.udp_octets = (uint16_t)(least + more);
+        size_t len = answer_finish(&rendering.message, &as);
+        parse(len);
+        ck_assert_uint_eq(len, least + (more < 6 ? 0 : more));
+        ck_assert(!(parsed.header.flags & FLAG_TC));
+        ck_assert_uint_eq(parsed.header.counts[1], 40);
+        ck_assert(parsed.edns.has_ede == (more >= 6));
+        ck_assert(more < 6 || parsed.edns.ede_code == 27);
+    }
+}
+END_TEST
+
+/* ---- answer_finish: TC ---- */
+
+START_TEST(what_does_not_fit_is_not_there_at_all) /* RFC 2181 §9, SPEC R8 */
+{
+    for (unsigned opt = 0; opt <= 1; opt++) {
+        for (size_t short_by = 0; short_by <= 1; short_by++) {
+            render_addresses(40, WITH_DNSSEC);
+            client.header.flags |= FLAG_AD;
+            client.edns.present = opt;
+            client.udp_octets = (uint16_t)(rendering.message.len + 11 * opt - short_by);
+            size_t whole = rendering.message.len + 11 * opt, len = finish(0);
+            ck_assert((parsed.header.flags & FLAG_TC) == (short_by ? FLAG_TC : 0));
+            ck_assert((parsed.header.flags & FLAG_AD) == (short_by ? 0 : FLAG_AD));
+            ck_assert_str_eq(short_by ? "||" : types_of(&parsed), types_of(&parsed));
+            ck_assert_uint_eq(len, short_by ? HEADER_OCTETS + 17 + 11 * opt : whole);
+            ck_assert(parsed.edns.present == opt);
+            assert_name(&parsed.question.name, "www.example.");
+        }
+    }
+}
+END_TEST
+
+START_TEST(the_room_bounds_it_like_the_client_does)
+{
+    uint8_t *exact = memory_new(ANSWER_ROOM_MIN);
+    struct answer_finish as = { .question = &client, .room = { exact, ANSWER_ROOM_MIN } };
+
+    render_addresses(40, PLAIN);
+    size_t len = answer_finish(&rendering.message, &as);
+    ck_assert_uint_eq(len, HEADER_OCTETS + 17 + 11);
+    memcpy(room, exact, len);
+    parse(len);
+    ck_assert(parsed.header.flags & FLAG_TC);
+    memory_free(exact);
+}
+END_TEST
+
+START_TEST(a_room_that_holds_no_question_is_a_mistake)
+{
+    struct answer_finish as = { .question = &client, .room = { room, ANSWER_ROOM_MIN - 1 } };
+    render_addresses(1, PLAIN);
+    (void)answer_finish(&rendering.message, &as);
+}
+END_TEST
+
+START_TEST(a_question_of_another_length_is_our_own_bug)
+{
+    render_addresses(1, PLAIN);
+    question_is("ww.example.", FLAG_RD);
+    finish(0);
+}
+END_TEST
+
+/* ---- answer_finish: addresses go round (SPEC C13) ---- */
+
+/* The last octets of the addresses in the order in which they stand: "012". */
+static const char *order(void)
+{
+    static char text[64];
+    size_t len = 0;
+
+    for (unsigned i = 0; i < parsed.first[1] && len < sizeof text - 1; i++)
+        if (parsed.records[i].type == TYPE_A || parsed.records[i].type == TYPE_AAAA)
+            text[len++] = (char)('0' + room[parsed.records[i].rdata_at + 3]);
+    text[len] = '\0';
+    return text;
+}
+
+START_TEST(each_address_comes_first_in_its_turn)
+{
+    static const char *const turns[] = { "0123", "1230", "2301", "3012", "0123" };
+
+    for (unsigned i = 0; i < COUNT(turns); i++) {
+        render_addresses(4, WITH_DNSSEC);
+        finish((uint16_t)i);
+        ck_assert_str_eq(order(), turns[i]);
+        ck_assert_str_eq(types_of(&parsed), "A A A A RRSIG ||");
+        ck_assert_uint_eq(parsed.records[3].ttl, 300);
+    }
+    render_addresses(1, PLAIN);
+    finish(UINT16_MAX);
+    ck_assert_str_eq(order(), "0");
+}
+END_TEST
+
+START_TEST(two_sets_go_round_each_by_itself)
+{
+    struct link *link = link_of(REPLY_POSITIVE, "www.example.", TYPE_ANY);
+    struct bytes aaaa[] = { BYTES("\x20\1\xd\0xxxxxxxxxxxx"), BYTES("\x20\1\xd\1xxxxxxxxxxxx") };
+
+    answers(link, address("www.example.", 3));
+    answers(link, soa("www.example."));
+    answers(link, set_of("www.example.", TYPE_AAAA, 60, aaaa, 2));
+    ck_assert_int_eq(render(&link, 1, PLAIN), ST_OK);
+    finish(1);
+    ck_assert_str_eq(order(), "12010");
+    ck_assert_str_eq(types_of(&parsed), "A A A SOA AAAA AAAA ||");
+}
+END_TEST
+
+START_TEST(addresses_behind_an_alias_go_round)
+{
+    struct link *links[2] = { link_of(REPLY_ALIAS, "www.example.", TYPE_A),
+                              link_of(REPLY_POSITIVE, "b.", TYPE_A) };
+
+    answers(links[0], alias("www.example.", TYPE_CNAME, SPAN("\1b\0")));
+    answers(links[1], address("b.", 3));
+    ck_assert_int_eq(render(links, 2, PLAIN), ST_OK);
+    finish(2);
+    ck_assert_str_eq(order(), "201");
+    ck_assert_str_eq(types_of(&parsed), "CNAME A A A ||");
+    assert_name(parsed.records[1].owner, "b.");
+}
+END_TEST
+
+/* The first owner is written out, so its record is longer: it may not change places. */
+START_TEST(only_records_of_equal_length_change_places)
+{
+    struct link *link = link_of(REPLY_POSITIVE, "www.example.", TYPE_A);
+
+    answers(link, address("elsewhere.", 3));
+    ck_assert_int_eq(render(&link, 1, PLAIN), ST_OK);
+    finish(1);
+    ck_assert_str_eq(order(), "021");
+    for (unsigned i = 0; i < 3; i++)
+        assert_name(parsed.records[i].owner, "elsewhere.");
+}
+END_TEST
+
+/* ---- answer_error ---- */
+
+static size_t error_of(struct answer_error error)
+{
+    size_t len = answer_error(&client, &error, (struct room){ room, sizeof room });
+    parse(len);
+    return len;
+}
+
+START_TEST(a_failure_is_header_question_and_reason) /* RFC 8914, SPEC O7 */
+{
+    struct cause cause = cause_of(WHY_SIGNATURE_EXPIRED);
+    char text[2 * CAUSE_OCTETS];
+
+    cause_detail(&cause, "www.example. A, key 1234");
+    cause_text(&cause, text, sizeof text);
+    client.edns.dnssec_ok = true;
+    question_is("wWw.eXample.", FLAG_RD | FLAG_CD | FLAG_AD | FLAG_AA);
+    size_t len = error_of((struct answer_error){ RCODE_SERVFAIL, false, &cause, 1, 1232 });
+    ck_assert_uint_eq(parsed.header.id, 0xBEEF);
+    ck_assert_uint_eq(parsed.header.flags, FLAG_QR | FLAG_RD | FLAG_RA | FLAG_CD | RCODE_SERVFAIL);
+    assert_name(&parsed.question.name, "wWw.eXample.");
+    ck_assert_uint_eq(parsed.edns.udp_octets, EDNS_UDP_OCTETS);
+    ck_assert(parsed.edns.has_ede && parsed.edns.ede_code == 7);
+    ck_assert_uint_eq(len, HEADER_OCTETS + 17 + 11 + 6 + strlen(text));
+    ck_assert_mem_eq(room + len - strlen(text), text, strlen(text));
+}
+END_TEST
+
+START_TEST(a_kept_failure_has_two_reasons) /* RULINGS A39 */
+{
+    struct cause causes[] = { cause_of(WHY_SERVERS_SILENT), cause_of(WHY_CACHED_FAILURE),
+                              cause_of(WHY_NO_DS) /* has no code */, cause_of(WHY_OVERLOAD),
+                              cause_of(WHY_NO_ROOT) /* one too many */ };
+
+    error_of((struct answer_error){ RCODE_SERVFAIL, false, causes, 2, 1232 });
+    ck_assert_uint_eq(parsed.edns.option_count, 2);
+    ck_assert_uint_eq(parsed.edns.ede_code, 22);
+    error_of((struct answer_error){ RCODE_SERVFAIL, false, causes, 5, 1232 });
+    ck_assert_uint_eq(parsed.edns.option_count, 3);
+    error_of((struct answer_error){ RCODE_SERVFAIL, false, causes + 2, 1, 1232 });
+    ck_assert_uint_eq(parsed.edns.option_count, 0);
+}
+END_TEST
+
+/* The text goes first, then the reason, then the OPT; header and question never do. */
+START_TEST(an_error_is_never_longer_than_its_limit)
+{
+    struct cause cause = cause_of(WHY_NOT_ALLOWED);
+    const size_t bare = HEADER_OCTETS + 17, opt = bare + 11, ede = opt + 6;
+    const size_t text = ede + strlen(why_row(WHY_NOT_ALLOWED)->sentence);
+
+    for (size_t limit = 0; limit <= text + 5; limit++) {
+        size_t len = error_of((struct answer_error){ RCODE_REFUSED, false, &cause, 1, limit });
+        ck_assert_uint_eq(len, limit < opt    ? bare
+                               : limit < ede  ? opt
+                               : limit < text ? limit
+                                              : text);
+        ck_assert_uint_eq(message_rcode(&parsed), RCODE_REFUSED);
+        ck_assert(parsed.edns.present == (limit >= opt));
+        ck_assert(parsed.edns.has_ede == (limit >= ede));
+        ck_assert(!parsed.edns.has_ede || parsed.edns.ede_code == 18);
+    }
+}
+END_TEST
+
+START_TEST(badvers_is_eleven_octets_more_than_the_question) /* RFC 6891 §6.1.3, RULINGS A37 */
+{
+    client.edns.version = 1;
+    size_t len =
+        error_of((struct answer_error){ .rcode = RCODE_BADVERS, .limit = HEADER_OCTETS + 17 + 11 });
+    ck_assert_uint_eq(len, HEADER_OCTETS + 17 + 11);
+    ck_assert_uint_eq(message_rcode(&parsed), RCODE_BADVERS);
+    ck_assert_uint_eq(header_rcode(&parsed.header), 0);
+    ck_assert_uint_eq(parsed.edns.version, 0);
+}
+END_TEST
+
+START_TEST(an_error_without_a_question_is_a_header) /* LIMITS F8 */
+{
+    client.question.name.len = 0;
+    client.edns.present = false;
+    client.header.flags = OPCODE_UPDATE << 11 | FLAG_RD;
+    size_t len = error_of((struct answer_error){ .rcode = RCODE_NOTIMP, .limit = HEADER_OCTETS });
+    ck_assert_uint_eq(len, HEADER_OCTETS);
+    ck_assert(!parsed.has_question);
+    ck_assert_uint_eq(header_opcode(&parsed.header), OPCODE_UPDATE); /* RFC 1035 §4.1.1 */
+    ck_assert_uint_eq(message_rcode(&parsed), RCODE_NOTIMP);
+}
+END_TEST
+
+START_TEST(tc_alone_sends_the_client_to_tcp) /* RULINGS A40 */
+{
+    error_of((struct answer_error){ .truncated = true, .limit = 512 });
+    ck_assert_uint_eq(parsed.header.flags, FLAG_QR | FLAG_RD | FLAG_RA | FLAG_TC);
+    ck_assert_str_eq(types_of(&parsed), "||");
+}
+END_TEST
+
+static void add_finish_tests(TCase *finish_case)
+{
+    tcase_add_checked_fixture(finish_case, set_up_client, tear_down);
+    tcase_add_loop_test(finish_case, ad_is_for_those_who_asked_and_leave_the_checking_to_us, 0, 32);
+    tcase_add_test(finish_case, the_rcode_stays);
+    tcase_add_test(finish_case, the_question_comes_back_in_the_case_it_was_asked_in);
+    tcase_add_test(finish_case, a_rendering_may_be_copied_elsewhere);
+    tcase_add_test(finish_case, an_opt_is_for_those_who_sent_one);
+    tcase_add_test(finish_case, a_reason_gives_way_before_the_data_do);
+    tcase_add_test(finish_case, what_does_not_fit_is_not_there_at_all);
+    tcase_add_test(finish_case, the_room_bounds_it_like_the_client_does);
+    tcase_add_test_raise_signal(finish_case, a_room_that_holds_no_question_is_a_mistake, SIGABRT);
+#ifdef CATENA_TESTING
+    tcase_add_test_raise_signal(finish_case, a_question_of_another_length_is_our_own_bug, SIGABRT);
+#endif
+    tcase_add_test(finish_case, each_address_comes_first_in_its_turn);
+    tcase_add_test(finish_case, two_sets_go_round_each_by_itself);
+    tcase_add_test(finish_case, addresses_behind_an_alias_go_round);
+    tcase_add_test(finish_case, only_records_of_equal_length_change_places);
+}
+
+Suite *engine_answer_finish_suite(void)
+{
+    Suite *suite = suite_create("engine/answer_finish");
+    TCase *finish_case = tcase_create("answer_finish"), *error_case = tcase_create("answer_error");
+    add_finish_tests(finish_case);
+    suite_add_tcase(suite, finish_case);
+    tcase_add_checked_fixture(error_case, set_up_client, tear_down);
+    tcase_add_test(error_case, a_failure_is_header_question_and_reason);
+    tcase_add_test(error_case, a_kept_failure_has_two_reasons);
+    tcase_add_test(error_case, an_error_is_never_longer_than_its_limit);
+    tcase_add_test(error_case, badvers_is_eleven_octets_more_than_the_question);
+    tcase_add_test(error_case, an_error_without_a_question_is_a_header);
+    tcase_add_test(error_case, tc_alone_sends_the_client_to_tcp);
+    suite_add_tcase(suite, error_case);
+    return suite;
+}
