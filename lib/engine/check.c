@@ -159,6 +159,7 @@ static void follow(struct engine *engine, struct fetch *fetch, const struct link
         walk->has_cut = false;
         walk->pending = NULL;
         walk->validator = NULL;
+        walk->keys_renewed = false;
         walk->bogus_tries = 0;
         fetch->state = FETCH_LOOK;
         fetch_ready(engine, fetch);
@@ -374,6 +375,49 @@ static bool worth_another_server(const struct engine *engine, const struct fetch
     }
 }
 
+static void forget_keys(struct engine *engine, struct fetch *fetch, const struct name *zone)
+{
+    struct known_keys **at = &fetch->known;
+
+    while (*at) {
+        if (name_equal(&(*at)->keys.zone, zone))
+            *at = (*at)->next;
+        else
+            at = &(*at)->next;
+    }
+    (void)key_cache_remove(engine->caches->keys, zone);
+}
+
+static void begin_anew(struct rrset **sets, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        sets[i]->security = SEC_UNCHECKED;
+}
+
+/* RULINGS A13: a signature by a key that the kept set lacks may mean a roll since it was kept: the
+ * zone's keys are fetched anew, once a link, before anything is bogus. */
+static bool renew_keys(struct engine *engine, struct fetch *fetch, const struct verdict *verdict)
+{
+    struct walk *walk = fetch->walk;
+    struct link *link = walk->pending;
+    struct cause cause;
+    struct fetch_wish wish = {
+        .key = { FOR_KEYS, DATA_CHECKED, &verdict->zone, TYPE_DNSKEY },
+        .waiter = fetch,
+        .skip_cache = true,
+    };
+    struct name zone = verdict->zone;
+
+    if (verdict->cause.why != WHY_KEY_MISSING || walk->keys_renewed || zone.len == 0)
+        return false;
+    walk->keys_renewed = true;
+    begin_anew(link->answer, link->answer_count);
+    begin_anew(link->authority, link->authority_count);
+    walk->validator = check_validator(engine, fetch, link, &walk->cut.zone);
+    forget_keys(engine, fetch, &zone);
+    return walk->validator && fetch_begin(engine, &wish, &cause);
+}
+
 static void found_bogus(struct engine *engine, struct fetch *fetch, const struct verdict *verdict)
 {
     struct walk *walk = fetch->walk;
@@ -381,6 +425,8 @@ static void found_bogus(struct engine *engine, struct fetch *fetch, const struct
     struct candidate *candidate = walk->selection.count
                                       ? &walk->selection.list[walk->judged.candidate] : NULL;
 
+    if (renew_keys(engine, fetch, verdict))
+        return;
     if (candidate)
         candidate->flags |= CANDIDATE_USELESS;
     if (worth_another_server(engine, fetch, verdict) &&

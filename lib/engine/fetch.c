@@ -65,6 +65,7 @@ static void enter_cut(struct engine *engine, struct fetch *fetch)
     struct walk *walk = fetch->walk;
     walk->has_cut = true;
     walk->questions_at_cut = 0;
+    walk->minimised_timeouts = 0;
     walk->servers_spoke = false;
     ask_close(engine, fetch, &walk->late);
     qmin_at_cut(&walk->qmin, walk->cut.zone.labels, engine->policy);
@@ -78,23 +79,32 @@ static void enter_cut(struct engine *engine, struct fetch *fetch)
     fetch->state = FETCH_ASK;
 }
 
-static void look(struct engine *engine, struct fetch *fetch)
+static bool find_cut(struct engine *engine, struct fetch *fetch)
 {
     struct walk *walk = fetch->walk;
     struct name name = name_for_cut(fetch);
 
-    if (fetch->type != TYPE_DNSKEY || fetch->purpose != FOR_RECORDS)
-        if (look_in_cache(engine, fetch))
-            return;
-    qmin_begin(&walk->qmin, &walk->at);
-    if (!walk->has_cut &&
-        delegation_cache_deepest(engine->caches->delegations, &name, engine->now, fetch->arena,
-                                 &walk->cut) != ST_OK &&
-        delegation_from_hints(engine->policy, fetch->arena, &walk->cut) != ST_OK) {
+    walk->has_cut = walk->has_cut ||
+                    delegation_cache_deepest(engine->caches->delegations, &name, engine->now,
+                                             fetch->arena, &walk->cut) == ST_OK ||
+                    delegation_from_hints(engine->policy, fetch->arena, &walk->cut) == ST_OK;
+    if (!walk->has_cut)
         fetch_end(engine, fetch, OUTCOME_SPENT, cause_of(WHY_NO_MEMORY));
+    return walk->has_cut;
+}
+
+static void look(struct engine *engine, struct fetch *fetch)
+{
+    bool raw = fetch->purpose == FOR_RECORDS;
+
+    /* Raw records are judged by their cut, wherever they come from. */
+    if (raw && !find_cut(engine, fetch))
         return;
-    }
-    enter_cut(engine, fetch);
+    if (!(raw && fetch->type == TYPE_DNSKEY) && look_in_cache(engine, fetch))
+        return;
+    qmin_begin(&fetch->walk->qmin, &fetch->walk->at);
+    if (find_cut(engine, fetch))
+        enter_cut(engine, fetch);
 }
 
 /* ---- asking ---- */
@@ -374,6 +384,21 @@ void fetch_reply(struct engine *engine, struct fetch *fetch, const struct reply 
 
 /* ---- silence and failures ---- */
 
+/* SPEC I2: servers that drop minimised names are asked the whole one, as if it were the first. */
+static void silent_when_minimised(struct fetch *fetch)
+{
+    struct walk *walk = fetch->walk;
+
+    if (qmin_is_full(&walk->qmin) || ++walk->minimised_timeouts < MINIMISED_TIMEOUTS)
+        return;
+    walk->minimised_timeouts = 0;
+    qmin_give_up(&walk->qmin);
+    for (unsigned i = 0; i < walk->selection.count; i++) {
+        walk->selection.list[i].timeouts = 0;
+        walk->selection.list[i].flags &= (uint8_t)~CANDIDATE_TCP_DEAD;
+    }
+}
+
 void fetch_timer(struct engine *engine, struct fetch *fetch)
 {
     struct walk *walk = fetch->walk;
@@ -384,6 +409,7 @@ void fetch_timer(struct engine *engine, struct fetch *fetch)
     if (walk->now.active) {
         metrics_add(&engine->metrics->upstream_timeouts, 1);
         selection_timed_out(&walk->selection, &walk->now, &desk);
+        silent_when_minimised(fetch);
         if (walk->now.via == VIA_UDP) { /* it goes on receiving: RULINGS A22 */
             ask_close(engine, fetch, &walk->late);
             walk->late = walk->now;

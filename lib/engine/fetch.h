@@ -35,7 +35,8 @@ enum outcome {
     OUTCOME_SPENT     /* the jobs ran out; no fact about anything else (RULINGS A2) */
 };
 
-enum { LINKS_MAX = 44 + 1, KNOWN_KEYS_MAX = 160, BOGUS_RETRIES = 3, PORTS_DRAWN_MAX = 8 };
+enum { LINKS_MAX = 44 + 1, KNOWN_KEYS_MAX = 160, BOGUS_RETRIES = 3, PORTS_DRAWN_MAX = 8,
+       MINIMISED_TIMEOUTS = 3 /* SPEC I2 */ };
 
 /* The walk of FOR_ANSWER, FOR_ADDRESS and FOR_RECORDS. */
 struct walk {
@@ -50,6 +51,8 @@ struct walk {
     uint16_t questions_at_cut;   /* distinct questions asked of the present cut */
     uint8_t empties;             /* replies with nothing in them, for the present question, ... */
     uint8_t empty_rcode;         /* ... and their rcode */
+    uint8_t minimised_timeouts;  /* at this cut */
+    bool keys_renewed;           /* a zone's keys were fetched anew for this link (A13) */
     uint8_t ports_drawn;         /* drawn again because this machine would not have the port */
     uint8_t bogus_tries;
     uint8_t lookups, failed_names; /* address fetches under way; names that failed, this cut */

@@ -44,6 +44,9 @@ static void refuse(struct engine *engine, const struct query *query,
         .limit = question->octets + (judgement.rcode == RCODE_BADVERS ? 11 : 0),
     };
 
+    if (judgement.why == WHY_NOT_RECURSIVE && acl_holds(&engine->policy->snoop, &query->from))
+        error.limit = query->room.size; /* one who may ask such things is told why not */
+
     if (judgement.verdict != GATE_TC && !may_refuse(engine)) {
         drop(engine, query);
         return;
@@ -176,8 +179,11 @@ static bool from_rrset_cache(struct engine *engine, const struct query *query,
 static size_t servfail(struct engine *engine, const struct client_question *question,
                        const struct cause *causes, unsigned count, struct room room)
 {
+    bool too_long = causes[0].why == WHY_NAME_TOO_LONG; /* RFC 6672 §2.2 */
     struct answer_error error = {
-        .rcode = RCODE_SERVFAIL, .causes = causes, .cause_count = count,
+        .rcode = too_long ? RCODE_YXDOMAIN : RCODE_SERVFAIL,
+        .causes = causes,
+        .cause_count = too_long ? 0 : count,
         .limit = question->udp_octets < room.size ? question->udp_octets : room.size,
     };
     metrics_add(&engine->metrics->answers_servfail, 1);
