@@ -13,8 +13,8 @@
 /* What is known of a zone's keys. */
 enum zone_state {
     ZONE_UNKNOWN,
-    ZONE_SECURE,        /* `keys` are proven */
-    ZONE_INSECURE,      /* proven: no chain leads here; `cause` says why (RFC 4035 §5.2) */
+    ZONE_SECURE,   /* `keys` are proven */
+    ZONE_INSECURE, /* proven: no chain leads here; `cause` says why (RFC 4035 §5.2) */
     ZONE_BOGUS,
     ZONE_NO_CUT,        /* proven: no zone begins at this name */
     ZONE_INDETERMINATE, /* no anchor covers it */
@@ -44,9 +44,9 @@ struct chain_link {
 
 struct chain_input {
     const struct name *zone;
-    const struct rrset *ds;       /* proven DS set or the anchor's; NULL: none */
-    const struct rrset *anchors;  /* the anchor's DNSKEY set; NULL: none */
-    const struct rrset *dnskeys;  /* as the zone's server gave it; NULL: it gave none */
+    const struct rrset *ds;      /* proven DS set or the anchor's; NULL: none */
+    const struct rrset *anchors; /* the anchor's DNSKEY set; NULL: none */
+    const struct rrset *dnskeys; /* as the zone's server gave it; NULL: it gave none */
 };
 
 /* PROOF_GOOD: `result` is filled (SECURE, INSECURE or BOGUS). Else CONTINUE or SPENT. */

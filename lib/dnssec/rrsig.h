@@ -25,7 +25,7 @@ struct rrsig {
 struct dnskey {
     uint16_t flags, tag;
     uint8_t protocol, algorithm;
-    struct bytes key;   /* borrows the rdata */
+    struct bytes key; /* borrows the rdata */
     struct bytes rdata;
 };
 
@@ -47,14 +47,14 @@ enum proof {
 
 /* Where the check of one RRset stands; zero it to begin. */
 struct rrsig_check {
-    uint8_t sig;                /* next RRSIG */
-    uint16_t key;               /* next key within it */
-    uint8_t sigs_tried;         /* RRSIGs that reached crypto */
-    uint8_t keys_tried;         /* for the present RRSIG's tag and algorithm */
-    uint8_t labels;             /* GOOD: its Labels; under rrsig_owner_labels: a wildcard's */
-    uint32_t ttl_max;           /* GOOD: least of original TTL and seconds to expiration */
-    struct unixtime expires;    /* GOOD: end of the signature */
-    struct cause cause;         /* FAILED: the most telling refusal; SPENT: what ran out */
+    uint8_t sig;             /* next RRSIG */
+    uint16_t key;            /* next key within it */
+    uint8_t sigs_tried;      /* RRSIGs that reached crypto */
+    uint8_t keys_tried;      /* for the present RRSIG's tag and algorithm */
+    uint8_t labels;          /* GOOD: its Labels; under rrsig_owner_labels: a wildcard's */
+    uint32_t ttl_max;        /* GOOD: least of original TTL and seconds to expiration */
+    struct unixtime expires; /* GOOD: end of the signature */
+    struct cause cause;      /* FAILED: the most telling refusal; SPENT: what ran out */
 };
 
 /* Counters of one reply, shared by all its checks (LIMITS: per response). */

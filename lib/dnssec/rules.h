@@ -19,8 +19,8 @@
 /* Part of the policy: immutable while in force. */
 struct dnssec_rules {
     const struct limits *limits;
-    bool sha1;                   /* algorithms 5 and 7, DS digest 1 are validated (SPEC V3) */
-    uint8_t algorithms_off[32];  /* bit n: algorithm n counts as unsupported */
+    bool sha1;                  /* algorithms 5 and 7, DS digest 1 are validated (SPEC V3) */
+    uint8_t algorithms_off[32]; /* bit n: algorithm n counts as unsupported */
     uint8_t digests_off[32];
     uint32_t inception_skew_s, expiration_skew_s;
 };
@@ -31,12 +31,14 @@ struct proof_desk {
     struct budget *budget;
     int64_t *turn_units;
     struct metrics *metrics;
-    struct arena *arena;         /* of the job: results and scratch */
+    struct arena *arena; /* of the job: results and scratch */
     struct unixtime wall;
 };
 
 /* Supported: known, offered by OpenSSL here, not off, and SHA-1 only where asked for. */
-bool rules_allow_algorithm(const struct dnssec_rules *rules, const struct crypto *crypto, uint8_t number);
-bool rules_allow_digest(const struct dnssec_rules *rules, const struct crypto *crypto, uint8_t type);
+bool rules_allow_algorithm(const struct dnssec_rules *rules, const struct crypto *crypto,
+                           uint8_t number);
+bool rules_allow_digest(const struct dnssec_rules *rules, const struct crypto *crypto,
+                        uint8_t type);
 
 #endif
