@@ -57,7 +57,7 @@ def parse(text):
             reply.flags = frozenset(found.group(1).split())
         elif found := re.match(r";;? ?(\w+) SECTION:", line):
             section = found.group(1)
-        elif found := re.match(r";;? EDE: (\d+) \([^)]*\):? ?(.*)", line):
+        elif found := re.match(r";;? EDE: (\d+)(?: \([^)]*\))?:? ?(.*)", line):
             reply.edes.append((int(found.group(1)), found.group(2).strip("()'\"")))
         elif line and not line.startswith(";") and section in ("ANSWER", "AUTHORITY"):
             owner, _, _, rrtype, rdata = (line.split(None, 4) + [""])[:5]
