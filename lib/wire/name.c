@@ -313,7 +313,8 @@ char *name_text(const struct name *name, char *text, size_t size)
         size_t end = at + 1 + name->octets[at];
         for (at++; fits && at < end; at++) {
             char escaped[4];
-            fits = text_put(text, size, &used, escaped, octet_text(name->octets[at], escaped));
+            size_t len = octet_text(name->octets[at], escaped);
+            fits = text_put(text, size, &used, escaped, len);
         }
         fits = fits && text_put(text, size, &used, ".", 1);
     }
