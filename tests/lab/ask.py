@@ -5,7 +5,7 @@ import threading
 from dataclasses import dataclass, field
 
 ADDRESS = "127.0.0.1"
-ASKERS = 4              # processes at once: slow zones must not hold up the others
+ASKERS = 12             # processes at once: slow zones must not hold up the others
 PATIENCE_S = 12         # two tries of it; a resolver ends each question within 10 s by itself
 
 
