@@ -99,7 +99,9 @@ class Lab:
         return status
 
     def down(self):
-        for process in list(reversed(self.processes)):
+        for process in self.processes:
+            process.terminate()
+        for process in list(self.processes):
             self.stop(process)
         if not self.keep_scratch:
             shutil.rmtree(self.folder, ignore_errors=True)
