@@ -13,18 +13,22 @@
 #include "lib/wire/writer.h"
 
 enum edns_option {
-    OPTION_NSID = 3, OPTION_CLIENT_SUBNET = 8, OPTION_COOKIE = 10, OPTION_KEEPALIVE = 11,
-    OPTION_PADDING = 12, OPTION_EDE = 15
+    OPTION_NSID = 3,
+    OPTION_CLIENT_SUBNET = 8,
+    OPTION_COOKIE = 10,
+    OPTION_KEEPALIVE = 11,
+    OPTION_PADDING = 12,
+    OPTION_EDE = 15
 };
 
 struct edns {
     bool present, dnssec_ok, compact_ok; /* DO; CO (RFC 9824 §5) */
     uint8_t version, extended_rcode;
-    uint16_t udp_octets;  /* as sent; values under 512 count as 512 (RFC 6891 §6.2.3) */
+    uint16_t udp_octets; /* as sent; values under 512 count as 512 (RFC 6891 §6.2.3) */
     uint16_t option_count;
     bool has_cookie, has_nsid, has_keepalive, has_padding, has_ede;
-    struct bytes cookie;  /* 8, or 16 to 40 octets; another length is malformed */
-    uint16_t ede_code;    /* the first EDE's */
+    struct bytes cookie; /* 8, or 16 to 40 octets; another length is malformed */
+    uint16_t ede_code;   /* the first EDE's */
 };
 
 enum { EDE_TEXT_OCTETS = 200, EDES_MAX = 3 };
@@ -37,19 +41,19 @@ struct ede {
 /* What we write: every field that is not zero adds its option. */
 struct edns_out {
     uint16_t udp_octets;
-    uint16_t rcode;       /* all 12 bits; the upper 8 go into the OPT */
+    uint16_t rcode; /* all 12 bits; the upper 8 go into the OPT */
     bool dnssec_ok;
-    struct bytes cookie;  /* empty: none */
-    struct bytes nsid;    /* empty: none */
-    uint16_t keepalive;   /* in 100 ms; 0: none */
+    struct bytes cookie; /* empty: none */
+    struct bytes nsid;   /* empty: none */
+    uint16_t keepalive;  /* in 100 ms; 0: none */
     const struct ede *edes;
     unsigned ede_count;
 };
 
 /* Reads an OPT: class and ttl as on the wire, the options in `r` to its end. Options of a version
  * other than 0 are not looked at (RFC 6891 §6.1.3: BADVERS). ST_MALFORMED. */
-enum status edns_read(struct reader *r, uint16_t udp_octets, uint32_t ttl,
-                      struct edns *edns) MUST_USE;
+enum status edns_read(struct reader *r, uint16_t udp_octets, uint32_t ttl, struct edns *edns)
+    MUST_USE;
 
 /* Appends an OPT record. EDE text is cut, then EDEs dropped, when space is short; an option that
  * does not fit is left out. False: even the bare 11 octets do not fit (nothing is written then). */

@@ -18,12 +18,24 @@ enum { HEADER_OCTETS = 12 };
 enum section { SECTION_ANSWER, SECTION_AUTHORITY, SECTION_ADDITIONAL, SECTIONS };
 enum opcode { OPCODE_QUERY = 0, OPCODE_NOTIFY = 4, OPCODE_UPDATE = 5 };
 enum rcode {
-    RCODE_NOERROR = 0, RCODE_FORMERR = 1, RCODE_SERVFAIL = 2, RCODE_NXDOMAIN = 3, RCODE_NOTIMP = 4,
-    RCODE_REFUSED = 5, RCODE_YXDOMAIN = 6, RCODE_BADVERS = 16, RCODE_BADCOOKIE = 23
+    RCODE_NOERROR = 0,
+    RCODE_FORMERR = 1,
+    RCODE_SERVFAIL = 2,
+    RCODE_NXDOMAIN = 3,
+    RCODE_NOTIMP = 4,
+    RCODE_REFUSED = 5,
+    RCODE_YXDOMAIN = 6,
+    RCODE_BADVERS = 16,
+    RCODE_BADCOOKIE = 23
 };
 enum header_flag {
-    FLAG_QR = 0x8000, FLAG_AA = 0x0400, FLAG_TC = 0x0200, FLAG_RD = 0x0100, FLAG_RA = 0x0080,
-    FLAG_AD = 0x0020, FLAG_CD = 0x0010
+    FLAG_QR = 0x8000,
+    FLAG_AA = 0x0400,
+    FLAG_TC = 0x0200,
+    FLAG_RD = 0x0100,
+    FLAG_RA = 0x0080,
+    FLAG_AD = 0x0020,
+    FLAG_CD = 0x0010
 };
 
 struct header {
@@ -74,8 +86,8 @@ static inline unsigned header_rcode(const struct header *h)
 }
 
 /* QDCOUNT 0 or 1 is read; more is ST_MALFORMED. */
-enum status message_parse(struct bytes octets, struct arena *arena,
-                          struct message *message) MUST_USE;
+enum status message_parse(struct bytes octets, struct arena *arena, struct message *message)
+    MUST_USE;
 unsigned message_rcode(const struct message *message); /* with the OPT's upper bits */
 
 /* The records of one section, class IN, as rrsets with their RRSIGs; RRSIGs that cover nothing in

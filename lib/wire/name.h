@@ -45,14 +45,14 @@ enum status name_from_text(const char *text, struct name *name) MUST_USE;
 bool name_push(struct name *name, uint8_t label_len, const uint8_t *label);
 /* The rightmost `labels` labels of `name`: name_suffix(www.example., 1) is example. */
 struct name name_suffix(const struct name *name, unsigned labels);
-struct name name_parent(const struct name *name);                /* the root's parent is the root */
+struct name name_parent(const struct name *name); /* the root's parent is the root */
 /* "*." + of; label + to. ST_LIMIT: over 255 octets. */
 enum status name_wildcard(const struct name *of, struct name *wildcard) MUST_USE;
 enum status name_prepend(struct bytes label, const struct name *to, struct name *name) MUST_USE;
 /* `name` with its suffix `from` replaced by `to` (DNAME, RFC 6672 §2.2). ST_LIMIT: over 255
  * octets; ST_NOTFOUND: not under `from`. */
-enum status name_substitute(const struct name *name, const struct name *from,
-                            const struct name *to, struct name *result) MUST_USE;
+enum status name_substitute(const struct name *name, const struct name *from, const struct name *to,
+                            struct name *result) MUST_USE;
 struct name name_lower(const struct name *name); /* canonical form, RFC 4034 §6.2 */
 
 /* ---- asking ---- */
@@ -61,14 +61,14 @@ static inline struct bytes name_bytes(const struct name *name)
     return (struct bytes){ name->octets, name->len };
 }
 
-struct bytes name_label(const struct name *name, unsigned index); /* 0: leftmost; beyond: empty */
-bool name_is_wildcard(const struct name *name);                   /* leftmost label is "*" */
-bool name_equal(const struct name *a, const struct name *b);      /* folds case */
-bool name_identical(const struct name *a, const struct name *b);  /* octet for octet */
-bool name_under(const struct name *name, const struct name *zone);       /* at or below */
+struct bytes name_label(const struct name *name, unsigned index);  /* 0: leftmost; beyond: empty */
+bool name_is_wildcard(const struct name *name);                    /* leftmost label is "*" */
+bool name_equal(const struct name *a, const struct name *b);       /* folds case */
+bool name_identical(const struct name *a, const struct name *b);   /* octet for octet */
+bool name_under(const struct name *name, const struct name *zone); /* at or below */
 bool name_strictly_under(const struct name *name, const struct name *zone);
 unsigned name_common_labels(const struct name *a, const struct name *b); /* from the right */
-int name_compare(const struct name *a, const struct name *b);     /* RFC 4034 §6.1: <0, 0, >0 */
+int name_compare(const struct name *a, const struct name *b); /* RFC 4034 §6.1: <0, 0, >0 */
 uint64_t name_hash(const struct name *name, const struct siphash_key *key); /* folds case */
 
 /* Presentation form with the final dot, unprintable octets as \DDD; always ends with NUL; returns

@@ -47,8 +47,8 @@ struct rrset_parts {
 };
 
 /* Packs into `arena`; sorts and drops doubles. rr_count 0 (signatures alone) is allowed. */
-enum status rrset_pack(const struct rrset_parts *parts, struct arena *arena,
-                       struct rrset **set) MUST_USE;
+enum status rrset_pack(const struct rrset_parts *parts, struct arena *arena, struct rrset **set)
+    MUST_USE;
 enum status rrset_copy(const struct rrset *from, struct arena *arena, struct rrset **set) MUST_USE;
 
 /* A block of `size` octets from outside (a snapshot) is a sound rrset: all lengths fit, and all

@@ -36,7 +36,7 @@ void writer_u8(struct writer *w, uint8_t value);
 void writer_u16(struct writer *w, uint16_t value);
 void writer_u32(struct writer *w, uint32_t value);
 void writer_u16_at(struct writer *w, size_t offset, uint16_t value); /* patches what was written */
-void writer_name(struct writer *w, const struct name *name);       /* compressed; folds case */
-void writer_plain_name(struct writer *w, const struct name *name); /* as it is: RFC 3597 §4 */
+void writer_name(struct writer *w, const struct name *name);         /* compressed; folds case */
+void writer_plain_name(struct writer *w, const struct name *name);   /* as it is: RFC 3597 §4 */
 
 #endif
