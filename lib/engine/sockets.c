@@ -4,19 +4,28 @@
 #include "lib/base/memory.h"
 #include "lib/base/table.h"
 
-enum { GENERATION_SHIFT = 16, PORT_FIRST = 1024, PORT_WIREGUARD_ROCE = 4791, PORT_MEMCACHED = 11211 };
+enum { ACCEPTED_OCTETS = 12 /* a header */, CROWDED_PART = 8 };
+enum {
+    GENERATION_SHIFT = 16,
+    PORT_FIRST = 1024,
+    PORT_WIREGUARD_ROCE = 4791,
+    PORT_MEMCACHED = 11211
+};
 
 enum socket_state { SLOT_FREE, SLOT_ASKED, SLOT_IDLE };
 
 struct slot {
-    struct list idle;             /* in order of falling idle */
-    struct table_node by_server;  /* while idle */
+    struct list idle;            /* in order of falling idle */
+    struct table_node by_server; /* while idle */
     struct fetch *fetch;
     struct endpoint server;
     struct instant born;
     uint16_t generation;
     uint8_t state, via, uses;
     uint16_t next_free;
+    bool has_accepted;
+    uint16_t accepted_len; /* of the answer accepted last, and what it begins with */
+    uint8_t accepted[ACCEPTED_OCTETS];
 };
 
 struct sockets {
@@ -24,7 +33,7 @@ struct sockets {
     struct slot *slots;
     struct list idle;
     struct table idle_by_server;
-    uint32_t count, open, used;   /* slots, sockets open, slots ever used */
+    uint32_t count, open, used; /* slots, sockets open, slots ever used */
     uint32_t first_free;
     struct siphash_key key;
 };
@@ -77,8 +86,9 @@ static struct slot *slot_of(const struct sockets *sockets, uint32_t socket)
 {
     uint32_t index = socket & ((1u << GENERATION_SHIFT) - 1);
     struct slot *slot = index < sockets->used ? &sockets->slots[index] : NULL;
-    return slot && slot->state != SLOT_FREE && slot->generation == socket >> GENERATION_SHIFT ? slot
-                                                                                              : NULL;
+    return slot && slot->state != SLOT_FREE && slot->generation == socket >> GENERATION_SHIFT
+               ? slot
+               : NULL;
 }
 
 static struct slot *take_slot(struct sockets *sockets)
@@ -94,6 +104,7 @@ static struct slot *take_slot(struct sockets *sockets)
         return NULL;
     }
     slot->generation++;
+    slot->has_accepted = false;
     list_init(&slot->idle);
     sockets->open++;
     return slot;
@@ -157,7 +168,8 @@ enum status sockets_take(struct sockets *sockets, const struct socket_wish *wish
 {
     uint16_t port = draw_port(prng); /* drawn always, so that a run repeats whatever is idle */
     struct slot *slot = wish->via == VIA_UDP && wish->use == SOCKET_AGAIN
-                            ? find_idle(sockets, wish->server, wish->now) : NULL;
+                            ? find_idle(sockets, wish->server, wish->now)
+                            : NULL;
 
     *grant = (struct socket_grant){ .use = slot ? SOCKET_AGAIN : SOCKET_NEW, .port = port };
     if (slot) {
@@ -194,7 +206,8 @@ bool sockets_answered(struct sockets *sockets, uint32_t socket, struct instant n
 {
     struct slot *slot = slot_of(sockets, socket);
 
-    if (!slot || slot->via != VIA_UDP || worn_out(sockets, slot, now) ||
+    if (!slot || slot->state != SLOT_ASKED || slot->via != VIA_UDP ||
+        worn_out(sockets, slot, now) ||
         table_insert(&sockets->idle_by_server, &slot->by_server,
                      server_hash(sockets, &slot->server)) != ST_OK)
         return false;
@@ -214,27 +227,55 @@ void sockets_forget(struct sockets *sockets, uint32_t socket)
     free_slot(sockets, slot);
 }
 
-static struct instant idle_until(const struct sockets *sockets, const struct slot *slot)
+/* ---- a second copy ---- */
+
+void sockets_accepted(struct sockets *sockets, uint32_t socket, struct bytes message)
 {
-    return instant_after_ms(slot->born, sockets->limits->socket_ms);
+    struct slot *slot = slot_of(sockets, socket);
+
+    if (!slot || message.len < ACCEPTED_OCTETS || message.len > UINT16_MAX)
+        return;
+    slot->has_accepted = true;
+    slot->accepted_len = (uint16_t)message.len;
+    memcpy(slot->accepted, message.at, ACCEPTED_OCTETS);
+}
+
+bool sockets_is_copy(const struct sockets *sockets, uint32_t socket, struct bytes message)
+{
+    const struct slot *slot = slot_of(sockets, socket);
+    return slot && slot->has_accepted && slot->accepted_len == message.len &&
+           memcmp(slot->accepted, message.at, ACCEPTED_OCTETS) == 0;
+}
+
+/* ---- time, and no room ---- */
+
+static bool crowded(const struct sockets *sockets)
+{
+    return sockets->open > sockets->count - sockets->count / CROWDED_PART;
+}
+
+static struct slot *first_idle(const struct sockets *sockets)
+{
+    return list_empty(&sockets->idle) ? NULL : LIST_OF(sockets->idle.next, struct slot, idle);
 }
 
 /* The list is in order of falling idle, not of birth: a socket may stay up to socket_ms longer. */
+struct instant sockets_deadline(const struct sockets *sockets)
+{
+    const struct slot *slot = first_idle(sockets);
+    if (!slot)
+        return INSTANT_NEVER;
+    return crowded(sockets) ? (struct instant){ 0 }
+                            : instant_after_ms(slot->born, sockets->limits->socket_ms);
+}
+
 bool sockets_expire(struct sockets *sockets, struct instant now, uint32_t *socket)
 {
-    struct slot *slot = list_empty(&sockets->idle) ? NULL
-                                                   : LIST_OF(sockets->idle.next, struct slot, idle);
-    if (!slot || instant_before(now, idle_until(sockets, slot)))
+    struct slot *slot = first_idle(sockets);
+    if (!slot || instant_before(now, sockets_deadline(sockets)))
         return false;
     *socket = number_of(sockets, slot);
     leave_idle(sockets, slot);
     free_slot(sockets, slot);
     return true;
-}
-
-struct instant sockets_deadline(const struct sockets *sockets)
-{
-    if (list_empty(&sockets->idle))
-        return INSTANT_NEVER;
-    return idle_until(sockets, LIST_OF(sockets->idle.next, struct slot, idle));
 }

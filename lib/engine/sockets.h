@@ -3,7 +3,8 @@
  * Shape    a number is slot and generation, so an old number names nothing. States: asked (one
  *          outstanding question), late (timed out, only receives), idle (may serve the same server
  *          address again: limits.socket_uses, limits.socket_ms; RULINGS B10). Ports are drawn from
- *          1024 to 65535 less 4791, 11211 and the policy's own (SPEC I4).
+ *          1024 to 65535 less 4791 and 11211 (SPEC I4). The last eighth of the table is kept free
+ *          of idle ones: while it is touched, the oldest idle sockets are due at once.
  * Owns     its table; limits.upstream_sockets of them at most.
  * Threads  one.
  */
@@ -35,9 +36,13 @@ enum status sockets_take(struct sockets *sockets, const struct socket_wish *wish
 struct fetch *sockets_fetch(const struct sockets *sockets, uint32_t socket);
 bool sockets_exists(const struct sockets *sockets, uint32_t socket);
 
-/* The question was answered: true: kept idle; false: the number is gone, close it. */
+/* The question was answered: true: kept idle; false: it has served, forget and close it. */
 bool sockets_answered(struct sockets *sockets, uint32_t socket, struct instant now);
 void sockets_forget(struct sockets *sockets, uint32_t socket); /* the number is gone, close it */
+
+/* RULINGS B10: a second copy of the answer accepted last on this socket is no mismatch. */
+void sockets_accepted(struct sockets *sockets, uint32_t socket, struct bytes message);
+bool sockets_is_copy(const struct sockets *sockets, uint32_t socket, struct bytes message);
 
 /* The next idle socket whose time is over, now gone; false: none. And when that will be. */
 bool sockets_expire(struct sockets *sockets, struct instant now, uint32_t *socket);
