@@ -139,6 +139,7 @@ enum status answer_cache_get(struct answer_cache *cache, const struct answer_key
     size_t end = found.value.len - sizeof trailer;
     memcpy(&trailer, hit->octets + end, sizeof trailer);
     if (trailer.epoch != answer_cache_epoch(cache) || trailer_at(&trailer) != end ||
+        trailer.question_end > trailer.len ||
         !lower_ttls(hit->octets, &trailer, instant_s_between(found.stored, now)))
         return ST_NOTFOUND;
 

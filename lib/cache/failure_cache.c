@@ -54,7 +54,8 @@ static enum status read_failure(struct failure_cache *cache, const struct store_
     struct store_value value;
     struct failure read;
     uint8_t room[VALUE_OCTETS_MAX];
-    TRY(store_copy(cache->store, key, room, sizeof room, &value));
+    if (store_copy(cache->store, key, room, sizeof room, &value) != ST_OK)
+        return ST_NOTFOUND;
     struct unpack unpack = unpack_begin(&value, value.stored);
     unpack_octets(&unpack, &read.kind, sizeof read.kind);
     unpack_octets(&unpack, &read.times, sizeof read.times);
