@@ -59,10 +59,12 @@ START_TEST(a_strangers_signature_is_none)
     begin(REPLY_POSITIVE, "www.example.", TYPE_A, "example.");
     put_answer(signed_by(text(WWW), "other."));
     expect(SEC_BOGUS, WHY_SIGNER_WRONG);
+    ck_assert_str_eq(needed_names, "example. www.example.");
 
     begin(REPLY_POSITIVE, "www.example.", TYPE_A, "example.");
     put_answer(signed_by(text(WWW), ".")); /* above the cut: LIMITS C4 */
     expect(SEC_BOGUS, WHY_SIGNER_WRONG);
+    ck_assert_str_eq(needed_names, "example. www.example.");
 }
 END_TEST
 
@@ -336,6 +338,23 @@ START_TEST(ttl_is_cut_to_what_the_signature_allows) /* RFC 4035 §5.3.3 */
 }
 END_TEST
 
+START_TEST(a_name_of_127_labels_needs_no_more_keys_than_it_has_labels)
+{
+    struct name name = name_root, longer;
+    while (name_prepend((struct bytes){ (const uint8_t *)"x", 1 }, &name, &longer) == ST_OK)
+        name = longer;
+    ck_assert_uint_eq(name.labels, NAME_LABELS_MAX);
+    for (int i = 0; i < 2; i++) {
+        begin(i == 0 ? REPLY_POSITIVE : REPLY_NODATA, "x.", TYPE_A, ".");
+        question.qname = name;
+        if (i == 0)
+            put_answer(sign_at(text(WWW), &name, bench.arena));
+        expect(SEC_BOGUS, i == 0 ? WHY_RRSIG_MISSING : WHY_DENIAL_MISSING);
+        ck_assert_uint_eq(needs, NAME_LABELS_MAX + 1);
+    }
+}
+END_TEST
+
 static TCase *places(void)
 {
     TCase *tcase = tcase_create("places");
@@ -347,6 +366,7 @@ static TCase *places(void)
     tcase_add_test(tcase, a_stray_signer_does_not_hide_the_zones_own_signature);
     tcase_add_test(tcase, a_childs_signature_counts_though_the_parents_is_there_too);
     tcase_add_test(tcase, the_deepest_cut_is_told);
+    tcase_add_test(tcase, a_name_of_127_labels_needs_no_more_keys_than_it_has_labels);
     tcase_add_test(tcase, a_ds_is_judged_by_the_zone_above_it);
     return tcase;
 }
