@@ -13,7 +13,7 @@ enum status digest(struct keyring *keyring, enum digest_kind kind, const struct 
 
 /* DS digest type (1, 2, 4) over owner and DNSKEY rdata, RFC 4034 §5.1.4. */
 enum status digest_ds(struct keyring *keyring, uint8_t type, struct bytes lower_owner,
-                      struct bytes dnskey, uint8_t digest[DIGEST_OCTETS_MAX]) MUST_USE;
+                      struct bytes dnskey, uint8_t into[DIGEST_OCTETS_MAX]) MUST_USE;
 
 /* NSEC3 hash (RFC 5155 §5): SHA-1, `iterations` extra rounds; 20 octets. */
 enum status digest_nsec3(struct keyring *keyring, struct bytes lower_name, struct bytes salt,

@@ -86,9 +86,8 @@ static enum status with_record(const struct rrset *old, const struct text_record
                                struct arena *scratch, struct rrset **block)
 {
     struct bytes rdatas[ANCHORS_MAX];
-    struct name owner = name_lower(&record->owner);
     struct rrset_parts parts = {
-        .owner = &owner, .type = record->type, .ttl = ANCHOR_TTL_S, .rdatas = rdatas
+        .owner = &record->owner, .type = record->type, .ttl = ANCHOR_TTL_S, .rdatas = rdatas
     };
     struct rrset *packed;
     if (old != NULL)

@@ -198,10 +198,8 @@ static enum proof follow_all(struct run *run, const struct rrset *set, uint32_t 
             return PROOF_FAILED;
         }
         enum proof proof = follow(run, &pointer);
-        if (proof != PROOF_FAILED) {
-            link->at = index;
+        if (proof != PROOF_FAILED)
             return proof;
-        }
         link->at = index + 1;
         link->tried++;
         link->key = 0;

@@ -73,6 +73,8 @@ struct trial {
     const struct rrset *set;
     struct reply_work *reply;
     struct proof_desk *desk;
+    const struct rrset *keys;  /* the zone's, or ... */
+    const struct dnskey *only; /* ... the one key that may prove it */
     struct name owner, zone;
     struct rrsig sig;
     struct bytes data; /* what it signs, once it was needed */
@@ -315,13 +317,13 @@ static bool key_fits(struct trial *t, struct bytes rdata, struct dnskey *key)
     return false;
 }
 
-static enum proof try_keys(struct trial *t, const struct rrset *keys)
+static enum proof try_keys(struct trial *t)
 {
     struct rrsig_check *check = t->check;
     struct bytes rdata;
     struct dnskey key;
     unsigned index = 0;
-    for (struct rrset_walk walk = rrset_records(keys); rrset_next(&walk, &rdata); index++) {
+    for (struct rrset_walk walk = rrset_records(t->keys); rrset_next(&walk, &rdata); index++) {
         if (index < check->key || !key_fits(t, rdata, &key))
             continue;
         if (check->keys_tried >= t->desk->rules->limits->keys_tried)
@@ -336,9 +338,9 @@ static enum proof try_keys(struct trial *t, const struct rrset *keys)
 
 /* Walking through a huge key set for each of many signatures is work too: beyond the first 32 KiB
  * it is paid for as checks are. */
-static enum proof pay_search(struct trial *t, const struct rrset *keys)
+static enum proof pay_search(struct trial *t)
 {
-    uint32_t units = keys->size / SEARCH_OCTETS;
+    uint32_t units = t->keys->size / SEARCH_OCTETS;
     if (units == 0)
         return PROOF_GOOD;
     if (*t->desk->turn_units <= 0)
@@ -349,9 +351,8 @@ static enum proof pay_search(struct trial *t, const struct rrset *keys)
                : refused(t, PROOF_SPENT, WHY_VALIDATION_LIMIT);
 }
 
-/* FAILED: this signature proves nothing. `keys` or `only` is given. */
-static enum proof try_signature(struct trial *t, struct bytes rdata, const struct rrset *keys,
-                                const struct dnskey *only)
+/* FAILED: this signature proves nothing. */
+static enum proof try_signature(struct trial *t, struct bytes rdata)
 {
     struct rrsig_check *check = t->check;
     t->data = (struct bytes){ .at = NULL };
@@ -359,21 +360,22 @@ static enum proof try_signature(struct trial *t, struct bytes rdata, const struc
         t->sig.signature.len = 0;
         return refused(t, PROOF_FAILED, WHY_RECORD_MALFORMED);
     }
-    if (only != NULL && (t->sig.key_tag != only->tag || t->sig.algorithm != only->algorithm))
+    if (t->only != NULL &&
+        (t->sig.key_tag != t->only->tag || t->sig.algorithm != t->only->algorithm))
         return PROOF_FAILED; /* another key's: says nothing about this one */
     enum why why = refuse(t);
     if (why != WHY_NONE)
         return refused(t, PROOF_FAILED, why);
     if (check->keys_tried == 0 && check->sigs_tried >= t->desk->rules->limits->rrsigs_tried)
         return PROOF_FAILED;
-    if (only != NULL)
-        return try_key(t, only);
-    enum proof paid = pay_search(t, keys);
-    return paid == PROOF_GOOD ? try_keys(t, keys) : paid;
+    if (t->only != NULL)
+        return try_key(t, t->only);
+    enum proof paid = pay_search(t);
+    return paid == PROOF_GOOD ? try_keys(t) : paid;
 }
 
 /* A set with any good signature is good (RFC 6840 §5.11). */
-static enum proof prove(struct trial *t, const struct rrset *keys, const struct dnskey *only)
+static enum proof prove(struct trial *t)
 {
     struct rrsig_check *check = t->check;
     struct bytes rdata;
@@ -381,7 +383,7 @@ static enum proof prove(struct trial *t, const struct rrset *keys, const struct 
     for (struct rrset_walk walk = rrset_signatures(t->set); rrset_next(&walk, &rdata); index++) {
         if (index < check->sig)
             continue;
-        enum proof proof = try_signature(t, rdata, keys, only);
+        enum proof proof = try_signature(t, rdata);
         if (proof != PROOF_FAILED)
             return proof;
         check->sig++;
@@ -401,7 +403,8 @@ enum proof rrsig_prove(struct rrsig_check *check, const struct rrset *set, const
                        .desk = desk,
                        .owner = rrset_owner(set),
                        .zone = rrset_owner(keys) };
-    return prove(&t, keys, NULL);
+    t.keys = keys;
+    return prove(&t);
 }
 
 enum proof rrsig_prove_with_key(struct rrsig_check *check, const struct rrset *set,
@@ -416,7 +419,8 @@ enum proof rrsig_prove_with_key(struct rrsig_check *check, const struct rrset *s
                        .zone = rrset_owner(set) };
     if ((key->flags & DNSKEY_ZONE) == 0 || key->protocol != DNSSEC_PROTOCOL)
         return refused(&t, PROOF_FAILED, WHY_KEY_NOT_ZONE);
-    return prove(&t, NULL, key);
+    t.only = key;
+    return prove(&t);
 }
 
 bool rrsig_signer(const struct rrset *set, const struct name *zone, struct name *signer)

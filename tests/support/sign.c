@@ -154,11 +154,13 @@ struct rrset *sign_text(const char *lines, struct arena *arena)
     struct text_record record = { .owner = { .len = 0 } };
     size_t count = 0;
     for (const char *end; (end = strchr(lines, '\n')) != NULL; lines = end + 1) {
-        if (count == RECORDS_MAX)
-            sign_broken("too many lines");
         record = read_line(lines, (size_t)(end - lines), arena);
-        rdatas[count++] = record.rdata;
+        if (count < RECORDS_MAX)
+            rdatas[count] = record.rdata;
+        count++;
     }
+    if (count > RECORDS_MAX)
+        sign_broken("too many lines");
     return pack(&(struct rrset_parts){ .owner = &record.owner,
                                        .type = record.type,
                                        .ttl = record.ttl,

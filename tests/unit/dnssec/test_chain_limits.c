@@ -81,6 +81,49 @@ START_TEST(four_digests_may_miss) /* LIMITS D2 */
 }
 END_TEST
 
+/* The key and, before it in canonical order, `fakes` with its tag: two equal and opposite changes
+ * of 16 bits leave the sum as it is (RFC 4034 §B). The true key signs. */
+static struct rrset *colliding_keys(unsigned fakes)
+{
+    struct bytes rdatas[20], whole = sign_dnskey(&ksk, bench.arena);
+    rdatas[0] = whole;
+    for (unsigned i = 1; i <= fakes; i++) {
+        uint8_t *copy = arena_copy(bench.arena, whole.at, whole.len);
+        unsigned a = (unsigned)(copy[4] << 8 | copy[5]) - i;
+        unsigned b = (unsigned)(copy[8] << 8 | copy[9]) + i;
+        copy[4] = (uint8_t)(a >> 8);
+        copy[5] = (uint8_t)a;
+        copy[8] = (uint8_t)(b >> 8);
+        copy[9] = (uint8_t)b;
+        rdatas[i] = (struct bytes){ copy, whole.len };
+        ck_assert_uint_eq(dnskey_tag(rdatas[i]), sign_tag(&ksk));
+    }
+    return sign_plain(pack(TYPE_DNSKEY, rdatas, fakes + 1), &ksk, &zone, window, bench.arena);
+}
+
+START_TEST(a_ds_is_held_against_few_keys_of_its_tag) /* LIMITS D2 */
+{
+    ck_assert(judge(ds_set(0, 1), colliding_keys(3)) == PROOF_GOOD);
+    ck_assert(found.state == ZONE_SECURE);
+    ck_assert(judge(ds_set(0, 1), colliding_keys(4)) == PROOF_GOOD);
+    ck_assert(found.state == ZONE_BOGUS);
+    ck_assert_uint_eq(found.cause.why, WHY_DNSKEY_MISSING);
+}
+END_TEST
+
+START_TEST(a_miss_counts_once_however_often_the_turn_ends) /* RULINGS A12 */
+{
+    struct chain_input input = { .zone = &zone, .ds = ds_set(0, 1), .dnskeys = colliding_keys(3) };
+    struct chain_link link = { .at = 0 };
+    bench.turn_units = 0;
+    for (unsigned i = 0; i < 3; i++)
+        ck_assert(chain_keys(&link, &input, &bench.desk, &found) == PROOF_CONTINUE);
+    bench.turn_units = 1;
+    ck_assert(chain_keys(&link, &input, &bench.desk, &found) == PROOF_GOOD);
+    ck_assert(found.state == ZONE_SECURE);
+}
+END_TEST
+
 START_TEST(eight_ds_are_followed) /* LIMITS D2 */
 {
     struct bytes rdatas[12];
@@ -254,6 +297,8 @@ Suite *dnssec_chain_limits_suite(void)
     TCase *tcase = tcase_create("limits");
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, four_digests_may_miss);
+    tcase_add_test(tcase, a_ds_is_held_against_few_keys_of_its_tag);
+    tcase_add_test(tcase, a_miss_counts_once_however_often_the_turn_ends);
     tcase_add_test(tcase, eight_ds_are_followed);
     tcase_add_test(tcase, unusable_ds_do_not_count);
     tcase_add_test(tcase, a_link_goes_on_where_its_turn_ended);
