@@ -47,6 +47,13 @@ static bool belongs_in_authority(const struct answer_input *input, const struct 
     return is_negative(link) || link->wildcard || link->security != SEC_SECURE;
 }
 
+static bool is_wanted(const struct answer_input *input, enum section section,
+                      const struct link *link, const struct rrset *set)
+{
+    return may_go_out(link, set) &&
+           (section == SECTION_ANSWER || belongs_in_authority(input, link, set));
+}
+
 struct sets {
     struct rrset *const *at;
     unsigned count;
@@ -58,17 +65,18 @@ static struct sets sets_of(const struct link *link, enum section section)
                                      : (struct sets){ link->authority, link->authority_count };
 }
 
-/* One DNAME may serve two links, one NSEC3 two proofs: each set is written once. */
+/* One DNAME may serve two links, one NSEC3 two proofs: what stands in an earlier link's part is not
+ * written again. */
 static bool stands_before(const struct answer_input *input, enum section section, unsigned link,
                           const struct rrset *set)
 {
     struct name owner = rrset_owner(set);
 
-    for (unsigned i = 0; i <= link; i++) {
+    for (unsigned i = 0; i < link; i++) {
         struct sets sets = sets_of(input->links[i], section);
-        for (unsigned j = 0; j < sets.count && sets.at[j] != set; j++)
+        for (unsigned j = 0; j < sets.count; j++)
             if (sets.at[j]->type == set->type && rrset_owner_is(sets.at[j], &owner) &&
-                may_go_out(input->links[i], sets.at[j]))
+                is_wanted(input, section, input->links[i], sets.at[j]))
                 return true;
     }
     return false;
@@ -136,15 +144,12 @@ static void section_write(struct rendering *r, enum section section)
     const struct answer_input *input = r->input;
 
     for (unsigned i = 0; i < input->link_count; i++) {
-        struct sets sets = sets_of(input->links[i], section);
-        for (unsigned j = 0; j < sets.count && !r->w.failed; j++) {
-            const struct link *link = input->links[i];
-            const struct rrset *set = sets.at[j];
-            if (may_go_out(link, set) &&
-                (section == SECTION_ANSWER || belongs_in_authority(input, link, set)) &&
-                !stands_before(input, section, i, set))
-                r->counts[1 + section] += (uint16_t)set_write(r, link, set);
-        }
+        const struct link *link = input->links[i];
+        struct sets sets = sets_of(link, section);
+        for (unsigned j = 0; j < sets.count && !r->w.failed; j++)
+            if (is_wanted(input, section, link, sets.at[j]) &&
+                !stands_before(input, section, i, sets.at[j]))
+                r->counts[1 + section] += (uint16_t)set_write(r, link, sets.at[j]);
     }
 }
 
@@ -257,12 +262,11 @@ static struct run record_next(struct reader *r, uint8_t *message)
     return (struct run){ message + begin, address ? reader_offset(r) - begin : 0, 1 };
 }
 
-/* Owner, type and class are alike. */
+/* The owners' pointers, the types and the classes are alike. */
 static bool continues(const struct run *run, const struct run *record)
 {
     return run->count > 0 && record->record_octets > 0 &&
-           record->record_octets == run->record_octets &&
-           memcmp(run->at, record->at, 2 + 2 + 2) == 0;
+           record->record_octets == run->record_octets && memcmp(run->at, record->at, 6) == 0;
 }
 
 static void addresses_rotate(uint8_t *message, size_t len, uint16_t rotation)

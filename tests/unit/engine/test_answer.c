@@ -60,6 +60,20 @@ START_TEST(the_rcode_is_that_of_the_last_name) /* RFC 6604 §3 */
 }
 END_TEST
 
+START_TEST(nsec3_proves_as_nsec_does) /* RFC 5155 §7.2 */
+{
+    struct link *link = link_of(REPLY_NODATA, "www.example.", TYPE_A);
+    struct bytes rdata = BYTES("\1\0\0\0\0\1x\0\1\x40");
+
+    proves(link, set_of("0p9mhaveqvm6t7vb.example.", TYPE_NSEC3, 60, &rdata, 1));
+    proves(link, set_of("example.", TYPE_TXT, 60, &(struct bytes)BYTES("\1x"), 1));
+    rendered_as(&link, 1, WITH_DNSSEC);
+    ck_assert_str_eq(types_of(&parsed), "|NSEC3 RRSIG |");
+    rendered_as(&link, 1, PLAIN);
+    ck_assert_str_eq(types_of(&parsed), "||");
+}
+END_TEST
+
 START_TEST(the_proof_for_a_wildcard_is_shown_with_do) /* RFC 4035 §3.1.3.3 */
 {
     struct link *link = link_of(REPLY_POSITIVE, "www.example.", TYPE_A);
@@ -94,17 +108,25 @@ END_TEST
 
 START_TEST(a_set_that_serves_twice_is_written_once)
 {
-    struct link *links[2] = { link_of(REPLY_DNAME, "a.example.", TYPE_A),
-                              link_of(REPLY_DNAME, "b.example.", TYPE_A) };
+    struct link *links[3];
+    const char *const names[] = { "x.", "a.example.", "b.example." };
 
-    for (unsigned i = 0; i < 2; i++) {
-        answers(links[i], alias(i ? "example." : "EXAMPLE.", TYPE_DNAME, SPAN("\1c\0")));
-        answers(links[i], alias(i ? "b.example." : "a.example.", TYPE_CNAME, SPAN("\1d\0")));
-        proves(links[i], nsec("n.example."));
-        links[i]->wildcard = true;
+    for (unsigned i = 0; i < 3; i++) {
+        links[i] = link_of(REPLY_DNAME, names[i], TYPE_A);
+        answers(links[i], alias(i ? "EXAMPLE." : "x.", TYPE_DNAME, SPAN("\1c\0")));
+        answers(links[i], alias(names[i], TYPE_CNAME, SPAN("\1d\0")));
+        proves(links[i], nsec(i == 1 ? "N.example." : "n.example."));
+        links[i]->wildcard = i > 0;
     }
-    rendered_as(links, 2, WITH_DNSSEC);
-    ck_assert_str_eq(types_of(&parsed), "DNAME RRSIG CNAME RRSIG CNAME RRSIG |NSEC RRSIG |");
+    rendered_as(links, 3, WITH_DNSSEC);
+    ck_assert_str_eq(types_of(&parsed),
+                     "DNAME RRSIG CNAME RRSIG DNAME RRSIG CNAME RRSIG CNAME RRSIG "
+                     "|NSEC RRSIG |");
+    links[1]->wildcard = links[2]->wildcard = false;
+    links[0]->wildcard = true;
+    links[0]->authority[0]->security = SEC_UNCHECKED; /* not shown there, nor anywhere */
+    rendered_as(links, 3, WITH_DNSSEC);
+    ck_assert_uint_eq(parsed.header.counts[2], 0);
 }
 END_TEST
 
@@ -139,6 +161,9 @@ static const struct {
       "|NSEC RRSIG |" },
     { "insecure, but bogus itself", SEC_INSECURE, SEC_BOGUS, false, WHY_NO_DS, "||" },
     { "never judged: CD", SEC_UNCHECKED, SEC_UNCHECKED, false, WHY_NONE, "|NSEC RRSIG |" },
+    { "opt-out, but bogus itself", SEC_INSECURE, SEC_BOGUS, true, WHY_NO_DS, "||" },
+    { "never judged: CD, whatever is known", SEC_UNCHECKED, SEC_BOGUS, false, WHY_NONE,
+      "|NSEC RRSIG |" },
     { "never judged: validation is off", SEC_INSECURE, SEC_UNCHECKED, false, WHY_NOT_VALIDATED,
       "|NSEC RRSIG |" },
 };
@@ -328,6 +353,7 @@ Suite *engine_answer_suite(void)
     tcase_add_test(render_case, an_answer_is_header_question_and_records);
     tcase_add_test(render_case, signatures_are_shown_to_those_who_ask_for_them);
     tcase_add_loop_test(render_case, an_absence_shows_its_soa_and_its_proof, 0, 2);
+    tcase_add_test(render_case, nsec3_proves_as_nsec_does);
     tcase_add_test(render_case, the_rcode_is_that_of_the_last_name);
     tcase_add_test(render_case, the_proof_for_a_wildcard_is_shown_with_do);
     tcase_add_test(render_case, proofs_along_the_chain_are_gathered);

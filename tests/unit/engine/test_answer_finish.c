@@ -266,12 +266,37 @@ START_TEST(only_records_of_equal_length_change_places)
 {
     struct link *link = link_of(REPLY_POSITIVE, "www.example.", TYPE_A);
 
-    answers(link, address("elsewhere.", 3));
+    answers(link, address("x.elsewhere.", 3));
     ck_assert_int_eq(render(&link, 1, PLAIN), ST_OK);
     finish(1);
     ck_assert_str_eq(order(), "021");
     for (unsigned i = 0; i < 3; i++)
-        assert_name(parsed.records[i].owner, "elsewhere.");
+        assert_name(parsed.records[i].owner, "x.elsewhere.");
+}
+END_TEST
+
+START_TEST(nothing_but_addresses_goes_round)
+{
+    struct link *link = link_of(REPLY_POSITIVE, "www.example.", TYPE_TXT);
+    struct bytes texts[] = { BYTES("\3aaa"), BYTES("\3bbb"), BYTES("\3ccc") };
+
+    answers(link, set_of("www.example.", TYPE_TXT, 60, texts, 3));
+    ck_assert_int_eq(render(&link, 1, PLAIN), ST_OK);
+    finish(1);
+    for (unsigned i = 0; i < 3; i++)
+        ck_assert_uint_eq(room[parsed.records[i].rdata_at + 1], 'a' + i);
+}
+END_TEST
+
+START_TEST(the_octets_of_a_name_are_no_labels)
+{
+    struct link *link = link_of(REPLY_POSITIVE, "a\\000\\001\\002b.example.", TYPE_A);
+
+    client.question.name = link->name;
+    answers(link, address("a\\000\\001\\002b.example.", 2));
+    ck_assert_int_eq(render(&link, 1, PLAIN), ST_OK);
+    finish(1);
+    ck_assert_str_eq(order(), "10");
 }
 END_TEST
 
@@ -317,6 +342,8 @@ START_TEST(a_kept_failure_has_two_reasons) /* RULINGS A39 */
     ck_assert_uint_eq(parsed.edns.option_count, 3);
     error_of((struct answer_error){ RCODE_SERVFAIL, false, causes + 2, 1, 1232 });
     ck_assert_uint_eq(parsed.edns.option_count, 0);
+    error_of((struct answer_error){ RCODE_SERVFAIL, false, causes + 3, 1, 1232 });
+    ck_assert(parsed.edns.has_ede && parsed.edns.ede_code == 0); /* RFC 8914 §4.1 */
 }
 END_TEST
 
@@ -366,6 +393,15 @@ START_TEST(an_error_without_a_question_is_a_header) /* LIMITS F8 */
 }
 END_TEST
 
+START_TEST(the_root_is_a_question_too)
+{
+    question_is(".", FLAG_RD);
+    error_of((struct answer_error){ .rcode = RCODE_REFUSED, .limit = 512 });
+    ck_assert(parsed.has_question);
+    assert_name(&parsed.question.name, ".");
+}
+END_TEST
+
 START_TEST(tc_alone_sends_the_client_to_tcp) /* RULINGS A40 */
 {
     error_of((struct answer_error){ .truncated = true, .limit = 512 });
@@ -393,6 +429,8 @@ static void add_finish_tests(TCase *finish_case)
     tcase_add_test(finish_case, two_sets_go_round_each_by_itself);
     tcase_add_test(finish_case, addresses_behind_an_alias_go_round);
     tcase_add_test(finish_case, only_records_of_equal_length_change_places);
+    tcase_add_test(finish_case, nothing_but_addresses_goes_round);
+    tcase_add_test(finish_case, the_octets_of_a_name_are_no_labels);
 }
 
 Suite *engine_answer_finish_suite(void)
@@ -407,6 +445,7 @@ Suite *engine_answer_finish_suite(void)
     tcase_add_test(error_case, an_error_is_never_longer_than_its_limit);
     tcase_add_test(error_case, badvers_is_eleven_octets_more_than_the_question);
     tcase_add_test(error_case, an_error_without_a_question_is_a_header);
+    tcase_add_test(error_case, the_root_is_a_question_too);
     tcase_add_test(error_case, tc_alone_sends_the_client_to_tcp);
     suite_add_tcase(suite, error_case);
     return suite;
