@@ -304,6 +304,10 @@ static void read_reply(struct engine *engine, struct fetch *fetch, struct bytes 
         fetch_end(engine, fetch, OUTCOME_SPENT, cause_of(WHY_NO_MEMORY));
         return;
     }
+    /* RULINGS A5: remembered only when the plain question gave something. */
+    if (from->edns == EDNS_NONE && (rcode == RCODE_NOERROR || rcode == RCODE_NXDOMAIN))
+        infra_cache_zone_mark(engine->caches->infra, &from->server, &walk->cut.zone, INFRA_NO_EDNS,
+                              engine->now);
     if (walk->selection.list[from->candidate].flags & CANDIDATE_LAST)
         reply.recursion_available = false; /* nobody did better: taken as it is */
     judge(engine, fetch, &reply, classify(&reply, &walk->asked));
@@ -343,7 +347,9 @@ static void accept_reply(struct engine *engine, struct fetch *fetch, struct exch
     engine->root_answered = engine->root_answered || walk->cut.zone.labels == 0;
     selection_answered(&walk->selection, exchange, &desk);
     exchange->active = false;
-    if (!sockets_answered(engine->sockets, exchange->socket, engine->now))
+    /* RULINGS A22, B10: a socket that timed out has had its late answer and is not used again. */
+    if (exchange == &walk->late ||
+        !sockets_answered(engine->sockets, exchange->socket, engine->now))
         engine_close_socket(engine, exchange->socket);
     ask_close(engine, fetch, exchange == &walk->now ? &walk->late : &walk->now);
     list_remove(&fetch->sending);

@@ -121,10 +121,16 @@ static void use_ds(struct engine *engine, struct fetch *fetch, const struct rrse
     fetch->trust->stage = TRUST_KEYS;
 }
 
-static bool referral_has_ds(const struct delegation *cut)
+/* A DS that can be used if it is proven: then the DNSKEY set will be needed (RULINGS A29). */
+static bool referral_promises_keys(struct engine *engine, struct fetch *fetch)
 {
+    const struct delegation *cut = &fetch->trust->cut;
+    struct budget tab;
+    struct proof_desk desk = engine_proof_desk(engine, fetch->arena, &tab);
+    enum why why;
+
     for (unsigned i = 0; i < cut->ds_count; i++)
-        if (cut->ds_sets[i]->type == TYPE_DS)
+        if (cut->ds_sets[i]->type == TYPE_DS && ds_set_usable(cut->ds_sets[i], &desk, &why))
             return true;
     return false;
 }
@@ -144,7 +150,7 @@ static void from_cut(struct engine *engine, struct fetch *fetch)
         break;
     case DS_UNPROVEN:
         /* RULINGS A29: the DNSKEY set is asked for now, while the DS is being proven. */
-        if (referral_has_ds(&trust->cut) &&
+        if (referral_promises_keys(engine, fetch) &&
             !ask_records(engine, fetch, TYPE_DNSKEY, &trust->key_records))
             break;
         begin_ds_check(engine, fetch, link_of_referral(fetch), &trust->cut.parent);
