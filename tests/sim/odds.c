@@ -1,0 +1,220 @@
+/* Odd servers and broken zones, one at a time. */
+#include <stdio.h>
+
+#include "lib/wire/type.h"
+#include "tests/sim/checkers.h"
+#include "tests/sim/sim.h"
+
+static void expect_secure(struct world *world, const struct client *client)
+{
+    sim_expect(world, client->rcode == RCODE_NOERROR && client->ad && client->records > 0,
+               "the answer is secure");
+}
+
+static void every_server_dead(struct sim *sim)
+{
+    struct world *world = sim_world(sim, 1);
+
+    for (size_t i = 0; i < world->internet->site_count; i++)
+        world->site_odd[i] = SITE_SILENT;
+    const struct client *client = sim_ask(world, "www.bank.t1.", TYPE_A, CLIENT_DO);
+    sim_expect(world, client->rcode == RCODE_SERVFAIL, "there is no answer");
+    sim_expect(world, client->ede == 22 || client->ede == 23, "EDE 22 or 23 says why");
+    world_rest(world);
+    sim_end(sim, world);
+}
+
+static void zone_dead(struct sim *sim)
+{
+    struct world *world = sim_world(sim, 1);
+
+    world_sites_of(world, "bank.t1.", SITE_SILENT);
+    const struct client *client = sim_ask(world, "www.bank.t1.", TYPE_A, CLIENT_DO);
+    sim_expect(world, client->rcode == RCODE_SERVFAIL && client->ede == 22, "EDE 22");
+    world_sites_of(world, "bank.t1.", SITE_REFUSES);
+    client = sim_ask(world, "innocent.bank.t1.", TYPE_A, CLIENT_DO);
+    sim_expect(world, client->rcode == RCODE_SERVFAIL && client->ede == 22, "EDE 22");
+    world_rest(world);
+    sim_end(sim, world);
+}
+
+/* LIMITS A5: through TCP once, then remembered. */
+static void folds_case(struct sim *sim)
+{
+    struct world *world = sim_world(sim, 1);
+
+    world_site(world, "5.2.6.1", SITE_FOLDS_CASE);
+    expect_secure(world, sim_ask(world, "www.odd.t2.", TYPE_A, CLIENT_DO));
+    world_pass(world, 100);
+    unsigned tcp = world->tap.tcp, udp = world->tap.udp;
+    sim_expect(world, tcp >= 1, "TCP confirmed what UDP said");
+    expect_secure(world, sim_ask(world, "two.odd.t2.", TYPE_A, CLIENT_DO));
+    expect_secure(world, sim_ask(world, "three.odd.t2.", TYPE_A, CLIENT_DO));
+    sim_expect_count(world, world->tap.tcp - tcp, 0, "connections later");
+    sim_expect_count(world, world->tap.udp - udp, 2, "datagrams later");
+    sim_end(sim, world);
+}
+
+/* RULINGS A6: it folds the case and has no TCP. */
+static void folds_case_without_tcp(struct sim *sim)
+{
+    struct world *world = sim_world(sim, 1);
+
+    world_site(world, "5.2.6.1", SITE_FOLDS_CASE | SITE_NO_TCP);
+    expect_secure(world, sim_ask(world, "www.odd.t2.", TYPE_A, CLIENT_DO));
+    unsigned tcp = world->tap.tcp;
+    expect_secure(world, sim_ask(world, "two.odd.t2.", TYPE_A, CLIENT_DO));
+    sim_expect_count(world, world->tap.tcp - tcp, 0, "connections later");
+    sim_end(sim, world);
+}
+
+static void no_edns(struct sim *sim)
+{
+    struct world *world = sim_world(sim, 1);
+
+    world_site(world, "5.4.2.1", SITE_NO_EDNS);
+    const struct client *client = sim_ask(world, "www.odd.t4.", TYPE_A, CLIENT_DO);
+    sim_expect(world, client->rcode == RCODE_NOERROR && client->records == 1 && !client->ad,
+               "it is asked without EDNS");
+    world_pass(world, 100);
+    unsigned before = world_packets(world);
+    client = sim_ask(world, "two.odd.t4.", TYPE_A, CLIENT_DO);
+    sim_expect(world, client->rcode == RCODE_NOERROR, "the second too");
+    sim_expect_count(world, world_packets(world) - before, 1, "packets, for it is remembered");
+    sim_end(sim, world);
+}
+
+/* LIMITS A4: the first datagram with a wrong id sends the question to TCP. */
+static void wrong_id(struct sim *sim)
+{
+    struct world *world = sim_world(sim, 1);
+
+    sim_ask(world, "www.odd.t2.", TYPE_A, CLIENT_DO);
+    world_pass(world, 3000);
+    unsigned tcp = world->tap.tcp, udp = world->tap.udp;
+    world_site(world, "5.2.6.1", SITE_FORGED_ONCE);
+    expect_secure(world, sim_ask(world, "two.odd.t2.", TYPE_A, CLIENT_DO));
+    sim_expect_count(world, world->tap.udp - udp, 1, "datagrams");
+    sim_expect_count(world, world->tap.tcp - tcp, 1, "connections");
+    sim_expect_count(world, world->metrics.upstream_mismatches, 1, "mismatches");
+    sim_end(sim, world);
+}
+
+/* RULINGS A6: where TCP is closed, once more on UDP with all new. */
+static void wrong_id_without_tcp(struct sim *sim)
+{
+    struct world *world = sim_world(sim, 1);
+
+    sim_ask(world, "www.odd.t2.", TYPE_A, CLIENT_DO);
+    world_pass(world, 3000);
+    world_site(world, "5.2.6.1", SITE_FORGED_ONCE | SITE_NO_TCP);
+    expect_secure(world, sim_ask(world, "two.odd.t2.", TYPE_A, CLIENT_DO));
+    sim_end(sim, world);
+}
+
+static void truncates(struct sim *sim)
+{
+    struct world *world = sim_world(sim, 1);
+
+    world_site(world, "5.2.6.1", SITE_TRUNCATES);
+    expect_secure(world, sim_ask(world, "www.odd.t2.", TYPE_A, CLIENT_DO));
+    world_site(world, "5.2.6.1", SITE_TRUNCATES | SITE_MUTE_TCP);
+    const struct client *client = sim_ask(world, "two.odd.t2.", TYPE_A, CLIENT_DO);
+    sim_expect(world, client->rcode == RCODE_SERVFAIL, "without TCP there is no answer");
+    world_rest(world);
+    sim_end(sim, world);
+}
+
+/* One server of two is dead: nobody waits for long. */
+static void one_dead(struct sim *sim)
+{
+    struct world *world = sim_world(sim, 1);
+
+    world_site(world, "5.1.2.1", SITE_SILENT);
+    world_site(world, "5.1.0.1", SITE_FAILS);
+    world_site(world, "2a00:1::1", SITE_REFUSES);
+    expect_secure(world, sim_ask(world, "www.bank.t1.", TYPE_A, CLIENT_DO));
+    expect_secure(world, sim_ask(world, "mail.bank.t1.", TYPE_MX, CLIENT_DO));
+    world_rest(world);
+    sim_end(sim, world);
+}
+
+/* RULINGS A13: both the keys and the DS that are kept were rolled away. */
+static void rolled_keys(struct sim *sim)
+{
+    struct world *world = sim_world(sim, 1);
+
+    expect_secure(world, sim_ask(world, "www.bank.t1.", TYPE_A, CLIENT_DO));
+    world_pass(world, 5000);
+    world->internet = sim->rolled;
+    expect_secure(world, sim_ask(world, "innocent.bank.t1.", TYPE_A, CLIENT_DO));
+    expect_secure(world, sim_ask(world, "www.shop.co.t1.", TYPE_A, CLIENT_DO));
+    world_rest(world);
+    sim_end(sim, world);
+}
+
+static void checking_disabled(struct sim *sim)
+{
+    static const struct {
+        const char *name;
+        int ede;
+    } broken[] = {
+        { "www.expired.t1.", 7 }, { "www.wrongds.t1.", 9 }, { "www.stripped.t1.", 10 },
+        { "gone.nodenial.t1.", 12 },
+    };
+    struct world *world = sim_world(sim, 1);
+
+    for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
+        const struct client *client = sim_ask(world, broken[i].name, TYPE_A, CLIENT_DO);
+        sim_expect(world, client->rcode == RCODE_SERVFAIL && client->verdict == SEC_BOGUS,
+                   "it is bogus");
+        sim_expect_count(world, (uint64_t)client->ede, (uint64_t)broken[i].ede, "as EDE");
+        client = sim_ask(world, broken[i].name, TYPE_A, CLIENT_DO | CLIENT_CD);
+        sim_expect(world, client->rcode != RCODE_SERVFAIL && !client->ad, "with CD it is told");
+    }
+    world_rest(world);
+    sim_end(sim, world);
+}
+
+/* Every zone, every kind of answer: judged by the truth alone. */
+static void every_zone(struct sim *sim)
+{
+    struct world *world = sim_world(sim, 1);
+    char name[NAME_TEXT];
+
+    for (const struct zone_plan *plan = internet_plans; plan->apex; plan++) {
+        static const char *const labels[] = { "www", "gone", "stands", "bank", "x.gone" };
+        const char *apex = strcmp(plan->apex, ".") == 0 ? "" : plan->apex;
+        for (size_t i = 0; i < sizeof labels / sizeof *labels; i++) {
+            snprintf(name, sizeof name, "%s.%s", labels[i], apex);
+            sim_ask(world, name, TYPE_A, CLIENT_DO);
+            sim_ask(world, name, TYPE_TXT, CLIENT_DO);
+        }
+        sim_ask(world, plan->apex, TYPE_DNSKEY, CLIENT_DO);
+        sim_ask(world, plan->apex, TYPE_DS, CLIENT_DO);
+        sim_ask(world, plan->apex, TYPE_SOA, CLIENT_DO);
+        if (world_failed(world)) {
+            snprintf(name, sizeof name, "%s", world->failure);
+            snprintf(world->failure, sizeof world->failure, "%s: %.400s", plan->apex, name);
+            break;
+        }
+    }
+    world_rest(world);
+    sim_end(sim, world);
+}
+
+const struct sim_run sim_odds[] = {
+    { "every server is dead: SERVFAIL with a reason, in time", every_server_dead },
+    { "a zone's servers are silent, or refuse", zone_dead },
+    { "a server that folds the case is heard over TCP, once", folds_case },
+    { "a server that folds the case and has no TCP is heard", folds_case_without_tcp },
+    { "a server that does not know EDNS is asked without", no_edns },
+    { "a wrong id sends the question to TCP", wrong_id },
+    { "a wrong id where TCP is closed: once more on UDP", wrong_id_without_tcp },
+    { "a server that truncates is asked over TCP", truncates },
+    { "one server of two is dead", one_dead },
+    { "keys rolled under kept ones are fetched anew", rolled_keys },
+    { "CD=1 gets the data of a broken zone", checking_disabled },
+    { "every zone's answers are what they should be", every_zone },
+    { .name = NULL },
+};

@@ -1,0 +1,165 @@
+/* Questions and round trips, counted: 10 ms each way, so a round is 20 ms (DESIGN 9, issue "What it
+ * must show"). */
+#include "lib/wire/type.h"
+#include "tests/sim/checkers.h"
+#include "tests/sim/sim.h"
+
+enum { ROUND_MS = 20 };
+
+static void expect_secure(struct world *world, const struct client *client)
+{
+    sim_expect(world, client->rcode == RCODE_NOERROR && client->ad && client->records > 0,
+               "the answer is secure");
+}
+
+static void expect_rounds(struct world *world, const struct client *client, unsigned rounds)
+{
+    sim_expect_count(world, client_ms(client), (uint64_t)rounds * ROUND_MS, "ms");
+}
+
+/* A world in which the TLD t1 and its servers are known already. */
+static struct world *world_with_t1(struct sim *sim)
+{
+    struct world *world = sim_world(sim, 1);
+    world_prime(world);
+    sim_ask(world, "www.shop.co.t1.", TYPE_A, CLIENT_DO);
+    world_pass(world, 500);
+    return world;
+}
+
+static void first_answer(struct sim *sim)
+{
+    struct world *world = sim_world(sim, 1);
+    world_prime(world);
+    const struct client *client = sim_ask(world, "www.bank.t1.", TYPE_A, CLIENT_DO);
+    expect_secure(world, client);
+    expect_rounds(world, client, 3);
+    world_rest(world);
+    sim_end(sim, world);
+}
+
+static void new_tld(struct sim *sim)
+{
+    struct world *world = world_with_t1(sim);
+    const struct client *client = sim_ask(world, "www.sec.t3.", TYPE_A, CLIENT_DO);
+    expect_secure(world, client);
+    expect_rounds(world, client, 3);
+    sim_end(sim, world);
+}
+
+static void new_zone(struct sim *sim)
+{
+    struct world *world = world_with_t1(sim);
+    unsigned before = world_packets(world);
+    const struct client *client = sim_ask(world, "www.bank.t1.", TYPE_A, CLIENT_DO);
+    expect_secure(world, client);
+    expect_rounds(world, client, 2);
+    sim_expect_count(world, world_packets(world) - before, 3, "questions");
+    sim_end(sim, world);
+}
+
+static void known_zone(struct sim *sim)
+{
+    struct world *world = world_with_t1(sim);
+    unsigned before = world_packets(world);
+    const struct client *client = sim_ask(world, "new.shop.co.t1.", TYPE_A, CLIENT_DO);
+    expect_secure(world, client);
+    expect_rounds(world, client, 1);
+    sim_expect_count(world, world_packets(world) - before, 1, "questions");
+    sim_end(sim, world);
+}
+
+static void cached_answer(struct sim *sim)
+{
+    struct world *world = world_with_t1(sim);
+    unsigned before = world_packets(world);
+    for (unsigned i = 0; i < 3; i++) {
+        const struct client *client = sim_ask(world, "www.shop.co.t1.", TYPE_A, CLIENT_DO);
+        expect_secure(world, client);
+        expect_rounds(world, client, 0);
+    }
+    sim_expect_count(world, world_packets(world) - before, 0, "questions");
+    sim_end(sim, world);
+}
+
+/* RULINGS A29: a DNSKEY set over 1,232 octets costs two round trips more: TC, then TCP's two. */
+static void big_keys(struct sim *sim)
+{
+    struct world *world = sim_world(sim, 1);
+    sim_ask(world, "www.deep.t2.", TYPE_A, CLIENT_DO);
+    const struct client *client = sim_ask(world, "www.big.t2.", TYPE_A, CLIENT_DO);
+    expect_secure(world, client);
+    expect_rounds(world, client, 2 + 2);
+    sim_end(sim, world);
+}
+
+static void absent_name(struct sim *sim)
+{
+    static const char *const names[] = { "gone.bank.t1.", "gone.shop.co.t1.", "gone.t1.", "gone." };
+    struct world *world = sim_world(sim, 1);
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const struct client *client = sim_ask(world, names[i], TYPE_A, CLIENT_DO);
+        sim_expect(world, client->rcode == RCODE_NXDOMAIN && client->ad,
+                   "the absence of a name is secure");
+    }
+    world_rest(world);
+    sim_end(sim, world);
+}
+
+/* RULINGS A22: every first try to an unknown server would be lost, were its socket closed. */
+static void slow_links(struct sim *sim)
+{
+    struct world_setup setup = { .internet = sim->internet, .link = { .delay_ms = 350 },
+                                 .seed = 7, .verbose = sim->verbose };
+    struct world *world = world_create(&setup);
+    world_prime(world);
+    const struct client *client = sim_ask(world, "www.bank.t1.", TYPE_A, CLIENT_DO);
+    expect_secure(world, client);
+    sim_expect(world, client_ms(client) <= 6000, "a cold answer takes 6 s at the most");
+    client = sim_ask(world, "www.b.a.deep.t2.", TYPE_A, CLIENT_DO);
+    expect_secure(world, client);
+    sim_expect(world, client_ms(client) <= 6000, "a cold answer takes 6 s at the most");
+    world_rest(world);
+    sim_end(sim, world);
+}
+
+static void slower_links(struct sim *sim)
+{
+    struct world_setup setup = { .internet = sim->internet, .link = { .delay_ms = 700 },
+                                 .seed = 7, .verbose = sim->verbose };
+    struct world *world = world_create(&setup);
+    const struct client *client = sim_ask(world, "www.bank.t1.", TYPE_A, CLIENT_DO);
+    expect_secure(world, client);
+    sim_end(sim, world);
+}
+
+static void joined(struct sim *sim)
+{
+    struct world *world = sim_world(sim, 1);
+    size_t first = world->client_count;
+
+    sim_ask(world, "www.shop.co.t1.", TYPE_A, CLIENT_DO);
+    unsigned before = world_packets(world);
+    for (first = world->client_count; world->client_count < first + 50;)
+        world_ask(world, "new.shop.co.t1.", TYPE_A, CLIENT_DO, 0);
+    world_run(world);
+    for (size_t i = first; i < world->client_count; i++)
+        expect_secure(world, world_client(world, i));
+    sim_expect_count(world, world_packets(world) - before, 1, "packets");
+    sim_end(sim, world);
+}
+
+const struct sim_run sim_rounds[] = {
+    { "the first answer takes three rounds", first_answer },
+    { "a new TLD takes three rounds", new_tld },
+    { "a new signed zone of a known TLD takes three questions and two rounds", new_zone },
+    { "a name of a known zone takes one question and one round", known_zone },
+    { "a cached answer takes none", cached_answer },
+    { "a key set that does not fit a datagram takes two rounds more", big_keys },
+    { "the absence of a name is proven", absent_name },
+    { "on links of 700 ms there and back a cold answer takes 6 s at the most", slow_links },
+    { "on links of 700 ms each way there is an answer", slower_links },
+    { "identical questions share one packet", joined },
+    { .name = NULL },
+};

@@ -1,0 +1,38 @@
+/* sim - the simulator's program: scripted runs, planted faults, and runs by seed.
+ *
+ * Shape    a run makes worlds, lets them go and says what was wrong in `failure`; empty: nothing.
+ */
+#ifndef CATENA_TESTS_SIM_SIM_H
+#define CATENA_TESTS_SIM_SIM_H
+
+#include "tests/sim/world.h"
+
+struct sim {
+    const struct internet *internet, *rolled;
+    bool verbose;
+    unsigned passed, failed;
+    const char *running; /* what is going on, for a crash */
+    char failure[FAILURE_TEXT];
+};
+
+/* A world of one's own for a scripted run: 10 ms each way, nothing lost. */
+struct world *sim_world(struct sim *sim, uint64_t seed);
+/* Takes the world's failure over and ends it. */
+void sim_end(struct sim *sim, struct world *world);
+/* Not true: the world has failed, with this sentence. */
+void sim_expect(struct world *world, bool condition, const char *sentence);
+void sim_expect_count(struct world *world, uint64_t found, uint64_t expected, const char *what);
+/* One question in an otherwise quiet world, until its answer; `ms` it took. */
+const struct client *sim_ask(struct world *world, const char *name, uint16_t type, unsigned flags);
+
+struct sim_run {
+    const char *name; /* a sentence */
+    void (*run)(struct sim *sim);
+};
+
+extern const struct sim_run sim_rounds[], sim_odds[], sim_attacks[], sim_faults[];
+
+/* seeds.c: one run by its seed; returns the hash of its log. */
+uint64_t sim_seed(struct sim *sim, uint64_t seed, enum fault fault);
+
+#endif
