@@ -88,6 +88,18 @@ START_TEST(verify_uses_the_key_it_is_given) /* EdDSA shares one context among al
 }
 END_TEST
 
+START_TEST(the_tests_own_signatures_repeat) /* RULINGS B29, RFC 6979 for ECDSA */
+{
+    struct signer *again = signer_create();
+    struct sign_key a = sign_key(signer, pairs[_i].algorithm, 0, SIGN_ZSK);
+    struct sign_key b = sign_key(again, pairs[_i].algorithm, 0, SIGN_ZSK);
+    struct bytes one = sign_octets(&a, text_bytes("x"), bench.arena);
+    struct bytes other = sign_octets(&b, text_bytes("x"), bench.arena);
+    ck_assert(bytes_equal(one, other));
+    signer_destroy(again);
+}
+END_TEST
+
 /* ---- ECDSA's two numbers ---- */
 
 /* Among 600 signatures some have a half that begins with zeros or with its top bit set: each shape
@@ -280,6 +292,7 @@ Suite *crypto_verify_suite(void)
     tcase_add_loop_test(tcase, verify_takes_a_good_signature_and_no_other, 0, LENGTH(pairs));
     tcase_add_loop_test(tcase, verify_refuses_a_signature_of_another_length, 0, LENGTH(pairs));
     tcase_add_loop_test(tcase, verify_uses_the_key_it_is_given, 0, LENGTH(pairs));
+    tcase_add_loop_test(tcase, the_tests_own_signatures_repeat, 0, LENGTH(pairs));
     tcase_add_loop_test(tcase, verify_rebuilds_every_shape_of_ecdsa_numbers, 0, 2);
     tcase_add_test(tcase, verify_refuses_ecdsa_numbers_out_of_range);
     tcase_add_loop_test(tcase, verify_judges_rsa_keys_by_size, 0, LENGTH(rsa_rows));
