@@ -30,8 +30,8 @@ enum ds_state {
 };
 
 struct server {
-    struct name name;       /* empty for addresses that were written without one */
-    uint8_t address_count;  /* glue; 0: look the name up */
+    struct name name;      /* empty for addresses that were written without one */
+    uint8_t address_count; /* glue; 0: look the name up */
     struct endpoint addresses[SERVER_ADDRESSES_MAX];
 };
 
@@ -40,9 +40,9 @@ struct delegation {
     uint8_t source;           /* enum delegation_source */
     uint8_t ds_state;         /* enum ds_state */
     uint8_t server_count, ds_count;
-    uint16_t why;             /* enum why of the DS state */
+    uint16_t why; /* enum why of the DS state */
     struct server *servers;
-    struct rrset **ds_sets;   /* DS, or NSEC and NSEC3 sets */
+    struct rrset **ds_sets; /* DS, or NSEC and NSEC3 sets */
     struct instant servers_until, ds_until;
 };
 
@@ -76,7 +76,7 @@ void delegation_cache_put_addresses(struct delegation_cache *cache, const struct
                                     const struct server_addresses *found, struct instant now);
 enum status delegation_cache_get_addresses(struct delegation_cache *cache,
                                            const struct name *server, uint8_t family,
-                                           struct instant now,
-                                           struct server_addresses *found) MUST_USE;
+                                           struct instant now, struct server_addresses *found)
+    MUST_USE;
 
 #endif

@@ -36,16 +36,11 @@ static uint32_t negative_ttl(const struct rrset *soa)
 static enum reply_kind kind_of(enum reply_class class, unsigned rcode)
 {
     switch (class) {
-    case IS_ANSWER:
-        return REPLY_POSITIVE;
-    case IS_ALIAS:
-        return REPLY_ALIAS;
-    case IS_DNAME:
-        return REPLY_DNAME;
-    case IS_NODATA:
-        return REPLY_NODATA;
-    default:
-        return rcode == RCODE_NXDOMAIN ? REPLY_NXDOMAIN : REPLY_NODATA;
+    case IS_ANSWER: return REPLY_POSITIVE;
+    case IS_ALIAS: return REPLY_ALIAS;
+    case IS_DNAME: return REPLY_DNAME;
+    case IS_NODATA: return REPLY_NODATA;
+    default: return rcode == RCODE_NXDOMAIN ? REPLY_NXDOMAIN : REPLY_NODATA;
     }
 }
 
@@ -128,8 +123,8 @@ static void collect_addresses(struct engine *engine, struct fetch *fetch, const 
     if (link->kind == REPLY_POSITIVE && link->answer_count > 0)
         for (struct rrset_walk w = rrset_records(link->answer[0]);
              rrset_next(&w, &rdata) && found->count < SERVER_ADDRESSES_MAX;)
-            found->addresses[found->count++] = fetch->type == TYPE_A ? endpoint_v4(rdata.at, 53)
-                                                                     : endpoint_v6(rdata.at, 53);
+            found->addresses[found->count++] =
+                fetch->type == TYPE_A ? endpoint_v4(rdata.at, 53) : endpoint_v6(rdata.at, 53);
     delegation_cache_put_addresses(engine->caches->delegations, &fetch->name, found, engine->now);
 }
 
@@ -183,7 +178,8 @@ void fetch_take_link(struct engine *engine, struct fetch *fetch, const struct li
 
 /* ---- keys for the validator ---- */
 
-const struct zone_keys *check_keys(struct engine *engine, struct fetch *fetch, const struct name *zone)
+const struct zone_keys *check_keys(struct engine *engine, struct fetch *fetch,
+                                   const struct name *zone)
 {
     struct known_keys *kept;
 
@@ -191,8 +187,8 @@ const struct zone_keys *check_keys(struct engine *engine, struct fetch *fetch, c
         if (name_equal(&kept->keys.zone, zone))
             return &kept->keys;
     kept = ARENA_NEW(fetch->arena, struct known_keys);
-    if (!kept || fetch->skip_cache || key_cache_get(engine->caches->keys, zone, engine->now,
-                                                    fetch->arena, &kept->keys) != ST_OK)
+    if (!kept || fetch->skip_cache ||
+        key_cache_get(engine->caches->keys, zone, engine->now, fetch->arena, &kept->keys) != ST_OK)
         return NULL;
     kept->next = fetch->known;
     fetch->known = kept;
@@ -262,7 +258,8 @@ enum check_result check_run(struct engine *engine, struct fetch *fetch, struct v
     return CHECK_SPENT;
 }
 
-/* RULINGS B9: octets equal to a secure cached set are not verified again, while a signature runs. */
+/* RULINGS B9: octets equal to a secure cached set are not verified again, while a signature runs.
+ * */
 static void recall_proofs(struct engine *engine, struct fetch *fetch, struct rrset **sets,
                           unsigned count)
 {
@@ -367,11 +364,8 @@ static bool worth_another_server(const struct engine *engine, const struct fetch
     case WHY_DNSKEY_MISSING:
     case WHY_DNSKEY_UNSIGNED:
     case WHY_DNSKEY_UNREACHABLE:
-    case WHY_DS_UNREACHABLE:
-        return false;
-    default:
-        (void)engine;
-        return fetch->walk->bogus_tries < BOGUS_RETRIES;
+    case WHY_DS_UNREACHABLE: return false;
+    default: (void)engine; return fetch->walk->bogus_tries < BOGUS_RETRIES;
     }
 }
 
@@ -422,8 +416,8 @@ static void found_bogus(struct engine *engine, struct fetch *fetch, const struct
 {
     struct walk *walk = fetch->walk;
     struct selection_desk desk = engine_selection_desk(engine);
-    struct candidate *candidate = walk->selection.count
-                                      ? &walk->selection.list[walk->judged.candidate] : NULL;
+    struct candidate *candidate =
+        walk->selection.count ? &walk->selection.list[walk->judged.candidate] : NULL;
 
     if (renew_keys(engine, fetch, verdict))
         return;
@@ -474,16 +468,11 @@ void check_step(struct engine *engine, struct fetch *fetch)
     if (!walk->validator)
         return;
     switch (check_run(engine, fetch, walk->validator)) {
-    case CHECK_WAIT:
-        break;
-    case CHECK_REST:
-        engine_rest(engine, fetch);
-        break;
+    case CHECK_WAIT: break;
+    case CHECK_REST: engine_rest(engine, fetch); break;
     case CHECK_SPENT:
         fetch_end(engine, fetch, OUTCOME_SPENT, cause_of(WHY_VALIDATION_LIMIT));
         break;
-    case CHECK_DONE:
-        judge_link(engine, fetch, validator_verdict(walk->validator));
-        break;
+    case CHECK_DONE: judge_link(engine, fetch, validator_verdict(walk->validator)); break;
     }
 }

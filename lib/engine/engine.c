@@ -97,8 +97,8 @@ static void end_those_over(struct engine *engine)
         job_spent(engine, LIST_OF(node, struct job, over));
 }
 
-/* Steps what is ready until nothing is. Every step leads forward (a state, a server, a label, a unit
- * of some budget), so this ends; a broken promise would show in `must`, not in a hang. */
+/* Steps what is ready until nothing is. Every step leads forward (a state, a server, a label, a
+ * unit of some budget), so this ends; a broken promise would show in `must`, not in a hang. */
 static void run(struct engine *engine)
 {
     uint64_t steps_max = 64 * (engine->fetch_count + 64);
@@ -120,7 +120,8 @@ static void reply(struct engine *engine, const struct reply *reply)
     struct fetch *fetch = sockets_fetch(engine->sockets, reply->socket);
     if (fetch)
         fetch_reply(engine, fetch, reply);
-    else if (sockets_exists(engine->sockets, reply->socket)) { /* RULINGS B10: nothing was asked there */
+    else if (sockets_exists(engine->sockets,
+                            reply->socket)) { /* RULINGS B10: nothing was asked there */
         metrics_add(&engine->metrics->upstream_mismatches, 1);
         engine_close_socket(engine, reply->socket);
     }
@@ -191,21 +192,11 @@ void engine_handle(struct engine *engine, const struct event *event)
     if (!has_scratch(engine, event))
         return;
     switch (event->kind) {
-    case EVENT_QUERY:
-        job_query(engine, &event->query);
-        break;
-    case EVENT_REPLY:
-        reply(engine, &event->reply);
-        break;
-    case EVENT_FAILED:
-        failed(engine, &event->failed);
-        break;
-    case EVENT_CANCEL_CLIENT:
-        job_cancel_client(engine, event->client);
-        break;
-    case EVENT_TIME:
-        time_passes(engine);
-        break;
+    case EVENT_QUERY: job_query(engine, &event->query); break;
+    case EVENT_REPLY: reply(engine, &event->reply); break;
+    case EVENT_FAILED: failed(engine, &event->failed); break;
+    case EVENT_CANCEL_CLIENT: job_cancel_client(engine, event->client); break;
+    case EVENT_TIME: time_passes(engine); break;
     }
     run(engine);
 }
@@ -216,7 +207,8 @@ static bool next_close(struct engine *engine, struct action *action)
 {
     if (engine->closing_count == 0)
         return false;
-    *action = (struct action){ .kind = ACTION_CLOSE, .socket = engine->closing[--engine->closing_count] };
+    *action =
+        (struct action){ .kind = ACTION_CLOSE, .socket = engine->closing[--engine->closing_count] };
     return true;
 }
 

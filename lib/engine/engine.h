@@ -1,12 +1,14 @@
-/* engine - the resolver as a state machine: exactly one event in, then actions until there are none.
+/* engine - the resolver as a state machine: exactly one event in, then actions until there are
+ * none.
  *
- * Shape    events and actions are small tagged structs that borrow. No clock, socket, file or thread
- *          is touched in here; time, randomness and packets come in (DESIGN 3).
+ * Shape    events and actions are small tagged structs that borrow. No clock, socket, file or
+ *          thread is touched in here; time, randomness and packets come in (DESIGN 3).
  *              engine_handle(engine, &event);
  *              while (engine_next(engine, &action)) carry_out(&action);
  *              ... send EVENT_TIME no later than engine_deadline(engine).
- * Owns     its jobs and fetches. Event octets are borrowed for the call, action octets until the next
- *          engine_next or event: whoever carries an action out copies what must stay. Caches, policy, pool, keyring, metrics are borrowed and outlive the engine.
+ * Owns     its jobs and fetches. Event octets are borrowed for the call, action octets until the
+ *          next engine_next or event: whoever carries an action out copies what must stay. Caches,
+ *          policy, pool, keyring, metrics are borrowed and outlive the engine.
  * Threads  one; a worker has one engine, workers share the caches.
  * Errors   what fails ends its job with SERVFAIL and a reason; the engine itself never fails.
  * Spec     RFC 1034 §5.3.3, RFC 5452, RFC 9156, RFC 4035 §4; LIMITS 0.1.
@@ -76,7 +78,7 @@ struct send {
     uint32_t socket; /* the engine's number; SOCKET_NEW: make it, connected to `to` */
     enum socket_use use;
     enum transport via;
-    uint16_t port;   /* source port of a new UDP socket */
+    uint16_t port; /* source port of a new UDP socket */
     struct endpoint to;
     struct bytes message;
 };
@@ -90,10 +92,10 @@ struct answer {
 
 enum action_kind {
     ACTION_SEND,
-    ACTION_CLOSE,  /* an upstream socket is no longer needed */
+    ACTION_CLOSE, /* an upstream socket is no longer needed */
     ACTION_ANSWER,
-    ACTION_DROP,   /* the client's message gets no answer: its slot is free */
-    ACTION_AGAIN   /* work is left: send EVENT_TIME as soon as clients have been served */
+    ACTION_DROP, /* the client's message gets no answer: its slot is free */
+    ACTION_AGAIN /* work is left: send EVENT_TIME as soon as clients have been served */
 };
 
 struct action {

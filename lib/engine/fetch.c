@@ -16,8 +16,8 @@ static bool look_in_cache(struct engine *engine, struct fetch *fetch)
         fetch_end(engine, fetch, OUTCOME_SPENT, cause_of(WHY_NO_MEMORY));
         return true;
     }
-    if (!fetch->skip_cache && rrset_cache_find(engine->caches->rrsets, &key, engine->now,
-                                               fetch->arena, link) == ST_OK) {
+    if (!fetch->skip_cache &&
+        rrset_cache_find(engine->caches->rrsets, &key, engine->now, fetch->arena, link) == ST_OK) {
         fetch_take_link(engine, fetch, link);
         return true;
     }
@@ -49,7 +49,8 @@ static void keys_ahead(struct engine *engine, struct fetch *fetch)
         signed_above = signed_above || cut->ds_sets[i]->type == TYPE_DS;
     if (fetch->purpose != FOR_ANSWER || fetch->class != DATA_CHECKED || !signed_above ||
         engine->policy->dnssec != DNSSEC_VALIDATE ||
-        key_cache_get(engine->caches->keys, &cut->zone, engine->now, engine->scratch, &known) == ST_OK)
+        key_cache_get(engine->caches->keys, &cut->zone, engine->now, engine->scratch, &known) ==
+            ST_OK)
         return;
     struct fetch_wish wish = {
         .key = { FOR_KEYS, DATA_CHECKED, &cut->zone, TYPE_DNSKEY },
@@ -146,21 +147,11 @@ static void no_server(struct engine *engine, struct fetch *fetch)
 static void ask(struct engine *engine, struct fetch *fetch)
 {
     switch (ask_next(engine, fetch)) {
-    case ASK_SENT:
-        fetch->state = FETCH_SENT;
-        break;
-    case ASK_NEED_ADDRESSES:
-        fetch->state = FETCH_SERVERS;
-        break;
-    case ASK_NO_SERVER:
-        no_server(engine, fetch);
-        break;
-    case ASK_SPENT:
-        fetch_end(engine, fetch, OUTCOME_SPENT, cause_of(WHY_WORK_LIMIT));
-        break;
-    case ASK_LATER:
-        fetch_end(engine, fetch, OUTCOME_SPENT, cause_of(WHY_OVERLOAD));
-        break;
+    case ASK_SENT: fetch->state = FETCH_SENT; break;
+    case ASK_NEED_ADDRESSES: fetch->state = FETCH_SERVERS; break;
+    case ASK_NO_SERVER: no_server(engine, fetch); break;
+    case ASK_SPENT: fetch_end(engine, fetch, OUTCOME_SPENT, cause_of(WHY_WORK_LIMIT)); break;
+    case ASK_LATER: fetch_end(engine, fetch, OUTCOME_SPENT, cause_of(WHY_OVERLOAD)); break;
     }
 }
 
@@ -200,7 +191,8 @@ static void without_edns(struct engine *engine, struct fetch *fetch, const struc
 static void referred(struct engine *engine, struct fetch *fetch, const struct scrubbed *reply)
 {
     struct walk *walk = fetch->walk;
-    struct referral_input input = { reply, &walk->asked, engine->policy, &engine->prng, engine->now };
+    struct referral_input input = { reply, &walk->asked, engine->policy, &engine->prng,
+                                    engine->now };
     struct delegation next;
 
     if (delegation_from_referral(&input, fetch->arena, &next) != ST_OK) {
@@ -213,31 +205,27 @@ static void referred(struct engine *engine, struct fetch *fetch, const struct sc
 }
 
 /* A reply to a minimised question only tells where to ask next (RFC 9156 §2.3, RULINGS A10). */
-static bool judge_minimised(struct engine *engine, struct fetch *fetch, const struct scrubbed *reply,
-                            enum reply_class class)
+static bool judge_minimised(struct engine *engine, struct fetch *fetch,
+                            const struct scrubbed *reply, enum reply_class class)
 {
     struct walk *walk = fetch->walk;
     switch (class) {
     case IS_REFERRAL:
     case IS_DNAME:
     case IS_RECURSION_LAME:
-    case IS_LAME:
-        return false; /* judged like any other */
+    case IS_LAME: return false; /* judged like any other */
     case IS_ANSWER:
-    case IS_NODATA:
-        qmin_advance(&walk->qmin, engine->policy);
-        break;
+    case IS_NODATA: qmin_advance(&walk->qmin, engine->policy); break;
     case IS_NXDOMAIN: /* believed for what lies below only when it is proven (RFC 8020) */
-        if (fetch->purpose == FOR_ANSWER && fetch->class == DATA_CHECKED && signed_cut(&walk->cut)) {
+        if (fetch->purpose == FOR_ANSWER && fetch->class == DATA_CHECKED &&
+            signed_cut(&walk->cut)) {
             walk->minimised_nxdomain = true;
             check_begin(engine, fetch, reply, class);
             return true;
         }
         qmin_give_up(&walk->qmin);
         break;
-    default:
-        qmin_give_up(&walk->qmin);
-        break;
+    default: qmin_give_up(&walk->qmin); break;
     }
     fetch->state = FETCH_ASK;
     return true;
@@ -258,9 +246,7 @@ static void judge(struct engine *engine, struct fetch *fetch, const struct scrub
         walk->minimised_nxdomain = false;
         check_begin(engine, fetch, reply, class);
         break;
-    case IS_REFERRAL:
-        referred(engine, fetch, reply);
-        break;
+    case IS_REFERRAL: referred(engine, fetch, reply); break;
     case IS_EMPTY: /* RULINGS A10: the next server once; a second like it is believed for 5 s */
         walk->empty_rcode = (uint8_t)reply->rcode;
         if (++walk->empties >= 2)
@@ -268,16 +254,10 @@ static void judge(struct engine *engine, struct fetch *fetch, const struct scrub
         else
             next_server(engine, fetch, &walk->judged);
         break;
-    case IS_RECURSION_LAME:
-        again(fetch, &walk->judged, CANDIDATE_LAST);
-        break;
-    case IS_TOO_LONG:
-        fetch_end(engine, fetch, OUTCOME_FAILED, cause_of(WHY_NAME_TOO_LONG));
-        break;
+    case IS_RECURSION_LAME: again(fetch, &walk->judged, CANDIDATE_LAST); break;
+    case IS_TOO_LONG: fetch_end(engine, fetch, OUTCOME_FAILED, cause_of(WHY_NAME_TOO_LONG)); break;
     case IS_LAME:
-    case IS_ERROR:
-        next_server(engine, fetch, &walk->judged);
-        break;
+    case IS_ERROR: next_server(engine, fetch, &walk->judged); break;
     }
 }
 
@@ -359,8 +339,8 @@ static void accept_reply(struct engine *engine, struct fetch *fetch, struct exch
 void fetch_reply(struct engine *engine, struct fetch *fetch, const struct reply *reply)
 {
     struct walk *walk = fetch->walk;
-    struct exchange *exchange = walk->late.active && walk->late.socket == reply->socket
-                                    ? &walk->late : &walk->now;
+    struct exchange *exchange =
+        walk->late.active && walk->late.socket == reply->socket ? &walk->late : &walk->now;
     enum match match;
 
     if (!must(exchange->active && exchange->socket == reply->socket))
@@ -371,8 +351,10 @@ void fetch_reply(struct engine *engine, struct fetch *fetch, const struct reply 
         return;
     }
     if (reply->reassembled || match == MATCH_WRONG || match == MATCH_CASE) {
-        not_ours(engine, fetch, exchange, reply->reassembled   ? CANDIDATE_SMALL
-                                          : match == MATCH_CASE ? CANDIDATE_FOLDS : 0);
+        not_ours(engine, fetch, exchange,
+                 reply->reassembled    ? CANDIDATE_SMALL
+                 : match == MATCH_CASE ? CANDIDATE_FOLDS
+                                       : 0);
         fetch_ready(engine, fetch);
         return;
     }
@@ -476,19 +458,12 @@ void fetch_step(struct engine *engine, struct fetch *fetch)
     /* Each turn of this loop changes the state or leaves: LOOK, ASK and CHECK follow each other. */
     for (unsigned turns = 0; turns < 4; turns++) {
         switch ((enum fetch_state)fetch->state) {
-        case FETCH_LOOK:
-            look(engine, fetch);
-            break;
+        case FETCH_LOOK: look(engine, fetch); break;
         case FETCH_ASK:
-        case FETCH_SERVERS:
-            ask(engine, fetch);
-            break;
-        case FETCH_CHECK:
-            check_step(engine, fetch);
-            break;
+        case FETCH_SERVERS: ask(engine, fetch); break;
+        case FETCH_CHECK: check_step(engine, fetch); break;
         case FETCH_SENT:
-        case FETCH_DONE:
-            return;
+        case FETCH_DONE: return;
         }
         if (fetch->state == FETCH_SERVERS || fetch->state == FETCH_CHECK)
             return; /* waits for another fetch, or rests until the next turn */

@@ -115,18 +115,19 @@ struct charge {
 };
 
 /* A job that can pay no more is answered by the engine once the present step has ended. */
-static void settled(struct charge *charge, struct job *job, bool paid)
+static void settled(struct charge *charge, struct job *job)
 {
-    charge->payers += paid;
-    if (!paid && list_empty(&job->over))
+    if (!budget_is_over(&job->budget))
+        charge->payers++;
+    else if (list_empty(&job->over))
         list_push(&charge->engine->over, &job->over);
 }
 
 static void pay_one(void *context, struct job *job)
 {
     struct charge *charge = context;
-    settled(charge, job, !budget_is_over(&job->budget) &&
-                             budget_spend(&job->budget, charge->kind, charge->amount));
+    (void)!budget_spend(&job->budget, charge->kind, charge->amount);
+    settled(charge, job);
 }
 
 bool inflight_charge(struct engine *engine, struct fetch *fetch, enum spend kind, uint32_t amount)
@@ -139,12 +140,12 @@ bool inflight_charge(struct engine *engine, struct fetch *fetch, enum spend kind
 static void pay_tab(void *context, struct job *job)
 {
     struct charge *charge = context;
-    bool paid = !budget_is_over(&job->budget);
-    for (int kind = 0; kind < SPEND_KINDS && paid; kind++) {
+    for (int kind = 0; kind < SPEND_KINDS && !budget_is_over(&job->budget); kind++) {
         uint32_t more = charge->after->spent[kind] - charge->before->spent[kind];
-        paid = more == 0 || budget_spend(&job->budget, (enum spend)kind, more);
+        if (more > 0)
+            (void)!budget_spend(&job->budget, (enum spend)kind, more);
     }
-    settled(charge, job, paid);
+    settled(charge, job);
 }
 
 bool inflight_settle(struct engine *engine, struct fetch *fetch, const struct budget *before,
@@ -328,15 +329,9 @@ static void lift_needs(struct engine *engine, struct fetch *fetch)
 static void deliver(struct engine *engine, struct fetch *waiter, struct fetch *ended)
 {
     switch ((enum purpose)ended->purpose) {
-    case FOR_ADDRESS:
-        servers_found(engine, waiter, ended);
-        break;
-    case FOR_RECORDS:
-        trust_records_came(engine, waiter, ended);
-        break;
-    case FOR_KEYS:
-        check_keys_came(engine, waiter, &ended->trust->result);
-        break;
+    case FOR_ADDRESS: servers_found(engine, waiter, ended); break;
+    case FOR_RECORDS: trust_records_came(engine, waiter, ended); break;
+    case FOR_KEYS: check_keys_came(engine, waiter, &ended->trust->result); break;
     case FOR_ANSWER:
         (void)must(ended->purpose != FOR_ANSWER); /* only jobs wait for answers */
         break;

@@ -1,10 +1,10 @@
 /* inflight - fetches that are under way, joined by what they are for; who waits for whom; who pays.
  *
- * Shape    a fetch is found by (purpose, name, type, data class) and shared by all who want it. A wait
- *          is an edge from a waiter (a client's job or another fetch) to a fetch. Before an edge is
- *          laid, what the fetch waits for is followed: if that reaches the joiner there is a cycle
- *          and no edge (RULINGS A3). A fetch charges every job that is reached through its waiters;
- *          it lives while one of them has budget and dies with the last.
+ * Shape    a fetch is found by (purpose, name, type, data class) and shared by all who want it. A
+ *          wait is an edge from a waiter (a client's job or another fetch) to a fetch. Before an
+ *          edge is laid, what the fetch waits for is followed: if that reaches the joiner there is
+ *          a cycle and no edge (RULINGS A3). A fetch charges every job that is reached through its
+ *          waiters; it lives while one of them has budget and dies with the last.
  * Owns     the edges (in the waiter's memory); fetches belong to the engine.
  * Spec     RFC 5452 §5 (birthday), LIMITS A3, E3, E4; RULINGS A3, A4.
  */
@@ -36,7 +36,7 @@ struct wait {
     struct list of_waited; /* in waited->waiters */
     struct list of_waiter; /* in waiter->needs; self-linked for a job */
     struct fetch *waited;
-    struct fetch *waiter;  /* NULL: a job waits */
+    struct fetch *waiter; /* NULL: a job waits */
     struct job *job;
 };
 

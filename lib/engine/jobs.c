@@ -69,7 +69,8 @@ static unsigned edes_of(const struct rendered *rendered, struct ede *ede)
     return 1;
 }
 
-static void count_answer(struct engine *engine, const uint8_t *message, size_t len, bool secure)
+static void count_answer(struct engine *engine, const uint8_t *message, size_t len,
+                         enum security security)
 {
     struct header header;
     if (!header_read((struct bytes){ message, len }, &header))
@@ -78,7 +79,7 @@ static void count_answer(struct engine *engine, const uint8_t *message, size_t l
     metrics_add(&engine->metrics->answers_noerror, header_rcode(&header) == RCODE_NOERROR);
     metrics_add(&engine->metrics->answers_nxdomain, header_rcode(&header) == RCODE_NXDOMAIN);
     metrics_add(&engine->metrics->answers_servfail, header_rcode(&header) == RCODE_SERVFAIL);
-    metrics_add(&engine->metrics->answers_secure, secure);
+    metrics_add(&engine->metrics->answers_secure, security == SEC_SECURE);
 }
 
 static void send_rendered(struct engine *engine, const struct query *query,
@@ -91,7 +92,8 @@ static void send_rendered(struct engine *engine, const struct query *query,
     finish.ede_count = edes_of(rendered, &ede);
     answer_now(engine, query, answer_finish(rendered, &finish));
     engine->answer.answer.verdict = rendered->secure ? SEC_SECURE : SEC_INSECURE;
-    count_answer(engine, query->room.at, engine->answer.answer.message.len, rendered->secure);
+    count_answer(engine, query->room.at, engine->answer.answer.message.len,
+                 rendered->secure ? SEC_SECURE : SEC_INSECURE);
 }
 
 static struct answer_key key_of(const struct client_question *question)
@@ -239,7 +241,8 @@ void job_destroy(struct engine *engine, struct job *job)
 }
 
 /* The job is over; its answer is rendered when it is drawn. */
-static void job_end(struct engine *engine, struct job *job, enum outcome outcome, struct cause cause)
+static void job_end(struct engine *engine, struct job *job, enum outcome outcome,
+                    struct cause cause)
 {
     struct fetch *waited = job->wait.waited;
 
@@ -265,7 +268,8 @@ static void remember_failure(struct engine *engine, const struct link_key *key,
         failure.kind = FAILURE_SPENT;
     else if (outcome == OUTCOME_BOGUS)
         failure.kind = cause->why == WHY_SIGNATURE_EXPIRED || cause->why == WHY_SIGNATURE_NOT_YET
-                           ? FAILURE_BOGUS_BY_TIME : FAILURE_BOGUS;
+                           ? FAILURE_BOGUS_BY_TIME
+                           : FAILURE_BOGUS;
     failure_cache_put(engine->caches->failures, key, &failure, engine->now);
 }
 
@@ -334,7 +338,8 @@ static bool job_begin(struct engine *engine, struct job *job)
     bool joined = inflight_find(engine, &wish.key) != NULL;
     uint64_t patience_ms = engine->policy->limits.resolution_ms;
 
-    if (heap_set(&engine->deadlines, &job->deadline, instant_after_ms(engine->now, patience_ms)) != ST_OK)
+    if (heap_set(&engine->deadlines, &job->deadline, instant_after_ms(engine->now, patience_ms)) !=
+        ST_OK)
         return false;
     if (!fetch_begin(engine, &wish, &cause)) {
         job_end(engine, job, OUTCOME_SPENT, cause);
@@ -408,8 +413,9 @@ static void log_failure(struct engine *engine, const struct job *job)
 
     if (!log_may_repeat(key, engine->now))
         return;
-    log_line(LOG_INFO, "servfail %s %s: %s", name_text(&job->question.question.name, name, sizeof name),
-             type_text(job->question.question.type, type), cause_text(&job->cause, why, sizeof why));
+    log_line(
+        LOG_INFO, "servfail %s %s: %s", name_text(&job->question.question.name, name, sizeof name),
+        type_text(job->question.question.type, type), cause_text(&job->cause, why, sizeof why));
 }
 
 static size_t render_failure(struct engine *engine, struct job *job, struct answer *answer)
@@ -445,14 +451,16 @@ size_t job_render(struct engine *engine, struct job *job, struct answer *answer)
         return render_failure(engine, job, answer);
     }
     struct answer_finish finish = {
-        .question = &job->question, .room = { engine->out, MESSAGE_OCTETS_MAX }, .edes = &ede,
+        .question = &job->question,
+        .room = { engine->out, MESSAGE_OCTETS_MAX },
+        .edes = &ede,
         .rotation = engine->rotation++,
     };
     finish.ede_count = edes_of(&rendering->message, &ede);
     size_t len = answer_finish(&rendering->message, &finish);
     answer->verdict = rendering->security;
     answer->cause = cause_of((enum why)rendering->message.why);
-    count_answer(engine, engine->out, len, rendering->message.secure);
+    count_answer(engine, engine->out, len, rendering->message.secure ? SEC_SECURE : SEC_INSECURE);
     metrics_add(&engine->metrics->answers_insecure, rendering->security == SEC_INSECURE);
     return len;
 }

@@ -62,12 +62,14 @@ void prime_ended(struct engine *engine, const struct job *job)
             engine->prime_failures++;
         again_s = (uint64_t)PRIME_AGAIN_S_MIN << engine->prime_failures;
         if (log_may_repeat(WHY_NO_ROOT, engine->now))
-            log_line(LOG_WARNING, "no root server gives an answer (%s): trying again every %u s at the "
+            log_line(LOG_WARNING,
+                     "no root server gives an answer (%s): trying again every %u s at the "
                      "most; is this machine on a network that lets port 53 out?",
                      cause_text(&job->cause, why, sizeof why), PRIME_AGAIN_S_MAX);
     }
-    engine->prime_at = instant_after_s(engine->now, again_s < PRIME_AGAIN_S_MAX || !engine->prime_failures
-                                                        ? again_s : PRIME_AGAIN_S_MAX);
+    engine->prime_at = instant_after_s(
+        engine->now,
+        again_s < PRIME_AGAIN_S_MAX || !engine->prime_failures ? again_s : PRIME_AGAIN_S_MAX);
 }
 
 void engine_prime(struct engine *engine, struct instant now, struct unixtime wall)

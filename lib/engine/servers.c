@@ -15,8 +15,9 @@ static void add_kept(struct engine *engine, struct fetch *fetch, unsigned index,
     struct server_addresses kept;
     const struct server *server = &walk->cut.servers[index];
 
-    if (server->name.len == 0 || delegation_cache_get_addresses(engine->caches->delegations,
-                                     &server->name, family, engine->now, &kept) != ST_OK)
+    if (server->name.len == 0 ||
+        delegation_cache_get_addresses(engine->caches->delegations, &server->name, family,
+                                       engine->now, &kept) != ST_OK)
         return;
     walk->names_tried |= (uint16_t)(1u << index);
     for (unsigned i = 0; i < kept.count; i++)
@@ -46,7 +47,8 @@ enum status servers_at_cut(struct engine *engine, struct fetch *fetch)
 }
 
 /* One family of one server name. True: a lookup is under way. */
-static bool look_up(struct engine *engine, struct fetch *fetch, const struct name *name, uint16_t type)
+static bool look_up(struct engine *engine, struct fetch *fetch, const struct name *name,
+                    uint16_t type)
 {
     struct cause cause;
     struct fetch_wish wish = {
@@ -90,7 +92,8 @@ unsigned servers_look_up(struct engine *engine, struct fetch *fetch)
     return walk->lookups;
 }
 
-/* RULINGS A11: a name has failed when it does not exist, or when both families ended without one. */
+/* RULINGS A11: a name has failed when it does not exist, or when both families ended without one.
+ * */
 void servers_found(struct engine *engine, struct fetch *fetch, const struct fetch *address)
 {
     struct walk *walk = fetch->walk;
@@ -108,6 +111,7 @@ void servers_found(struct engine *engine, struct fetch *fetch, const struct fetc
         return;
     uint8_t other_family = address->type == TYPE_A ? 6 : 4;
     if (delegation_cache_get_addresses(engine->caches->delegations, &address->name, other_family,
-                                       engine->now, &sibling) != ST_OK || sibling.count == 0)
+                                       engine->now, &sibling) != ST_OK ||
+        sibling.count == 0)
         (void)name_failed(engine, fetch);
 }

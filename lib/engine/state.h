@@ -1,7 +1,7 @@
 /* state - what one engine holds; for the files of lib/engine alone.
  *
- * Shape    fetches are found in `inflight` and stepped from `ready`, first come first served, so runs
- *          repeat. Messages are rendered when their action is drawn, from `sending` (a fetch's
+ * Shape    fetches are found in `inflight` and stepped from `ready`, first come first served, so
+ *          runs repeat. Messages are rendered when their action is drawn, from `sending` (a fetch's
  *          exchange) and `answering` (a job), into `out`. Ended fetches stay in `ended` until the
  *          answers that read them have been drawn.
  */
@@ -24,11 +24,11 @@ struct job {
     uint64_t client;
     struct client_question question;
     enum transport via;
-    struct fetch *fetch;  /* where the answer is read from; NULL: `cause` says why there is none */
+    struct fetch *fetch; /* where the answer is read from; NULL: `cause` says why there is none */
     struct cause cause;
     enum outcome outcome; /* of the job itself where fetch is NULL */
     uint32_t mark;
-    bool internal;        /* priming: nobody to answer */
+    bool internal; /* priming: nobody to answer */
     bool from_failure_cache;
 };
 
@@ -41,40 +41,40 @@ struct engine {
     struct prng prng;
     struct siphash_key hash_key;
 
-    struct instant now;           /* of the present event */
+    struct instant now; /* of the present event */
     struct unixtime wall;
-    int64_t turn_units;           /* verification still allowed in this event (RULINGS B16) */
+    int64_t turn_units; /* verification still allowed in this event (RULINGS B16) */
 
     struct table inflight;
-    struct list ready, resting;   /* resting: this turn's verifications are used up */
+    struct list ready, resting; /* resting: this turn's verifications are used up */
     struct list ended, fetches, jobs;
     struct list sending, answering;
-    struct list over;             /* jobs whose budget ended during the present step */
+    struct list over; /* jobs whose budget ended during the present step */
     size_t job_count, fetch_count;
-    struct heap timers;           /* of fetches */
-    struct heap deadlines;        /* of jobs */
+    struct heap timers;    /* of fetches */
+    struct heap deadlines; /* of jobs */
     struct sockets *sockets;
     struct rtt_window window;
     struct instant family_down_until[2];
     uint32_t mark;
     bool root_answered, said_again;
-    struct instant prime_at;      /* NEVER: priming is under way, or not wanted */
-    uint8_t prime_failures;       /* in a row */
+    struct instant prime_at; /* NEVER: priming is under way, or not wanted */
+    uint8_t prime_failures;  /* in a row */
     uint32_t refused_this_second;
     struct instant refused_since;
 
-    uint32_t *closing;            /* socket numbers to close; room for limits.upstream_sockets */
+    uint32_t *closing; /* socket numbers to close; room for limits.upstream_sockets */
     size_t closing_count, closing_room;
-    bool has_answer;              /* of the same call, written into the query's room */
+    bool has_answer; /* of the same call, written into the query's room */
     struct action answer;
-    struct arena *scratch;        /* of the present event: parsing; gone with the next */
-    uint8_t *out;                 /* MESSAGE_OCTETS_MAX, for what is drawn */
-    uint16_t rotation;            /* of A and AAAA sets, one further with each answer */
+    struct arena *scratch; /* of the present event: parsing; gone with the next */
+    uint8_t *out;          /* MESSAGE_OCTETS_MAX, for what is drawn */
+    uint16_t rotation;     /* of A and AAAA sets, one further with each answer */
 };
 
 struct selection_desk engine_selection_desk(struct engine *engine);
 struct proof_desk engine_proof_desk(struct engine *engine, struct arena *arena, struct budget *tab);
-void engine_rest(struct engine *engine, struct fetch *fetch); /* stepped again after AGAIN */
+void engine_rest(struct engine *engine, struct fetch *fetch);     /* stepped again after AGAIN */
 void engine_close_socket(struct engine *engine, uint32_t socket); /* fine when it is gone */
 void engine_closing(struct engine *engine, uint32_t socket);      /* its number is gone already */
 
@@ -100,18 +100,21 @@ size_t ask_render(struct engine *engine, struct fetch *fetch, struct send *send)
 
 /* servers.c: addresses of the cut's server names. */
 enum status servers_at_cut(struct engine *engine, struct fetch *fetch) MUST_USE;
-unsigned servers_look_up(struct engine *engine, struct fetch *fetch); /* how many lookups are under way */
+unsigned servers_look_up(struct engine *engine,
+                         struct fetch *fetch); /* how many lookups are under way */
 void servers_found(struct engine *engine, struct fetch *fetch, const struct fetch *address);
 
 /* check.c: validation and what is kept. */
 void check_begin(struct engine *engine, struct fetch *fetch, const struct scrubbed *reply,
                  enum reply_class class);
 void check_step(struct engine *engine, struct fetch *fetch);
-const struct zone_keys *check_keys(struct engine *engine, struct fetch *fetch, const struct name *zone);
+const struct zone_keys *check_keys(struct engine *engine, struct fetch *fetch,
+                                   const struct name *zone);
 struct validator *check_validator(struct engine *engine, struct fetch *fetch, struct link *link,
                                   const struct name *zone);
 enum check_result { CHECK_WAIT, CHECK_REST, CHECK_DONE, CHECK_SPENT };
-enum check_result check_run(struct engine *engine, struct fetch *fetch, struct validator *validator);
+enum check_result check_run(struct engine *engine, struct fetch *fetch,
+                            struct validator *validator);
 void check_keys_came(struct engine *engine, struct fetch *fetch, const struct zone_keys *keys);
 
 enum status link_copy_sets(struct arena *arena, struct link *link) MUST_USE; /* into `arena` */

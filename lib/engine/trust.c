@@ -1,12 +1,14 @@
 /* What a zone's keys are worth: anchor or proven DS, then DNSKEY (DESIGN 5; RULINGS A1, A13, A29).
  *
  * A FOR_KEYS fetch asks nobody itself. It waits for raw records (FOR_RECORDS: DS at the parent,
- * DNSKEY at the zone) and for the parent's keys (FOR_KEYS), which the validator of the DS asks for. */
+ * DNSKEY at the zone) and for the parent's keys (FOR_KEYS), which the validator of the DS asks for.
+ * */
 #include "lib/base/must.h"
 #include "lib/engine/state.h"
 #include "lib/wire/type.h"
 
-static void end(struct engine *engine, struct fetch *fetch, enum zone_state state, struct cause cause)
+static void end(struct engine *engine, struct fetch *fetch, enum zone_state state,
+                struct cause cause)
 {
     struct zone_keys *result = &fetch->trust->result;
 
@@ -114,7 +116,8 @@ static void use_ds(struct engine *engine, struct fetch *fetch, const struct rrse
 
     fetch->trust->ds = ds;
     if (fetch->trust->anchor_keys == NULL && ds && !ds_set_usable(ds, &desk, &why)) {
-        fetch->trust->result.ttl_s = ds->ttl; /* RFC 4035 §5.2: as if unsigned; no DNSKEY is asked */
+        fetch->trust->result.ttl_s =
+            ds->ttl; /* RFC 4035 §5.2: as if unsigned; no DNSKEY is asked */
         end(engine, fetch, ZONE_INSECURE, cause_of(why));
         return;
     }
@@ -140,9 +143,7 @@ static void from_cut(struct engine *engine, struct fetch *fetch)
     struct trust *trust = fetch->trust;
 
     switch (trust->has_cut ? (enum ds_state)trust->cut.ds_state : DS_UNKNOWN) {
-    case DS_SECURE:
-        use_ds(engine, fetch, trust->cut.ds_sets[0]);
-        break;
+    case DS_SECURE: use_ds(engine, fetch, trust->cut.ds_sets[0]); break;
     case DS_ABSENT:
     case DS_OVER_ITERATED:
         trust->result.ttl_s = instant_s_between(engine->now, trust->cut.ds_until);
@@ -156,9 +157,7 @@ static void from_cut(struct engine *engine, struct fetch *fetch)
         begin_ds_check(engine, fetch, link_of_referral(fetch), &trust->cut.parent);
         break;
     case DS_UNKNOWN:
-    case DS_BOGUS:
-        ask_ds(engine, fetch);
-        break;
+    case DS_BOGUS: ask_ds(engine, fetch); break;
     }
 }
 
@@ -178,8 +177,8 @@ static void begin(struct engine *engine, struct fetch *fetch)
         return;
     }
     if (!trust->has_cut)
-        trust->has_cut = delegation_cache_get(engine->caches->delegations, &fetch->name, engine->now,
-                                              fetch->arena, &trust->cut) == ST_OK;
+        trust->has_cut = delegation_cache_get(engine->caches->delegations, &fetch->name,
+                                              engine->now, fetch->arena, &trust->cut) == ST_OK;
     if (name_equal(&anchor, &fetch->name)) {
         anchor_find(engine->policy->anchors, &anchor, &trust->ds, &trust->anchor_keys);
         use_ds(engine, fetch, trust->ds);
@@ -224,9 +223,7 @@ static void ds_absent(struct engine *engine, struct fetch *fetch, const struct v
     fetch->trust->result.ttl_s = verdict->ttl_s;
     switch (verdict->denial) {
     case DENIAL_NO_CUT:
-    case DENIAL_NO_NAME:
-        end(engine, fetch, ZONE_NO_CUT, cause_of(WHY_NONE));
-        return;
+    case DENIAL_NO_NAME: end(engine, fetch, ZONE_NO_CUT, cause_of(WHY_NONE)); return;
     case DENIAL_PROVEN_INSECURE:
         keep_ds_state(engine, fetch, verdict, DS_OVER_ITERATED);
         end(engine, fetch, ZONE_INSECURE, cause);
@@ -263,12 +260,8 @@ static void judge_ds(struct engine *engine, struct fetch *fetch, const struct ve
     struct trust *trust = fetch->trust;
 
     switch (verdict->security) {
-    case SEC_UNCHECKED:
-        end(engine, fetch, ZONE_SPENT, verdict->cause);
-        break;
-    case SEC_BOGUS:
-        bogus_unless_fresh(engine, fetch, verdict->cause);
-        break;
+    case SEC_UNCHECKED: end(engine, fetch, ZONE_SPENT, verdict->cause); break;
+    case SEC_BOGUS: bogus_unless_fresh(engine, fetch, verdict->cause); break;
     case SEC_INSECURE:
     case SEC_INDETERMINATE:
         trust->result.ttl_s = verdict->ttl_s;
@@ -281,7 +274,8 @@ static void judge_ds(struct engine *engine, struct fetch *fetch, const struct ve
                 keep_ds_state(engine, fetch, verdict, DS_SECURE);
         } else if (trust->ds_link->kind == REPLY_ALIAS || trust->ds_link->kind == REPLY_DNAME) {
             trust->result.ttl_s = verdict->ttl_s;
-            end(engine, fetch, ZONE_NO_CUT, cause_of(WHY_NONE)); /* an alias is no cut: RFC 2181 §10.1 */
+            end(engine, fetch, ZONE_NO_CUT,
+                cause_of(WHY_NONE)); /* an alias is no cut: RFC 2181 §10.1 */
         } else {
             ds_absent(engine, fetch, verdict);
         }
@@ -292,14 +286,9 @@ static void judge_ds(struct engine *engine, struct fetch *fetch, const struct ve
 static bool check_ds(struct engine *engine, struct fetch *fetch)
 {
     switch (check_run(engine, fetch, fetch->trust->validator)) {
-    case CHECK_WAIT:
-        return false;
-    case CHECK_REST:
-        engine_rest(engine, fetch);
-        return false;
-    case CHECK_SPENT:
-        end(engine, fetch, ZONE_SPENT, cause_of(WHY_VALIDATION_LIMIT));
-        return false;
+    case CHECK_WAIT: return false;
+    case CHECK_REST: engine_rest(engine, fetch); return false;
+    case CHECK_SPENT: end(engine, fetch, ZONE_SPENT, cause_of(WHY_VALIDATION_LIMIT)); return false;
     case CHECK_DONE:
         judge_ds(engine, fetch, validator_verdict(fetch->trust->validator));
         return true;
@@ -313,8 +302,7 @@ static bool keys_came(struct engine *engine, struct fetch *fetch)
 {
     struct trust *trust = fetch->trust;
 
-    if (!trust->key_records.asked &&
-        !ask_records(engine, fetch, TYPE_DNSKEY, &trust->key_records))
+    if (!trust->key_records.asked && !ask_records(engine, fetch, TYPE_DNSKEY, &trust->key_records))
         return false;
     if (!trust->key_records.there)
         return false;
@@ -369,14 +357,13 @@ static bool prove_keys(struct engine *engine, struct fetch *fetch)
 }
 
 /* Every stage on one screen. A stage that must wait leaves; the fetch is stepped again when what it
- * waits for has come. The stages only go forward, but for one fresh start (A13): hence the bound. */
+ * waits for has come. The stages only go forward, but for one fresh start (A13): hence the bound.
+ * */
 void trust_step(struct engine *engine, struct fetch *fetch)
 {
     for (unsigned turns = 0; turns < 16 && fetch->state != FETCH_DONE; turns++) {
         switch (fetch->trust->stage) {
-        case TRUST_BEGIN:
-            begin(engine, fetch);
-            break;
+        case TRUST_BEGIN: begin(engine, fetch); break;
         case TRUST_DS:
             if (!fetch->trust->ds_records.there)
                 return;
