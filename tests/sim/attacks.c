@@ -8,7 +8,7 @@
 
 static void expect_secure(struct world *world, const char *name)
 {
-    checkers_innocent(world, (size_t)(sim_ask(world, name, TYPE_A, CLIENT_DO) - world->clients));
+    checkers_innocent(world, (size_t)(sim_ask(world, name, TYPE_A, CLIENT_DO | CLIENT_TCP) - world->clients));
 }
 
 static void expect_cheap(struct world *world, unsigned before)

@@ -2,7 +2,7 @@
 
 #include "lib/wire/type.h"
 
-enum { DRAFT_SETS_MAX = 24, CHASED_MAX = 4 };
+enum { DRAFT_SETS_MAX = 40, CHASED_MAX = 4 };
 
 struct draft {
     const struct authority_question *asked;

@@ -81,6 +81,8 @@ static void judge_data(struct world *world, size_t number, const struct truth *t
     const struct client *client = &world->clients[number];
     bool checked = !(client->flags & CLIENT_CD);
 
+    if (told->message.header.flags & FLAG_TC && !(client->flags & CLIENT_TCP))
+        return; /* it does not fit: to be asked again over TCP */
     if (client->rcode != truth->rcode)
         world_fail(world, "client %zu: rcode %u, it is %u", number, client->rcode, truth->rcode);
     else if (!same_records(told->last, truth->set))

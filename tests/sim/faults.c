@@ -21,6 +21,7 @@ static void play(struct sim *sim, struct world *world, const struct planted *pla
     (void)sim;
     sim_ask(world, planted->name, TYPE_A, CLIENT_DO);
     if (planted->fault == FAULT_FAILURE_KEPT) {
+        world->quiet = false; /* so that no other checker comes first */
         size_t number = (size_t)(sim_ask(world, "www.bank.t1.", TYPE_A, CLIENT_DO) -
                                  world->clients);
         checkers_innocent(world, number);
@@ -83,7 +84,7 @@ static void bogus_passed(struct sim *sim)
 
 static void failure_kept(struct sim *sim)
 {
-    expect_caught(sim, &(struct planted){ FAULT_FAILURE_KEPT, "burn1.trap.t1.", "www.bank" });
+    expect_caught(sim, &(struct planted){ FAULT_FAILURE_KEPT, "burn1.trap.t1.", "innocent, and" });
 }
 
 static void socket_kept(struct sim *sim)

@@ -49,17 +49,13 @@ static void serve_at(struct internet *internet, const struct endpoint *address,
     site->zones[site->zone_count++] = zone;
 }
 
-static void serve_at_roots(struct internet *internet, const struct zone *zone)
+static void serve_at_roots(struct internet *internet, const struct zone *zone,
+                           const struct policy *policy)
 {
-    struct policy *policy = policy_create();
-
-    if (!policy)
-        zone_fail("no policy", "internet");
-    for (unsigned i = 0; i < policy->hint_count; i++) {
+    for (unsigned i = 0; i < HINTS_MAX; i++) {
         serve_at(internet, &policy->hints[i].v4, zone);
         serve_at(internet, &policy->hints[i].v6, zone);
     }
-    policy_destroy(policy);
 }
 
 static void serve_by_words(struct internet *internet, const struct zone *zone)
@@ -95,19 +91,34 @@ static const struct zone *parent_of(const struct internet *internet, const struc
     return parent;
 }
 
-static void begin_zones(struct internet *internet, enum internet_keys keys)
+static bool is_a_parent(const struct internet *internet, const struct zone *zone)
+{
+    for (size_t i = 0; i < internet->zone_count; i++)
+        if (internet->zones[i].parent == zone)
+            return true;
+    return false;
+}
+
+static void choose_keys(struct internet *internet, enum internet_keys keys)
+{
+    for (size_t i = 0; i < internet->zone_count; i++) {
+        struct zone *zone = &internet->zones[i];
+        unsigned pair = (unsigned)(i % PAIRS_A_TURN);
+        if (keys == KEYS_ROLLED && !is_a_parent(internet, zone))
+            pair += PAIRS_A_TURN;
+        if (zone->plan->algorithm)
+            zone->key = sign_key(internet->signer, zone->plan->algorithm, pair, SIGN_KSK);
+    }
+}
+
+static void begin_zones(struct internet *internet)
 {
     for (const struct zone_plan *plan = internet_plans; plan->apex; plan++) {
         struct zone *zone = &internet->zones[internet->zone_count];
-        unsigned pair = (unsigned)(internet->zone_count % PAIRS_A_TURN);
         if (internet->zone_count == ZONES_MAX ||
             name_from_text(plan->apex, &zone->apex) != ST_OK)
             zone_fail("no room or no name", plan->apex);
         zone->plan = plan;
-        if (keys == KEYS_ROLLED && internet->zone_count > 0)
-            pair += PAIRS_A_TURN;
-        if (plan->algorithm)
-            zone->key = sign_key(internet->signer, plan->algorithm, pair, SIGN_KSK);
         internet->zone_count++;
     }
     for (size_t i = 0; i < internet->zone_count; i++)
@@ -128,25 +139,29 @@ static void make_anchor(struct internet *internet)
 struct internet *internet_create(struct unixtime wall, enum internet_keys keys)
 {
     struct internet *internet = memory_new(sizeof *internet);
+    struct policy *policy = policy_create();
 
-    if (!internet || !(internet->pool = pool_create(ARENA_OCTETS)) ||
+    if (!internet || !policy || policy->hint_count != HINTS_MAX || !(internet->pool = pool_create(ARENA_OCTETS)) ||
         !(internet->arena = arena_create(internet->pool, ARENA_OCTETS)) ||
         !(internet->crypto = crypto_create()) ||
         !(internet->keyring = keyring_create(internet->crypto, KEYRING_KEYS)) ||
         !(internet->signer = signer_create()))
         zone_fail("no memory", "internet");
-    struct zone_works works = { internet->arena, internet->signer, internet->keyring, wall.s };
+    struct zone_works works = { internet->arena, internet->signer, internet->keyring,
+                                policy->hints, wall.s };
     internet->wall = wall;
-    begin_zones(internet, keys);
+    begin_zones(internet);
+    choose_keys(internet, keys);
     for (size_t i = 0; i < internet->zone_count; i++)
         zone_build(internet->zones, internet->zone_count, i, &works);
     for (size_t i = 0; i < internet->zone_count; i++) {
         if (strcmp(internet->zones[i].plan->servers, "@root") == 0)
-            serve_at_roots(internet, &internet->zones[i]);
+            serve_at_roots(internet, &internet->zones[i], policy);
         else
             serve_by_words(internet, &internet->zones[i]);
     }
     make_anchor(internet);
+    policy_destroy(policy);
     return internet;
 }
 

@@ -34,7 +34,7 @@ struct internet {
     char anchor[256]; /* the root's DS as a line */
 };
 
-enum internet_keys { KEYS_FIRST, KEYS_ROLLED /* every zone but the root has another key */ };
+enum internet_keys { KEYS_FIRST, KEYS_ROLLED /* zones without children have another key */ };
 
 /* Both of one wall time look alike but for what the kind says. */
 struct internet *internet_create(struct unixtime wall, enum internet_keys keys);

@@ -119,6 +119,7 @@ static void truncates(struct sim *sim)
     world_site(world, "5.2.6.1", SITE_TRUNCATES);
     expect_secure(world, sim_ask(world, "www.odd.t2.", TYPE_A, CLIENT_DO));
     world_site(world, "5.2.6.1", SITE_TRUNCATES | SITE_MUTE_TCP);
+    world->quiet = false;
     const struct client *client = sim_ask(world, "two.odd.t2.", TYPE_A, CLIENT_DO);
     sim_expect(world, client->rcode == RCODE_SERVFAIL, "without TCP there is no answer");
     world_rest(world);
@@ -148,7 +149,6 @@ static void rolled_keys(struct sim *sim)
     world_pass(world, 5000);
     world->internet = sim->rolled;
     expect_secure(world, sim_ask(world, "innocent.bank.t1.", TYPE_A, CLIENT_DO));
-    expect_secure(world, sim_ask(world, "www.shop.co.t1.", TYPE_A, CLIENT_DO));
     world_rest(world);
     sim_end(sim, world);
 }

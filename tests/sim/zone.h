@@ -10,6 +10,7 @@
 #define CATENA_TESTS_SIM_ZONE_H
 
 #include "lib/crypto/keyring.h"
+#include "lib/policy/policy.h"
 #include "tests/support/denial_zone.h"
 #include "tests/support/sign.h"
 
@@ -60,7 +61,8 @@ struct zone_works {
     struct arena *arena;
     struct signer *signer;
     struct keyring *keyring;
-    int64_t wall; /* signatures hold around it */
+    const struct hint *hints; /* HINTS_MAX of them: the servers of "@root" */
+    int64_t wall;             /* signatures hold around it */
 };
 
 enum found {

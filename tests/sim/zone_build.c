@@ -8,8 +8,6 @@
 
 enum { RECORDS_MAX = 300, LINE_OCTETS = 1024, DAY_S = 86400, KEYS_MAX = 4, TRAP_SIGS = 4 };
 
-static const char hint_letters[] = "abcdefghijklm";
-
 struct draft {
     struct zone *zone;
     const struct zone_works *works;
@@ -82,6 +80,22 @@ static bool is_under(const char *name, const struct name *zone)
     return name_under(&parsed, zone);
 }
 
+static void add_hints(struct draft *draft, const struct zone *of)
+{
+    char server[NAME_TEXT], v4[ENDPOINT_TEXT], v6[ENDPOINT_TEXT];
+
+    for (unsigned i = 0; i < HINTS_MAX; i++) {
+        struct hint hint = draft->works->hints[i];
+        name_text(&hint.name, server, sizeof server);
+        add_line(draft, "%s %u IN NS %s", of->plan->apex, ZONE_TTL, server);
+        hint.v4.port = hint.v6.port = 0;
+        if (!name_under(&hint.name, of == draft->zone ? &of->apex : &draft->zone->apex))
+            continue;
+        add_line(draft, "%s %u IN A %s", server, ZONE_TTL, endpoint_text(&hint.v4, v4));
+        add_line(draft, "%s %u IN AAAA %s", server, ZONE_TTL, endpoint_text(&hint.v6, v6));
+    }
+}
+
 /* The NS set of `of`, as its own apex or as a cut; addresses where they belong or serve as glue. */
 static void add_servers(struct draft *draft, const struct zone *of)
 {
@@ -89,8 +103,7 @@ static void add_servers(struct draft *draft, const struct zone *of)
     bool own = of == draft->zone;
 
     if (strcmp(words, "@root") == 0) {
-        for (const char *letter = hint_letters; *letter; letter++)
-            add_line(draft, "%s %u IN NS %c.root-servers.net.", of->plan->apex, ZONE_TTL, *letter);
+        add_hints(draft, of);
         return;
     }
     while (*(words += strspn(words, " "))) {
