@@ -151,9 +151,16 @@ enum status answer_cache_get(struct answer_cache *cache, const struct answer_key
     return ST_OK;
 }
 
-void answer_cache_expect(const struct answer_cache *cache, const struct answer_key *key)
+uint64_t answer_cache_expect(const struct answer_cache *cache, const struct answer_key *key)
 {
     STORE_ROOM uint8_t name[NAME_OCTETS_MAX];
     struct store_key entry = key_for(key, name);
-    store_prefetch(cache->store, store_hash(cache->store, &entry));
+    uint64_t hash = store_hash(cache->store, &entry);
+    store_prefetch(cache->store, hash);
+    return hash;
+}
+
+void answer_cache_expect_entry(struct answer_cache *cache, uint64_t expected)
+{
+    store_prefetch_entry(cache->store, expected);
 }

@@ -48,7 +48,9 @@ enum status answer_cache_put(struct answer_cache *cache, const struct answer_key
                              struct instant expires) MUST_USE;
 enum status answer_cache_get(struct answer_cache *cache, const struct answer_key *key,
                              struct instant now, struct rendered *hit) MUST_USE;
-/* A hint before a get, no effect on results (RULINGS B13): the bucket is fetched. */
-void answer_cache_expect(const struct answer_cache *cache, const struct answer_key *key);
+/* Hints before a batch of gets, no effect on results (RULINGS B13): each question is expected,
+ * which fetches its bucket; then each once more by the number that gave: that fetches its entry. */
+uint64_t answer_cache_expect(const struct answer_cache *cache, const struct answer_key *key);
+void answer_cache_expect_entry(struct answer_cache *cache, uint64_t expected);
 
 #endif

@@ -6,7 +6,12 @@
 #define SLOT_LINK (UINT64_C(1) << 63)
 #define SLOT_TAG  UINT64_C(0xFFFF)
 
-enum { SLOT_TAG_BITS = 16, LAST = SLOTS_BUCKET - 1, GATHERED_MAX = SLOTS_CHAIN * LAST + 1 };
+enum {
+    SLOT_TAG_BITS = 16,
+    LAST = SLOTS_BUCKET - 1,
+    GATHERED_MAX = SLOTS_CHAIN * LAST + 1,
+    ENTRY_LINES = 4 /* a usual answer has as many */
+};
 
 void slots_begin(struct slots *slots, void *room, size_t octets)
 {
@@ -105,14 +110,25 @@ static void extra_give(struct slots *slots, uint32_t number)
 
 /* ---- finding ---- */
 
+/* The first lines of an entry, all at once: its header would tell how long it is only after the
+ * first of them has come from memory. */
+static void fetch_ahead(const struct ring *ring, uint64_t position)
+{
+    const uint8_t *at = (const uint8_t *)ring_at(ring, position);
+    for (unsigned line = 0; line < ENTRY_LINES; line++)
+        __builtin_prefetch(at + line * 64);
+}
+
 static uint64_t find_in(const uint64_t *bucket, const struct ring *ring, uint64_t hash,
                         const struct store_key *key)
 {
     uint64_t tag = tag_of(hash);
     for (unsigned i = 0; i < SLOTS_BUCKET; i++) {
         uint64_t position = bucket[i] >> SLOT_TAG_BITS;
-        if ((bucket[i] & SLOT_TAG) == tag && slot_alive(bucket[i], ring) &&
-            entry_is(ring_at(ring, position), (uint32_t)hash, key))
+        if ((bucket[i] & SLOT_TAG) != tag || !slot_alive(bucket[i], ring))
+            continue;
+        fetch_ahead(ring, position);
+        if (entry_is(ring_at(ring, position), (uint32_t)hash, key))
             return position;
     }
     return 0;
@@ -272,6 +288,14 @@ void slots_grow(struct slots *slots, const struct ring *ring)
 void slots_prefetch(const struct slots *slots, uint64_t hash)
 {
     __builtin_prefetch(first_bucket(slots, (uint32_t)hash));
+}
+
+void slots_prefetch_entry(const struct slots *slots, const struct ring *ring, uint64_t hash)
+{
+    const uint64_t *bucket = first_bucket(slots, (uint32_t)hash);
+    for (unsigned i = 0; i < SLOTS_BUCKET; i++)
+        if ((bucket[i] & SLOT_TAG) == tag_of(hash) && slot_alive(bucket[i], ring))
+            fetch_ahead(ring, bucket[i] >> SLOT_TAG_BITS);
 }
 
 size_t slots_octets(const struct slots *slots)

@@ -15,7 +15,7 @@
 
 #include "lib/cache/ring.h"
 
-enum { SLOTS_BUCKET = 8, SLOTS_CHAIN = 3, SLOTS_LOAD = 5, SLOTS_PRIMARIES_MIN = 16 };
+enum { SLOTS_BUCKET = 8, SLOTS_CHAIN = 4, SLOTS_LOAD = 5, SLOTS_PRIMARIES_MIN = 16 };
 
 struct slots {
     uint64_t *buckets;          /* in use: `primaries` from the front, `extras` from the back */
@@ -41,6 +41,7 @@ void slots_clear(uint64_t *slot);
 void slots_grow(struct slots *slots, const struct ring *ring);
 
 void slots_prefetch(const struct slots *slots, uint64_t hash);
+void slots_prefetch_entry(const struct slots *slots, const struct ring *ring, uint64_t hash);
 size_t slots_octets(const struct slots *slots); /* in use */
 
 #endif

@@ -228,6 +228,15 @@ void store_prefetch(const struct store *store, uint64_t hash)
     slots_prefetch(&shard->shelves[BULK].slots, hash);
 }
 
+void store_prefetch_entry(struct store *store, uint64_t hash)
+{
+    struct shard *shard = shard_of(store, hash);
+    const struct shelf *bulk = &shard->shelves[BULK];
+    pthread_mutex_lock(&shard->lock);
+    slots_prefetch_entry(&bulk->slots, &bulk->ring, hash);
+    pthread_mutex_unlock(&shard->lock);
+}
+
 /* True once: the shard is large enough now for huge pages to be worth their 2 MB. */
 static bool grew_huge(struct shard *shard)
 {

@@ -66,7 +66,9 @@ struct store *store_create(size_t octets, unsigned workers, const struct siphash
 void store_destroy(struct store *store);
 
 uint64_t store_hash(const struct store *store, const struct store_key *key);
-void store_prefetch(const struct store *store, uint64_t hash); /* a hint: the bucket */
+/* Hints for bulk entries, no effect on results: the bucket; then, once that has come, the entry. */
+void store_prefetch(const struct store *store, uint64_t hash);
+void store_prefetch_entry(struct store *store, uint64_t hash);
 
 enum status store_put(struct store *store, const struct store_key *key, struct bytes value,
                       struct instant now, struct instant expires) MUST_USE;

@@ -3,7 +3,7 @@
 #include "lib/base/prng.h"
 #include "tests/unit/suites.h"
 
-enum { UNITS = 8192, BUCKETS = 448, ENTRY_UNITS = 5, CHAIN_SLOTS = 22, NAMES = 1500 };
+enum { UNITS = 8192, BUCKETS = 448, ENTRY_UNITS = 5, CHAIN_SLOTS = 29, NAMES = 1500 };
 
 static uint64_t ring_room[UNITS], slot_room[BUCKETS * SLOTS_BUCKET];
 static struct ring ring;
