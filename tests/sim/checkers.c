@@ -65,14 +65,24 @@ static void planted(struct world *world, struct client *client, struct told *tol
 static void judge_failure(struct world *world, size_t number, const struct truth *truth)
 {
     const struct client *client = &world->clients[number];
+    bool overload = client->why == WHY_OVERLOAD && world->variant & VARIANT_FEW_JOBS;
     bool excused = truth->security == SEC_BOGUS || !truth->reachable || truth->fails ||
-                   truth->may_fail || !world->quiet;
+                   truth->may_fail || !world->quiet || overload;
 
     if (client->ede < 0)
         world_fail(world, "client %zu: SERVFAIL and no reason with it", number);
-    if (!excused || (client->flags & CLIENT_CD && truth->reachable && !truth->fails && world->quiet))
+    if (!excused || (client->flags & CLIENT_CD && truth->reachable && !truth->fails &&
+                     world->quiet && !overload))
         world_fail(world, "client %zu: SERVFAIL (%s) for what is there", number,
                    why_row((enum why)client->why)->name);
+}
+
+static bool somebody_lies(const struct world *world)
+{
+    for (size_t i = 0; i < world->internet->site_count; i++)
+        if (world->site_odd[i] & SITE_LIES)
+            return true;
+    return false;
 }
 
 static void judge_data(struct world *world, size_t number, const struct truth *truth,
@@ -83,6 +93,8 @@ static void judge_data(struct world *world, size_t number, const struct truth *t
 
     if (told->message.header.flags & FLAG_TC && !(client->flags & CLIENT_TCP))
         return; /* it does not fit: to be asked again over TCP */
+    if (!checked && somebody_lies(world))
+        return; /* with CD a lie is told as it came */
     if (client->rcode != truth->rcode)
         world_fail(world, "client %zu: rcode %u, it is %u", number, client->rcode, truth->rcode);
     else if (!same_records(told->last, truth->set))
@@ -108,6 +120,9 @@ static void judge_time(struct world *world, size_t number)
     if (client_ms(client) > world->measure.resolution_ms)
         world_fail(world, "client %zu: answered after %llu ms", number,
                    (unsigned long long)client_ms(client));
+    if (client->alone && world_packets(world) - client->packets_before > world->measure.packets)
+        world_fail(world, "client %zu: it cost %u packets", number,
+                   world_packets(world) - client->packets_before);
 }
 
 static void note(struct world *world, size_t number, const struct answer *answer,
@@ -171,11 +186,30 @@ void checkers_answer(struct world *world, const struct answer *answer)
         keep_failure(world);
 }
 
+/* A question is dropped when too many wait for the same one, or for want of memory. */
+void checkers_drop(struct world *world, uint64_t of)
+{
+    struct client *client = &world->clients[of - 1];
+    unsigned waiting = 0;
+
+    client->dropped = true;
+    world->open_clients--;
+    world_log(world, "client %llu is dropped", (unsigned long long)of - 1);
+    for (size_t i = 0; i < world->client_count; i++) {
+        const struct client *other = &world->clients[i];
+        waiting += other->asked && !other->cancelled && !other->dropped && other->answers == 0 &&
+                   other->type == client->type && name_equal(&other->name, &client->name);
+    }
+    if (waiting < world->measure.same_question && !world->memory_failures)
+        world_fail(world, "client %llu: dropped while %u wait", (unsigned long long)of - 1,
+                   waiting);
+}
+
 void checkers_all_answered(struct world *world)
 {
     for (size_t i = 0; i < world->client_count; i++) {
         const struct client *client = &world->clients[i];
-        if (client->asked && !client->cancelled && client->answers == 0)
+        if (client->asked && !client->cancelled && !client->dropped && client->answers == 0)
             world_fail(world, "client %zu: never answered", i);
     }
 }

@@ -9,6 +9,7 @@
 
 /* Each query ends once, by its deadline; secure only with a chain; the data is the zone's own. */
 void checkers_answer(struct world *world, const struct answer *answer);
+void checkers_drop(struct world *world, uint64_t client);
 void checkers_all_answered(struct world *world);
 /* After each event: what is in flight, sent and open stays within its bounds. */
 void checkers_event(struct world *world);

@@ -11,14 +11,15 @@ struct planted {
     const char *caught; /* part of what the checker then says */
 };
 
-static void play(struct sim *sim, struct world *world, const struct planted *planted)
+static void play(struct world *world, const struct planted *planted)
 {
     if (planted->fault == FAULT_CLOCK_LATE)
         for (size_t i = 0; i < SITES_MAX; i++)
             world->site_odd[i] = SITE_SILENT;
+    if (strstr(planted->name, "maze")) /* each of its questions takes two packets then */
+        world_sites_of(world, "maze.t1.", SITE_TRUNCATES);
     if (planted->fault == FAULT_OTHER_DRAW)
         (void)prng_u16(&world->chance);
-    (void)sim;
     sim_ask(world, planted->name, TYPE_A, CLIENT_DO);
     if (planted->fault == FAULT_FAILURE_KEPT) {
         world->quiet = false; /* so that no other checker comes first */
@@ -35,14 +36,14 @@ static void expect_caught(struct sim *sim, const struct planted *planted)
                                  .link = { .delay_ms = 10 }, .verbose = sim->verbose };
     struct world *world = world_create(&setup);
 
-    play(sim, world, planted);
+    play(world, planted);
     if (!strstr(world->failure, planted->caught))
         snprintf(sim->failure, sizeof sim->failure, "not caught (\"%s\"), instead: %.300s",
                  planted->caught, world->failure);
     world_destroy(world);
     setup.fault = FAULT_NONE;
     world = world_create(&setup);
-    play(sim, world, &(struct planted){ FAULT_NONE, planted->name, "" });
+    play(world, &(struct planted){ FAULT_NONE, planted->name, "" });
     sim_end(sim, world);
 }
 
@@ -97,6 +98,12 @@ static void pool_kept(struct sim *sim)
     expect_caught(sim, &(struct planted){ FAULT_POOL_KEPT, "www.bank.t1.", "of the pool" });
 }
 
+static void limits_raised(struct sim *sim)
+{
+    expect_caught(sim, &(struct planted){ FAULT_LIMITS_RAISED, "a.b.c.d.e.f.g.h.i.j.m0.maze.t1.",
+                                          "packets" });
+}
+
 /* Two runs of a seed, one of them with a draw more: their logs differ. */
 static void other_draw(struct sim *sim)
 {
@@ -106,7 +113,7 @@ static void other_draw(struct sim *sim)
         struct world_setup setup = { .internet = sim->internet, .seed = 3,
                                      .link = { .delay_ms = 10, .jitter_ms = 5 } };
         struct world *world = world_create(&setup);
-        play(sim, world, &(struct planted){ i ? FAULT_OTHER_DRAW : FAULT_NONE, "www.bank.t1.", "" });
+        play(world, &(struct planted){ i ? FAULT_OTHER_DRAW : FAULT_NONE, "www.bank.t1.", "" });
         hashes[i] = world->log_hash;
         sim_end(sim, world);
     }
@@ -125,6 +132,7 @@ const struct sim_run sim_faults[] = {
     { "planted: a spent job's failure kept for another's name", failure_kept },
     { "planted: a socket never closed", socket_kept },
     { "planted: a chunk of the pool never given back", pool_kept },
+    { "planted: limits four times as high", limits_raised },
     { "planted: a draw that the seed does not know", other_draw },
     { .name = NULL },
 };

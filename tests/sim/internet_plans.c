@@ -120,6 +120,18 @@ const struct zone_plan internet_plans[] = {
       "l10 CNAME l11.long.t1.\n"
       "l11 CNAME l12.long.t1.\n"
       "l12 CNAME innocent.bank.t1.\n" },
+    { "maze.t1.", "ns1.maze.t1.=5.1.11.1 ns2.maze.t1.=5.1.11.2", 15, DENIED_BY_NSEC, ODD_MAZE,
+      "a.b.c.d.e.f.g.h.i.j.m0 CNAME a.b.c.d.e.f.g.h.i.j.m1.maze.t1.\n"
+      "a.b.c.d.e.f.g.h.i.j.m1 CNAME a.b.c.d.e.f.g.h.i.j.m2.maze.t1.\n"
+      "a.b.c.d.e.f.g.h.i.j.m2 CNAME a.b.c.d.e.f.g.h.i.j.m3.maze.t1.\n"
+      "a.b.c.d.e.f.g.h.i.j.m3 CNAME a.b.c.d.e.f.g.h.i.j.m4.maze.t1.\n"
+      "a.b.c.d.e.f.g.h.i.j.m4 CNAME a.b.c.d.e.f.g.h.i.j.m5.maze.t1.\n"
+      "a.b.c.d.e.f.g.h.i.j.m5 CNAME a.b.c.d.e.f.g.h.i.j.m6.maze.t1.\n"
+      "a.b.c.d.e.f.g.h.i.j.m6 CNAME a.b.c.d.e.f.g.h.i.j.m7.maze.t1.\n"
+      "a.b.c.d.e.f.g.h.i.j.m7 CNAME a.b.c.d.e.f.g.h.i.j.m8.maze.t1.\n"
+      "a.b.c.d.e.f.g.h.i.j.m8 CNAME a.b.c.d.e.f.g.h.i.j.m9.maze.t1.\n"
+      "a.b.c.d.e.f.g.h.i.j.m9 CNAME a.b.c.d.e.f.g.h.i.j.m10.maze.t1.\n"
+      "a.b.c.d.e.f.g.h.i.j.m10 CNAME www.bank.t1.\n" },
     /* Servers of mixed use; what each does wrong is the run's to say. */
     { "odd.t2.", "ns1.odd.t2.=5.2.6.1", 15, DENIED_BY_NSEC3, 0,
       "www A 5.9.10.1\n"

@@ -31,9 +31,9 @@ void sim_end(struct sim *of, struct world *world)
     world_destroy(world);
 }
 
-void sim_expect(struct world *world, bool condition, const char *sentence)
+void sim_expect(struct world *world, int holds, const char *sentence)
 {
-    if (!condition)
+    if (!holds)
         world_fail(world, "not so: %s", sentence);
 }
 

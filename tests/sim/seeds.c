@@ -8,7 +8,8 @@
 #include "tests/sim/sim.h"
 
 enum {
-    QUESTIONS_MAX = 40,
+    QUESTIONS_MAX = 40, /* of a phase, each perhaps asked twice: CLIENTS_MAX is not reached */
+    PHASES_MAX = 4,
     SPREAD_MS = 15000,
     ODD_SITES_MAX = 8,
     MENDED_MS = 310 * 1000 /* longer than any failure is kept: RFC 9520 §3.2 */
@@ -31,6 +32,7 @@ static const char *const names[] = {
     "l5.long.t1.",       "www.odd.t2.",       "two.odd.t4.",       "here.co.t1.",
     "www.shop.co.t1.",   "gone.co.t1.",       "here.un.t1.",       "gone.un.t1.",
     "host.arpa.",        "gone.arpa.",        "a.root-servers.net.", "t1.",
+    "a.b.c.d.e.f.g.h.i.j.m0.maze.t1.", "a.b.c.d.e.f.g.h.i.j.m8.maze.t1.",
     "bank.t1.",          "plain.t1.",         ".",                 "gone.",
 };
 
@@ -40,9 +42,10 @@ static const uint16_t types[] = { TYPE_A, TYPE_A, TYPE_A, TYPE_A, TYPE_AAAA, TYP
 static const unsigned oddities[] = {
     SITE_SILENT, SITE_SILENT, SITE_CLOSED, SITE_REFUSES, SITE_FAILS, SITE_FOLDS_CASE,
     SITE_FOLDS_CASE | SITE_NO_TCP, SITE_NO_EDNS, SITE_NO_TCP, SITE_MUTE_TCP, SITE_TRUNCATES,
-    SITE_FORGED_ONCE, SITE_TRUNCATES | SITE_NO_TCP
+    SITE_FORGED_ONCE, SITE_TRUNCATES | SITE_NO_TCP, SITE_LIES, SITE_LIES
 };
 
+#define SEED_TWIST UINT64_C(0x9e3779b97f4a7c15)
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 #define PICK(prng, array) ((array)[prng_below((prng), (uint32_t)COUNT(array))])
 
@@ -51,7 +54,28 @@ static bool one_in(struct prng *prng, uint32_t many)
     return prng_below(prng, many) == 0;
 }
 
-/* Half of all worlds do no harm but delay and overtaking: there every answer must be right. */
+static bool all_signed(const struct site *site)
+{
+    for (size_t i = 0; i < site->zone_count; i++)
+        if (site->zones[i]->truth != SEC_SECURE)
+            return false;
+    return true;
+}
+
+static void draw_site(struct world *world, struct prng *prng)
+{
+    uint32_t site = prng_below(prng, (uint32_t)world->internet->site_count);
+    world->site_odd[site] = PICK(prng, oddities);
+    /* Where nothing is signed a server may say what it likes: no checker could tell. */
+    if (world->site_odd[site] == SITE_LIES && !all_signed(&world->internet->sites[site]))
+        world->site_odd[site] = SITE_SILENT;
+    if (one_in(prng, 3))
+        world->site_links[site] = (struct link_quality){
+            .delay_ms = 100 + prng_below(prng, 500), .loss = (uint16_t)prng_below(prng, 500)
+        };
+}
+
+/* Half of all times the network does no harm but delay: there every answer must be right. */
 static void draw_network(struct world *world, struct prng *prng)
 {
     world->quiet = one_in(prng, 2);
@@ -63,14 +87,9 @@ static void draw_network(struct world *world, struct prng *prng)
     world->link.loss = (uint16_t)prng_below(prng, 200);
     world->link.forged = one_in(prng, 3) ? (uint16_t)prng_below(prng, 100) : 0;
     world->send_failures = one_in(prng, 4) ? (uint16_t)prng_below(prng, 30) : 0;
-    for (unsigned i = prng_below(prng, ODD_SITES_MAX); i > 0; i--) {
-        uint32_t site = prng_below(prng, (uint32_t)world->internet->site_count);
-        world->site_odd[site] = PICK(prng, oddities);
-        if (one_in(prng, 3))
-            world->site_links[site] = (struct link_quality){
-                .delay_ms = 100 + prng_below(prng, 500), .loss = (uint16_t)prng_below(prng, 500)
-            };
-    }
+    world->memory_failures = one_in(prng, 4) ? (uint16_t)prng_below(prng, 50) : 0;
+    for (unsigned i = prng_below(prng, ODD_SITES_MAX); i > 0; i--)
+        draw_site(world, prng);
 }
 
 static unsigned draw_flags(struct prng *prng)
@@ -99,7 +118,7 @@ static void draw_questions(struct world *world, struct prng *prng)
 static void mend(struct world *world)
 {
     world->link = (struct link_quality){ .delay_ms = 10 };
-    world->send_failures = 0;
+    world->send_failures = world->memory_failures = 0;
     world->quiet = true;
     for (size_t i = 0; i < SITES_MAX; i++) {
         world->site_odd[i] = 0;
@@ -121,22 +140,45 @@ static void ask_innocently(struct world *world)
         checkers_innocent(world, numbers[i]);
 }
 
+static unsigned draw_variant(struct prng *prng)
+{
+    unsigned variant = 0;
+
+    for (unsigned bit = VARIANT_NO_IPV6; bit <= VARIANT_FEW_JOBS; bit <<= 1)
+        variant |= one_in(prng, 5) ? bit : 0;
+    return variant;
+}
+
+/* Some questions, then a pause; after harm long enough that no failure is remembered. */
+static void play_phase(struct world *world, struct prng *prng)
+{
+    static const uint64_t pauses_s[] = { 0, 1, 6, 400, 3700, 90000, 200000 };
+    bool harmed;
+
+    draw_network(world, prng);
+    draw_questions(world, prng);
+    world_run(world);
+    harmed = !world->quiet;
+    mend(world);
+    world_pass(world, harmed ? MENDED_MS : PICK(prng, pauses_s) * 1000);
+}
+
 uint64_t sim_seed(struct sim *sim, uint64_t seed, enum fault fault)
 {
     struct world_setup setup = { .internet = sim->internet, .seed = seed, .fault = fault,
                                  .verbose = sim->verbose };
-    struct world *world = world_create(&setup);
     struct prng prng;
 
-    prng_seed_number(&prng, seed ^ UINT64_C(0x9e3779b97f4a7c15));
-    draw_network(world, &prng);
+    prng_seed_number(&prng, seed ^ SEED_TWIST);
+    setup.variant = draw_variant(&prng);
+    struct world *world = world_create(&setup);
     if (one_in(&prng, 2))
         world_prime(world);
-    draw_questions(world, &prng);
-    world_run(world);
-    if (!world->quiet)
-        world_pass(world, MENDED_MS);
-    mend(world);
+    for (unsigned phases = 1 + prng_below(&prng, PHASES_MAX); phases > 0; phases--) {
+        play_phase(world, &prng);
+        if (one_in(&prng, 8))
+            world->internet = sim->rolled;
+    }
     ask_innocently(world);
     world_rest(world);
     uint64_t hash = world->log_hash;

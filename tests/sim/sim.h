@@ -20,7 +20,7 @@ struct world *sim_world(struct sim *sim, uint64_t seed);
 /* Takes the world's failure over and ends it. */
 void sim_end(struct sim *sim, struct world *world);
 /* Not true: the world has failed, with this sentence. */
-void sim_expect(struct world *world, bool condition, const char *sentence);
+void sim_expect(struct world *world, int holds, const char *sentence);
 void sim_expect_count(struct world *world, uint64_t found, uint64_t expected, const char *what);
 /* One question in an otherwise quiet world, until its answer; `ms` it took. */
 const struct client *sim_ask(struct world *world, const char *name, uint16_t type, unsigned flags);

@@ -102,7 +102,7 @@ void truth_find(const struct internet *internet, const bool *useless,
     while (truth->links < FOLLOWED_MAX) {
         const struct zone *zone = deepest_zone(internet, &name, question->type);
         truth->reachable = truth->reachable && can_be_reached(internet, useless, zone);
-        truth->may_fail = truth->may_fail || zone->plan->odd & ODD_TRAP;
+        truth->may_fail = truth->may_fail || zone->plan->odd & (ODD_TRAP | ODD_MAZE);
         if (!follow(zone, &name, question->type, truth))
             break;
         truth->links++;

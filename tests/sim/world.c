@@ -8,6 +8,7 @@
 #include "lib/base/pool.h"
 #include "lib/wire/type.h"
 #include "tests/sim/checkers.h"
+#include "tests/sim/net.h"
 
 enum {
     POOL_OCTETS = 16 * 1024 * 1024,
@@ -17,7 +18,8 @@ enum {
     LOG_LINE = 1024,
     START_S = 1000,
     LATE_MS = 2000,
-    REST_MS_MAX = 120 * 1000
+    REST_MS_MAX = 120 * 1000,
+    MEMORY_FAILS_WITHIN = 12
 };
 
 #define FNV_BASIS UINT64_C(0xcbf29ce484222325)
@@ -60,6 +62,22 @@ void world_fail(struct world *world, const char *format, ...)
 
 /* ---- life ---- */
 
+static void set_variant(struct policy *policy, unsigned variant)
+{
+    if (variant & VARIANT_NO_IPV6)
+        policy->ipv6 = FAMILY_OFF;
+    if (variant & (VARIANT_QMIN_STRICT | VARIANT_QMIN_OFF))
+        policy->qmin = variant & VARIANT_QMIN_OFF ? QMIN_OFF : QMIN_STRICT;
+    if (variant & VARIANT_PLAIN_CASE)
+        policy->mixed_case = false;
+    if (variant & VARIANT_SHORT_TURNS)
+        policy->limits.turn_units = limits_find("turn_units")->minimum;
+    if (variant & VARIANT_FEW_JOBS) {
+        policy->limits.jobs = limits_find("jobs")->minimum;
+        policy->limits.same_question = limits_find("same_question")->minimum;
+    }
+}
+
 static void set_policy(struct world *world)
 {
     char why[TEXT_WHY];
@@ -72,6 +90,7 @@ static void set_policy(struct world *world)
     if (!world->policy->anchors ||
         anchor_add_line(world->policy->anchors, world->internet->anchor, why) != ST_OK)
         zone_fail("no anchor", world->internet->anchor);
+    set_variant(world->policy, world->variant);
     world->measure = world->policy->limits;
     if (world->fault == FAULT_LIMITS_RAISED)
         for (size_t i = 0; i < limits_row_count; i++)
@@ -113,6 +132,7 @@ struct world *world_create(const struct world_setup *setup)
     world->internet = setup->internet;
     world->link = setup->link;
     world->fault = setup->fault;
+    world->variant = setup->variant;
     world->verbose = setup->verbose;
     world->quiet = true;
     world->log_hash = FNV_BASIS;
@@ -175,8 +195,7 @@ static void carry_out(struct world *world, const struct action *action)
             checkers_answer(world, &action->answer);
         break;
     case ACTION_DROP:
-        world_fail(world, "client %llu: its question was dropped",
-                   (unsigned long long)action->client);
+        checkers_drop(world, action->client);
         break;
     case ACTION_AGAIN:
         world_log(world, "again");
@@ -195,6 +214,27 @@ static void drain(struct world *world)
     checkers_event(world);
 }
 
+/* LIMITS G5. What is drawn from the engine afterwards, and the world itself, do not suffer. */
+static void begin_memory_failure(struct world *world)
+{
+#ifdef CATENA_TESTING
+    if (world->memory_failures > 0 && prng_below(&world->chance, 1000) < world->memory_failures) {
+        uint32_t after = prng_below(&world->chance, MEMORY_FAILS_WITHIN);
+        world_log(world, "allocation %u fails", after);
+        memory_fail_after(after);
+    }
+#else
+    (void)world;
+#endif
+}
+
+static void end_memory_failure(void)
+{
+#ifdef CATENA_TESTING
+    (void)memory_fail_stop();
+#endif
+}
+
 static void handle(struct world *world, struct event *event)
 {
     event->now = world->now;
@@ -202,7 +242,9 @@ static void handle(struct world *world, struct event *event)
     world->events++;
     if (++world->events_at_once > EVENTS_AT_ONCE_MAX)
         world_fail(world, "%u events and the clock stands still", world->events_at_once);
+    begin_memory_failure(world);
     engine_handle(world->engine, event);
+    end_memory_failure();
     drain(world);
 }
 
@@ -233,6 +275,16 @@ static size_t write_question(const struct client *client, uint16_t id, uint8_t *
     return w.len;
 }
 
+/* From here on nobody else is alone, nor is this one when others were there before. */
+static void note_company(struct world *world, struct client *client)
+{
+    client->alone = engine_figures(world->engine).jobs == 0;
+    client->packets_before = world_packets(world);
+    for (size_t i = 0; i < world->client_count; i++)
+        if (&world->clients[i] != client)
+            world->clients[i].alone = false;
+}
+
 static void put_question(struct world *world, size_t number)
 {
     struct client *client = &world->clients[number];
@@ -252,6 +304,7 @@ static void put_question(struct world *world, size_t number)
         zone_fail("no memory", "world");
     client->asked = true;
     client->asked_at = world->now;
+    note_company(world, client);
     world_log(world, "client %zu asks %s %s%s%s", number,
               name_text(&client->name, name, sizeof name), type_text(client->type, type),
               client->flags & CLIENT_CD ? " cd" : "", client->flags & CLIENT_DO ? " do" : "");

@@ -13,32 +13,13 @@
 #include "lib/base/heap.h"
 #include "lib/engine/engine.h"
 #include "tests/sim/internet.h"
+#include "tests/sim/link.h"
 
 enum {
     CLIENTS_MAX = 512,
     WORLD_SOCKETS_MAX = 2048,
     EVENTS_AT_ONCE_MAX = 20000, /* more without a tick: the engine runs in circles */
     FAILURE_TEXT = 512
-};
-
-/* A way there and back; loss, twice and forged count in 1,000. */
-struct link_quality {
-    uint32_t delay_ms, jitter_ms; /* one way; jitter lets packets overtake each other */
-    uint16_t loss, twice, forged; /* forged: a false reply with a wrong id comes first */
-};
-
-enum site_odd {
-    SITE_SILENT = 1,
-    SITE_CLOSED = 2,      /* ICMP port unreachable, TCP refused */
-    SITE_REFUSES = 4,     /* REFUSED to everything */
-    SITE_FAILS = 8,       /* SERVFAIL to everything */
-    SITE_FOLDS_CASE = 16, /* gives the question back in lower case */
-    SITE_NO_EDNS = 32,    /* FORMERR to an OPT */
-    SITE_NO_TCP = 64,     /* refuses connections */
-    SITE_MUTE_TCP = 128,  /* accepts them and says nothing */
-    SITE_TRUNCATES = 256, /* TC to everything over UDP */
-    SITE_LIES = 512,      /* flips an octet in the data of its answers */
-    SITE_FORGED_ONCE = 1024 /* before its next reply comes one with a wrong id */
 };
 
 /* What the world does wrong on purpose, to show that a checker sees it. */
@@ -59,14 +40,27 @@ enum fault {
     FAULTS
 };
 
-enum client_flag { CLIENT_CD = 1, CLIENT_DO = 2, CLIENT_TCP = 4, CLIENT_FROM_OUTSIDE = 8 };
+/* What is not as it is by default. */
+enum variant {
+    VARIANT_NO_IPV6 = 1,
+    VARIANT_NO_ROUTE6 = 2,   /* IPv6 is on, and this machine has no way there */
+    VARIANT_QMIN_STRICT = 4,
+    VARIANT_QMIN_OFF = 8,
+    VARIANT_PLAIN_CASE = 16,
+    VARIANT_SHORT_TURNS = 32, /* verification has to rest after few checks */
+    VARIANT_FEW_JOBS = 64
+};
+
+enum client_flag { CLIENT_CD = 1, CLIENT_DO = 2, CLIENT_TCP = 4 };
 
 struct client {
     struct name name;
     uint16_t type;
     unsigned flags;
     struct instant asked_at, answered_at;
-    bool asked, cancelled;
+    bool asked, cancelled, dropped;
+    bool alone; /* no other job ran beside it: what was sent meanwhile was for it */
+    unsigned packets_before;
     unsigned answers;
     uint16_t rcode;
     bool ad;
@@ -80,19 +74,9 @@ struct world_setup {
     const struct internet *internet;
     uint64_t seed;
     struct link_quality link;
+    unsigned variant;
     enum fault fault;
     bool verbose;
-};
-
-struct world_socket {
-    bool open, waiting; /* waiting: for the answer to its last question */
-    uint32_t number;
-    struct endpoint to;
-    enum transport via;
-};
-
-struct tap {
-    unsigned udp, tcp, sockets_open, sockets_most;
 };
 
 struct world {
@@ -114,7 +98,9 @@ struct world {
     struct link_quality link;                  /* of all sites but ... */
     struct link_quality site_links[SITES_MAX]; /* ... those whose delay_ms is not 0 here */
     unsigned site_odd[SITES_MAX];
-    uint16_t send_failures; /* in 1,000: what this machine cannot send */
+    uint16_t send_failures;   /* in 1,000: what this machine cannot send */
+    uint16_t memory_failures; /* in 1,000 events: one allocation fails */
+    unsigned variant;
     struct client clients[CLIENTS_MAX];
     size_t client_count, open_clients;
     struct tap tap;
@@ -150,25 +136,5 @@ bool world_failed(const struct world *world);
 void world_fail(struct world *world, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void world_log(struct world *world, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-/* world_net.c, for world.c alone. */
-enum parcel_kind { PARCEL_TO_SITE, PARCEL_REPLY, PARCEL_FAILED, PARCEL_QUESTION, PARCEL_CANCEL };
-struct parcel {
-    struct heap_node due;
-    enum parcel_kind kind;
-    uint32_t socket;
-    int site;
-    enum transport via;
-    enum send_failure failure;
-    size_t client;
-    size_t len;
-    uint8_t octets[];
-};
-struct parcel *parcel_create(struct world *world, enum parcel_kind kind, struct bytes octets,
-                             uint64_t after_ns);
-void net_send(struct world *world, const struct send *send);
-void net_close(struct world *world, uint32_t socket);
-void net_at_site(struct world *world, const struct parcel *parcel);
-struct world_socket *net_socket(struct world *world, uint32_t number); /* NULL: not open */
 
 #endif

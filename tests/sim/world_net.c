@@ -1,7 +1,7 @@
 /* The world's network: sockets, links, and what odd servers do with a question. */
 #include "lib/base/memory.h"
 #include "lib/wire/type.h"
-#include "tests/sim/world.h"
+#include "tests/sim/net.h"
 
 enum { THOUSAND = 1000, FORGED_AHEAD_NS = 1000, UDP_PLAIN_OCTETS = 512 };
 
@@ -39,9 +39,8 @@ static const struct link_quality *link_to(const struct world *world, int site)
 
 static uint64_t way_ns(struct world *world, const struct link_quality *link)
 {
-    uint64_t ns = link->delay_ms * NS_PER_MS;
-    return link->jitter_ms ? ns + prng_below(&world->chance, link->jitter_ms * 1000) * UINT64_C(1000)
-                           : ns;
+    uint64_t us = link->delay_ms * UINT64_C(1000);
+    return (us + (link->jitter_ms ? prng_below(&world->chance, link->jitter_ms * 1000) : 0)) * 1000;
 }
 
 static void fail_after(struct world *world, uint32_t socket, enum send_failure failure, uint64_t ns)
@@ -169,6 +168,12 @@ static void send_by_udp(struct world *world, const struct send *send, int site)
     }
 }
 
+static void fail_to_send(struct world *world, const struct send *send)
+{
+    bool port = send->via == VIA_UDP && send->use == SOCKET_NEW && happens(world, THOUSAND / 2);
+    fail_after(world, send->socket, port ? SEND_NO_PORT : SEND_LOCAL, 0);
+}
+
 void net_send(struct world *world, const struct send *send)
 {
     struct world_socket *socket;
@@ -178,14 +183,14 @@ void net_send(struct world *world, const struct send *send)
     if (!socket)
         return;
     socket->waiting = true;
-    if (happens(world, world->send_failures)) {
-        bool port = send->via == VIA_UDP && send->use == SOCKET_NEW && happens(world, 500);
-        fail_after(world, send->socket, port ? SEND_NO_PORT : SEND_LOCAL, 0);
-    } else if (send->via == VIA_TCP) {
+    if (send->to.family == 6 && world->variant & VARIANT_NO_ROUTE6)
+        fail_after(world, send->socket, SEND_LOCAL, 0);
+    else if (happens(world, world->send_failures))
+        fail_to_send(world, send);
+    else if (send->via == VIA_TCP)
         send_by_tcp(world, send, internet_site(world->internet, &send->to));
-    } else {
+    else
         send_by_udp(world, send, internet_site(world->internet, &send->to));
-    }
 }
 
 /* ---- at the server ---- */

@@ -1,0 +1,38 @@
+/* link - what the ways to servers are like, what servers do wrong, and the sockets between. */
+#ifndef CATENA_TESTS_SIM_LINK_H
+#define CATENA_TESTS_SIM_LINK_H
+
+#include "lib/engine/engine.h"
+
+/* A way there and back; loss, twice and forged count in 1,000. */
+struct link_quality {
+    uint32_t delay_ms, jitter_ms; /* one way; jitter lets packets overtake each other */
+    uint16_t loss, twice, forged; /* forged: a false reply with a wrong id comes first */
+};
+
+enum site_odd {
+    SITE_SILENT = 1,
+    SITE_CLOSED = 2,      /* ICMP port unreachable, TCP refused */
+    SITE_REFUSES = 4,     /* REFUSED to everything */
+    SITE_FAILS = 8,       /* SERVFAIL to everything */
+    SITE_FOLDS_CASE = 16, /* gives the question back in lower case */
+    SITE_NO_EDNS = 32,    /* FORMERR to an OPT */
+    SITE_NO_TCP = 64,     /* refuses connections */
+    SITE_MUTE_TCP = 128,  /* accepts them and says nothing */
+    SITE_TRUNCATES = 256, /* TC to everything over UDP */
+    SITE_LIES = 512,      /* flips an octet in the data of its answers */
+    SITE_FORGED_ONCE = 1024 /* before its next reply comes one with a wrong id */
+};
+
+struct world_socket {
+    bool open, waiting; /* waiting: for the answer to its last question */
+    uint32_t number;
+    struct endpoint to;
+    enum transport via;
+};
+
+struct tap {
+    unsigned udp, tcp, sockets_open, sockets_most;
+};
+
+#endif
