@@ -431,7 +431,10 @@ static void found_bogus(struct engine *engine, struct fetch *fetch, const struct
         fetch_ready(engine, fetch);
         return;
     }
-    fetch_end(engine, fetch, OUTCOME_BOGUS, verdict->cause);
+    /* Work cut short by the limits of one reply is no proof that the data are wrong (A2, A8). */
+    fetch_end(engine, fetch,
+              verdict->cause.why == WHY_VALIDATION_LIMIT ? OUTCOME_SPENT : OUTCOME_BOGUS,
+              verdict->cause);
 }
 
 static void judge_link(struct engine *engine, struct fetch *fetch, const struct verdict *verdict)

@@ -242,8 +242,8 @@ static void bogus_unless_fresh(struct engine *engine, struct fetch *fetch, struc
     bool anchored = trust->anchor_keys != NULL ||
                     (trust->ds && trust->ds_link == NULL && trust->cut.ds_state != DS_SECURE);
 
-    if (trust->fresh) {
-        end(engine, fetch, ZONE_BOGUS, cause);
+    if (trust->fresh || cause.why == WHY_VALIDATION_LIMIT) { /* A2: cut short is not bogus */
+        end(engine, fetch, cause.why == WHY_VALIDATION_LIMIT ? ZONE_SPENT : ZONE_BOGUS, cause);
         return;
     }
     trust->fresh = true;
