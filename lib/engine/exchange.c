@@ -14,7 +14,8 @@ static void mix_case(struct name *name, struct prng *prng)
         for (at++; at < end; at++, bit++) {
             uint8_t folded = name->octets[at] | 0x20;
             if (folded >= 'a' && folded <= 'z')
-                name->octets[at] = coins[bit / 8 % sizeof coins] >> bit % 8 & 1 ? folded : folded & 0xDF;
+                name->octets[at] =
+                    coins[bit / 8 % sizeof coins] >> bit % 8 & 1 ? folded : folded & 0xDF;
         }
     }
 }
@@ -60,14 +61,12 @@ static enum match match_bare(const struct header *header)
     case RCODE_FORMERR:
     case RCODE_SERVFAIL:
     case RCODE_NOTIMP:
-    case RCODE_REFUSED:
-        return MATCH_BARE;
-    default:
-        return MATCH_WRONG;
+    case RCODE_REFUSED: return MATCH_BARE;
+    default: return MATCH_WRONG;
     }
 }
 
-enum match exchange_match(const struct exchange *exchange, struct bytes message)
+enum match exchange_match(struct exchange *exchange, struct bytes message)
 {
     struct header header;
     struct reader r = reader_over(message);
@@ -83,10 +82,14 @@ enum match exchange_match(const struct exchange *exchange, struct bytes message)
     reader_plain_name(&r, &name);
     type = reader_u16(&r);
     class = reader_u16(&r);
-    if (r.failed || type != exchange->type || class != CLASS_IN || !name_equal(&name, &exchange->name))
+    if (r.failed || type != exchange->type || class != CLASS_IN ||
+        !name_equal(&name, &exchange->name))
         return MATCH_WRONG;
     /* RFC 5452 §4.2 and 0x20: the question comes back octet for octet. */
-    if (exchange->mixed_case && !name_identical(&name, &exchange->name))
-        return MATCH_CASE;
+    if (exchange->mixed_case && !name_identical(&name, &exchange->name)) {
+        exchange->folded = exchange->via == VIA_TCP;
+        if (!exchange->folded)
+            return MATCH_CASE;
+    }
     return header.flags & FLAG_TC ? MATCH_TRUNCATED : MATCH_ANSWER;
 }

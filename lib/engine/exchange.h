@@ -28,6 +28,7 @@ struct exchange {
     enum transport via;
     enum exchange_edns edns;
     bool mixed_case, recursion_desired;
+    bool folded;             /* TCP: the reply did not keep the case (RULINGS A6) */
     uint16_t id, type;
     uint16_t candidate;      /* index in the selection */
     struct endpoint server;
@@ -35,7 +36,7 @@ struct exchange {
     struct instant sent_at, deadline;
 };
 
-/* Draws id and case for `name` (0x20 only where `mixed_case` is set) and fills name and type. */
+/* Draws id and case for `name` (0x20 only where `mixed_case` is set), fills name and type. */
 void exchange_draw(struct exchange *exchange, const struct name *name, uint16_t type,
                    struct prng *prng);
 
@@ -46,11 +47,11 @@ enum match {
     MATCH_ANSWER,    /* id, question and case are ours */
     MATCH_TRUNCATED, /* ours, with TC: its data are not looked at */
     MATCH_BARE,      /* ours without question: FORMERR, NOTIMP, SERVFAIL or REFUSED */
-    MATCH_CASE,      /* only the case differs */
+    MATCH_CASE,      /* over UDP: only the case differs */
     MATCH_WRONG      /* anything else: not believed in anything */
 };
 
-/* Looks at header and question alone. */
-enum match exchange_match(const struct exchange *exchange, struct bytes message);
+/* Looks at header and question alone. Over TCP another case is no mismatch, only noted. */
+enum match exchange_match(struct exchange *exchange, struct bytes message);
 
 #endif

@@ -3,13 +3,14 @@
 #include "lib/policy/acl.h"
 
 enum {
-    EXPLORE_ONE_IN = 20,         /* SPEC I6 */
+    EXPLORE_ONE_IN = 20,        /* SPEC I6 */
+    UNKNOWN_US_MAX = 50 * 1000, /* what a server never measured is taken for, at random */
     TIMEOUT_US_MIN = 50 * 1000,
     BACKOFF_US_MAX = 10 * 1000 * 1000,
-    TCP_TRIES_MAX = 2,           /* LIMITS E8 */
-    UDP_TIMEOUTS_THEN_TCP = 2,   /* SPEC I9 */
-    PROBE_EVERY_MS = 1000,       /* SPEC I6: a dead server gets one question a second */
-    FOLDS_KEPT_S = 900           /* SPEC I3 */
+    TCP_TRIES_MAX = 2,         /* LIMITS E8 */
+    UDP_TIMEOUTS_THEN_TCP = 2, /* SPEC I9 */
+    PROBE_EVERY_MS = 1000,     /* SPEC I6: a dead server gets one question a second */
+    FOLDS_KEPT_S = 900         /* SPEC I3 */
 };
 
 enum status selection_begin(struct selection *selection, struct arena *arena)
@@ -78,60 +79,68 @@ unsigned selection_usable(const struct selection *selection, const struct select
 }
 
 /* Lower is better. The tiers come first: those that others must be tried before. */
-static uint64_t score(const struct candidate *candidate, bool avoided,
+static uint64_t score(const struct selection *selection, unsigned index, int avoid,
                       const struct selection_desk *desk)
 {
-    uint64_t tier = (uint64_t)(resting(candidate, desk) ? 8 : 0) +
-                    (uint64_t)(candidate->flags & CANDIDATE_LAST ? 4 : 0) + candidate->timeouts +
-                    (uint64_t)(avoided ? 1 : 0);
+    const struct candidate *candidate = &selection->list[index];
+    uint64_t tier = (uint64_t)resting(candidate, desk) << 10 |
+                    (uint64_t)((candidate->flags & CANDIDATE_LAST) != 0) << 9 |
+                    (uint64_t)((int)index == avoid) << 8 | candidate->timeouts;
     uint32_t rtt_us = candidate->infra.srtt_us;
 
-    if (rtt_us == 0) /* unknown ones are worth a try before a slow one: at random among themselves */
-        rtt_us = 1 + prng_below(desk->prng, 50 * 1000);
+    if (rtt_us == 0) /* worth a try before a slow one: at random among themselves */
+        rtt_us = 1 + prng_below(desk->prng, UNKNOWN_US_MAX);
     return tier << 32 | rtt_us;
 }
 
-static int pick_any(const struct selection *selection, const struct selection_desk *desk)
+static bool may_explore(const struct selection *selection, unsigned index, int avoid,
+                        const struct selection_desk *desk)
 {
-    unsigned left = selection_usable(selection, desk);
-    unsigned turn = left ? prng_below(desk->prng, left) : 0;
+    const struct candidate *candidate = &selection->list[index];
+    return may_ask(candidate, desk) && !resting(candidate, desk) && candidate->timeouts == 0 &&
+           !(candidate->flags & CANDIDATE_LAST) && (int)index != avoid;
+}
 
-    for (unsigned i = 0; i < selection->count && left; i++) {
-        const struct candidate *candidate = &selection->list[i];
-        if (may_ask(candidate, desk) && !resting(candidate, desk) && turn-- == 0)
-            return (int)i;
-    }
-    return -1;
+/* Any of those worth exploring, each as likely; -1: none. */
+static int pick_any(const struct selection *selection, int avoid, const struct selection_desk *desk)
+{
+    unsigned worth = 0;
+    int pick = -1;
+
+    for (unsigned i = 0; i < selection->count; i++)
+        if (may_explore(selection, i, avoid, desk) && prng_below(desk->prng, ++worth) == 0)
+            pick = (int)i;
+    return pick;
 }
 
 int selection_pick(const struct selection *selection, int avoid, struct selection_desk *desk)
 {
     bool first_try = true;
     uint64_t best_score = UINT64_MAX;
-    int best = -1;
+    int best = -1, any;
 
     for (unsigned i = 0; i < selection->count; i++) {
         const struct candidate *candidate = &selection->list[i];
-        first_try = first_try && candidate->udp_tries == 0 && candidate->flags == 0;
+        first_try = first_try && candidate->udp_tries == 0 && candidate->tcp_tries == 0;
         if (!may_ask(candidate, desk))
             continue;
-        uint64_t own = score(candidate, (int)i == avoid, desk);
+        uint64_t own = score(selection, i, avoid, desk);
         if (own < best_score) {
             best_score = own;
             best = (int)i;
         }
     }
-    if (best >= 0 && first_try && prng_below(desk->prng, EXPLORE_ONE_IN) == 0) {
-        int any = pick_any(selection, desk);
-        return any >= 0 && any != avoid ? any : best;
-    }
+    if (best >= 0 && first_try && prng_below(desk->prng, EXPLORE_ONE_IN) == 0 &&
+        (any = pick_any(selection, avoid, desk)) >= 0)
+        return any;
     return best;
 }
 
 /* ---- preparing ---- */
 
 /* SPEC I8, RULINGS A22. Doubled for every timeout of this fetch at this server. */
-static uint64_t udp_patience_us(const struct candidate *candidate, const struct selection_desk *desk)
+static uint64_t udp_patience_us(const struct candidate *candidate,
+                                const struct selection_desk *desk)
 {
     const struct limits *limits = &desk->policy->limits;
     uint64_t us = candidate->infra.srtt_us + 4 * (uint64_t)candidate->infra.rttvar_us;
@@ -140,11 +149,44 @@ static uint64_t udp_patience_us(const struct candidate *candidate, const struct 
         uint64_t world = desk->window->samples ? desk->window->smoothed_us * UINT64_C(3) / 2 : 0;
         us = limits->first_timeout_ms * UINT64_C(1000);
         us = world > us ? world : us;
-        us = us > limits->timeout_cap_ms * UINT64_C(1000) ? limits->timeout_cap_ms * UINT64_C(1000) : us;
+        us = us > limits->timeout_cap_ms * UINT64_C(1000) ? limits->timeout_cap_ms * UINT64_C(1000)
+                                                          : us;
     }
     us = us < TIMEOUT_US_MIN ? TIMEOUT_US_MIN : us;
     us <<= candidate->timeouts < 8 ? candidate->timeouts : 8;
     return us > BACKOFF_US_MAX ? BACKOFF_US_MAX : us;
+}
+
+/* SPEC I6: whoever explores loses little: twice the time of the best that was not asked yet. */
+static uint64_t exploring_patience_us(const struct selection *selection, unsigned index,
+                                      const struct selection_desk *desk)
+{
+    uint64_t us = udp_patience_us(&selection->list[index], desk);
+
+    for (unsigned i = 0; i < selection->count; i++) {
+        const struct candidate *other = &selection->list[i];
+        if (i == index || other->infra.srtt_us == 0 || other->udp_tries > 0 ||
+            other->timeouts > 0 || tcp_next(other) || other->flags & CANDIDATE_LAST ||
+            !may_ask(other, desk) || resting(other, desk))
+            continue;
+        uint64_t most = 2 * udp_patience_us(other, desk);
+        us = most < us ? most : us;
+    }
+    return us;
+}
+
+/* SPEC I6: of all questions to a dead server one a second goes out, whoever asks it. */
+static void probe(struct candidate *candidate, struct selection_desk *desk)
+{
+    struct infra *infra = &candidate->infra;
+
+    if (infra->timeouts < INFRA_TIMEOUTS_DEAD)
+        return;
+    infra_cache_get(desk->infra, &candidate->server, desk->now, infra);
+    if (infra->timeouts < INFRA_TIMEOUTS_DEAD) /* it lives, as others have found */
+        return;
+    infra->probe_at = instant_after_ms(desk->now, PROBE_EVERY_MS);
+    infra_cache_put(desk->infra, &candidate->server, infra, desk->now);
 }
 
 static enum exchange_edns edns_for(const struct candidate *candidate)
@@ -166,16 +208,19 @@ void selection_prepare(struct selection *selection, int index, struct exchange *
         .edns = edns_for(candidate),
         .via = tcp_next(candidate) ? VIA_TCP : VIA_UDP,
     };
-    /* Over TCP a letter's case protects nothing, and a server that folds it must be heard. */
-    exchange->mixed_case = desk->policy->mixed_case && exchange->via == VIA_UDP &&
-                           !(candidate->flags & CANDIDATE_FOLDS);
+    /* Over TCP a letter's case protects nothing: it is mixed there to see whether the server folds
+     * it, once a reply over UDP looked like that (LIMITS A5). */
+    exchange->mixed_case = desk->policy->mixed_case && !(candidate->flags & CANDIDATE_FOLDS) &&
+                           (exchange->via == VIA_UDP || candidate->flags & CANDIDATE_CASE_SEEN);
     if (exchange->via == VIA_TCP) {
         candidate->tcp_tries++;
         exchange->deadline = instant_after_ms(desk->now, tcp_ms);
     } else {
+        uint64_t patience_us = exploring_patience_us(selection, (unsigned)index, desk);
         candidate->udp_tries++;
-        exchange->deadline = instant_after_ms(desk->now, udp_patience_us(candidate, desk) / 1000);
+        exchange->deadline = instant_after_ms(desk->now, patience_us / 1000);
     }
+    probe(candidate, desk);
 }
 
 /* ---- learning: only from a matched reply, or from our own timeout (LIMITS A9) ---- */
@@ -189,6 +234,15 @@ static void smooth(uint32_t *srtt_us, uint32_t *rttvar_us, uint32_t rtt_us)
     *srtt_us = first ? rtt_us : *srtt_us - *srtt_us / 8 + rtt_us / 8;
     if (*srtt_us == 0)
         *srtt_us = 1;
+}
+
+static void window_take(struct rtt_window *window, uint32_t rtt_us)
+{
+    int64_t off = (int64_t)rtt_us - window->smoothed_us;
+
+    if (window->samples < RTT_WINDOW)
+        window->samples++;
+    window->smoothed_us += (uint32_t)(off / (int64_t)window->samples);
 }
 
 static uint32_t rtt_of(const struct exchange *exchange, struct instant now)
@@ -209,13 +263,11 @@ void selection_answered(struct selection *selection, const struct exchange *exch
     candidate->timeouts = 0;
     if (exchange->via == VIA_UDP) {
         smooth(&infra->srtt_us, &infra->rttvar_us, rtt_us);
-        uint32_t share = desk->window->samples < RTT_WINDOW ? desk->window->samples + 1 : RTT_WINDOW;
-        desk->window->samples = share;
-        desk->window->smoothed_us += (uint32_t)(((int64_t)rtt_us - desk->window->smoothed_us) / share);
+        window_take(desk->window, rtt_us);
     }
-    /* A second socket, or TCP, has confirmed that this server does not keep the case (RULINGS A6). */
-    if (candidate->mismatches > 0 && candidate->flags & CANDIDATE_CASE_SEEN &&
-        (exchange->via == VIA_TCP || candidate->flags & CANDIDATE_FOLDS))
+    /* RULINGS A6: TCP, or a second socket where TCP is dead, has confirmed it. */
+    if (candidate->flags & CANDIDATE_CASE_SEEN &&
+        (exchange->via == VIA_TCP ? exchange->folded : (candidate->flags & CANDIDATE_FOLDS) != 0))
         infra->folds_case_until = instant_after_s(desk->now, FOLDS_KEPT_S);
     infra_cache_put(desk->infra, &candidate->server, infra, desk->now);
 }

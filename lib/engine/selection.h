@@ -54,15 +54,16 @@ enum status selection_begin(struct selection *selection, struct arena *arena) MU
  * full; `zone` for what is remembered by (address, zone). */
 void selection_add(struct selection *selection, const struct endpoint *server,
                    const struct name *zone, struct selection_desk *desk);
-/* Addresses that may still be asked. */
+/* Addresses that may still be asked; dead ones count when they are due for a probe. */
 unsigned selection_usable(const struct selection *selection, const struct selection_desk *desk);
 
-/* The next one to ask, or -1. Best smoothed RTT; 1 in 20 explores; unknown ones at random; dead ones
- * (4 timeouts in a row) only when due for a probe or when nothing else is left; `avoid` (or -1) is
- * taken last (RULINGS A29). */
+/* The next one to ask, or -1. Best smoothed RTT; 1 in 20 explores; unknown ones at random; dead
+ * ones (4 timeouts in a row) only when due for a probe or when nothing else is left; `avoid` (or
+ * -1) only before those and the recursion-lame (RULINGS A29). */
 int selection_pick(const struct selection *selection, int avoid, struct selection_desk *desk);
-/* Fills via, edns, mixed_case, server, candidate and deadline of an exchange with candidate `index`,
- * and counts the try. */
+/* Fills via, edns, mixed_case, server, candidate and deadline of an exchange with candidate
+ * `index`, and counts the try. Who is asked while a better one was not yet, gets twice that one's
+ * time. */
 void selection_prepare(struct selection *selection, int index, struct exchange *exchange,
                        struct selection_desk *desk);
 

@@ -217,6 +217,24 @@ START_TEST(each_letter_of_another_case_is_seen) /* SPEC I3 */
 }
 END_TEST
 
+START_TEST(over_tcp_another_case_is_noted_alone) /* LIMITS A5: it confirms that the server folds */
+{
+    struct sent sent = good();
+
+    exchange.via = VIA_TCP;
+    ck_assert_int_eq(match_of(&sent), MATCH_ANSWER);
+    ck_assert(!exchange.folded);
+    sent.question.name = name_lower(&sent.question.name);
+    ck_assert_int_eq(match_of(&sent), MATCH_ANSWER);
+    ck_assert(exchange.folded);
+    sent.flags |= FLAG_TC;
+    ck_assert_int_eq(match_of(&sent), MATCH_TRUNCATED);
+    exchange.folded = exchange.mixed_case = false;
+    ck_assert_int_eq(match_of(&sent), MATCH_TRUNCATED);
+    ck_assert(!exchange.folded); /* nothing was drawn */
+}
+END_TEST
+
 /* LIMITS A10, RULINGS A5. */
 static enum match by_model(unsigned flags, unsigned questions)
 {
@@ -305,6 +323,7 @@ Suite *engine_exchange_suite(void)
     tcase_set_timeout(match_case, 20);
     tcase_add_test(match_case, an_answer_is_known_by_id_question_and_case);
     tcase_add_test(match_case, each_letter_of_another_case_is_seen);
+    tcase_add_test(match_case, over_tcp_another_case_is_noted_alone);
     tcase_add_test(match_case, all_words_of_flags_and_counts_of_questions);
     tcase_add_test(match_case, a_bare_reply_needs_the_id_too);
     tcase_add_test(match_case, a_reply_cut_short_matches_nothing);

@@ -250,6 +250,7 @@ START_TEST(there_are_so_many_sockets_and_no_more) /* LIMITS 0.1 */
             ck_assert_uint_ne(held[i], held[j]);
     }
     ck_assert(full());
+    ck_assert(!sockets_exists(sockets, 1u << 16 | FEW)); /* just behind the table */
     ck_assert_uint_eq(sockets_open(sockets), FEW);
     sockets_forget(sockets, held[7]);
     ck_assert(!full());
