@@ -6,8 +6,9 @@
 enum {
     ANY_SETS_MAX = 8,        /* LIMITS D4: more are never validated */
     DENIAL_RECORDS_MAX = 32, /* the ceiling of limits.denial_records: more are never considered */
-    DENIAL_SIGNATURES_MAX = DENIAL_RECORDS_MAX * RRSIGS_PER_RRSET_MAX,
-    TARGET_SLOTS = 2 * RRS_PER_RRSET_MAX, /* a power of two, at most half full */
+    DENIAL_SIGNATURES_MAX = 64, /* as many as its default number of records may have */
+    SERVERS_READ_MAX = 64,      /* NS records: 13 are used, peers keep 20 (LIMITS 0.1, E2) */
+    TARGET_SLOTS = 4 * SERVERS_READ_MAX,
     COVERED_OCTETS = 2 /* RFC 4034 §3.1: an RRSIG begins with the type it covers */
 };
 
@@ -260,7 +261,7 @@ static void mark_servers(struct scrubbing *s, const struct name *cut)
     unsigned count = 0;
     for (unsigned i = m->first[SECTION_AUTHORITY]; i < m->first[SECTION_ADDITIONAL]; i++) {
         const struct record *record = record_at(s, i);
-        if (record->class == CLASS_IN && record->type == TYPE_NS && count < RRS_PER_RRSET_MAX &&
+        if (record->class == CLASS_IN && record->type == TYPE_NS && count < SERVERS_READ_MAX &&
             name_equal(record->owner, cut)) {
             s->keep[i] = true;
             count++;
@@ -319,8 +320,8 @@ static void sort_authority(struct scrubbing *s, const struct rrset_list *sets, s
 /* The NS names by keyed hash: names and addresses can both be many (LIMITS E2, G9). */
 struct targets {
     const struct siphash_key *key;
-    struct bytes names[RRS_PER_RRSET_MAX]; /* in the order of the NS set's records */
-    uint16_t slots[TARGET_SLOTS];          /* index + 1 into `names`; 0: free */
+    struct bytes names[SERVERS_READ_MAX]; /* in the order of the NS set's records */
+    uint16_t slots[TARGET_SLOTS];         /* index + 1 into `names`; 0: free */
 };
 
 /* The slot of this name, or the free one where it would stand. */
@@ -342,7 +343,7 @@ static void targets_fill(struct targets *t, const struct rrset *ns)
     struct name name;
     uint16_t count = 0;
     for (struct rrset_walk walk = rrset_records(ns);
-         count < RRS_PER_RRSET_MAX && rrset_next(&walk, &rdata);) {
+         count < SERVERS_READ_MAX && rrset_next(&walk, &rdata);) {
         t->names[count++] = rdata;
         if (name_from_wire(rdata, &name) == ST_OK)
             *target_slot(t, &name) = count;
