@@ -331,6 +331,28 @@ START_TEST(a_childs_denial_says_nothing_about_its_own_ds) /* CVE-2026-10723, RFC
 }
 END_TEST
 
+/* A child whose name is the hash of its parent's apex signs an NSEC3 at its own apex, where the
+ * parent's would stand. LIMITS C3. */
+START_TEST(a_child_named_like_a_hash_cannot_deny_for_its_parent)
+{
+    static struct denial_zone zone;
+    struct rrset *sets[DENIAL_NODES_MAX * 4];
+    struct denial_chain chain = { bench.keyring, "", 0, 0 };
+    char apex[NAME_TEXT];
+
+    begin(REPLY_NXDOMAIN, "m.example.", TYPE_A, "example.");
+    put_soa("example.");
+    denial_zone_read("example. SOA NS\n", &zone);
+    ck_assert_uint_eq(denial_zone_nsec3(&zone, &chain, bench.arena, sets), 1);
+    struct name child = rrset_owner(sets[0]);
+    put_authority(signed_by(sets[0], name_text(&child, apex, sizeof apex)));
+    expect(SEC_BOGUS, WHY_SIGNER_WRONG);
+
+    authority[1] = signed_by(sign_stripped(authority[1], bench.arena), "example.");
+    expect(SEC_SECURE, WHY_SECURE); /* the same record, signed by the parent */
+}
+END_TEST
+
 static TCase *hidden_cuts(void)
 {
     TCase *tcase = tcase_create("cuts");
@@ -340,6 +362,7 @@ static TCase *hidden_cuts(void)
     tcase_add_test(tcase, a_soa_where_no_zone_begins_changes_nothing);
     tcase_add_test(tcase, a_parents_denial_does_not_reach_below_a_cut);
     tcase_add_test(tcase, a_childs_denial_says_nothing_about_its_own_ds);
+    tcase_add_test(tcase, a_child_named_like_a_hash_cannot_deny_for_its_parent);
     return tcase;
 }
 

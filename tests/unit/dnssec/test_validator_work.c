@@ -1,3 +1,4 @@
+#include <signal.h>
 #include <stdio.h>
 
 #include "tests/unit/dnssec/validator_test.h"
@@ -364,6 +365,32 @@ START_TEST(hashes_are_shared_by_the_validations_of_a_job) /* ruling A8 */
 }
 END_TEST
 
+/* ---- the caller's part ---- */
+
+START_TEST(a_ds_judged_from_its_own_zone_is_the_callers_fault)
+{
+    begin(REPLY_NODATA, "example.", TYPE_DS, "example.");
+    (void)judge();
+}
+END_TEST
+
+START_TEST(an_answer_about_another_name_is_the_callers_fault)
+{
+    begin(REPLY_POSITIVE, "www.example.", TYPE_A, "example.");
+    put_answer(signed_by(text("web.example. 300 IN A 192.0.2.1\n"), "example."));
+    (void)judge();
+}
+END_TEST
+
+START_TEST(keys_of_a_zone_beside_the_question_are_the_callers_fault)
+{
+    struct name other = name_of("other.");
+    struct zone_keys keys = keys_of(&other);
+    begin(REPLY_POSITIVE, "www.example.", TYPE_A, "example.");
+    validator_give(validator_create(&question, bench.arena), &keys);
+}
+END_TEST
+
 static TCase *case_of(const char *name)
 {
     TCase *tcase = tcase_create(name);
@@ -395,6 +422,16 @@ static TCase *cached(void)
     return tcase;
 }
 
+static TCase *contract(void)
+{
+    TCase *tcase = case_of("contract");
+    tcase_add_test_raise_signal(tcase, a_ds_judged_from_its_own_zone_is_the_callers_fault, SIGABRT);
+    tcase_add_test_raise_signal(tcase, an_answer_about_another_name_is_the_callers_fault, SIGABRT);
+    tcase_add_test_raise_signal(tcase, keys_of_a_zone_beside_the_question_are_the_callers_fault,
+                                SIGABRT);
+    return tcase;
+}
+
 Suite *dnssec_validator_work_suite(void)
 {
     Suite *suite = suite_create("dnssec/validator_work");
@@ -410,5 +447,6 @@ Suite *dnssec_validator_work_suite(void)
     suite_add_tcase(suite, wildcards());
     suite_add_tcase(suite, tcase);
     suite_add_tcase(suite, cached());
+    suite_add_tcase(suite, contract());
     return suite;
 }
