@@ -74,7 +74,8 @@ static enum move denial_unsigned(struct validator *v)
     bool any = false, by_others = false;
     for (size_t i = 0; i < v->input.authority_count; i++) {
         const struct rrset *set = v->input.authority[i];
-        bool takes_part = set->type == TYPE_NSEC || set->type == TYPE_NSEC3;
+        bool takes_part =
+            set->type == TYPE_SOA || set->type == TYPE_NSEC || set->type == TYPE_NSEC3;
         any |= takes_part;
         by_others |= takes_part && set->sig_count > 0;
     }

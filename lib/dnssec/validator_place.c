@@ -5,14 +5,17 @@
  * below `bottom` nobody may speak. */
 struct claims {
     bool by[NAME_LABELS_MAX + 1];
+    bool signs[NAME_LABELS_MAX + 1]; /* it claims by a signature, not only by a name */
     struct name end; /* the name of `bottom` labels */
     unsigned top, bottom;
 };
 
-static void claim(struct claims *claims, const struct name *zone)
+static bool claim(struct claims *claims, const struct name *zone)
 {
-    if (zone->labels >= claims->top && name_under(&claims->end, zone))
+    bool may = zone->labels >= claims->top && name_under(&claims->end, zone);
+    if (may)
         claims->by[zone->labels] = true;
+    return may;
 }
 
 static void claim_signers(struct claims *claims, const struct rrset *set)
@@ -21,19 +24,19 @@ static void claim_signers(struct claims *claims, const struct rrset *set)
     struct bytes rdata;
 
     for (struct rrset_walk walk = rrset_signatures(set); rrset_next(&walk, &rdata);)
-        if (rrsig_parse(rdata, &sig))
-            claim(claims, &sig.signer);
+        if (rrsig_parse(rdata, &sig) && claim(claims, &sig.signer))
+            claims->signs[sig.signer.labels] = true;
 }
 
-/* A negative reply belongs to the zone of its SOA, or else of whoever signed the denial. */
+/* A negative reply belongs to the zone of its SOA, or of whoever signed the denial. */
 static void claim_authority(struct claims *claims, const struct validator *v)
 {
     for (size_t i = 0; i < v->input.authority_count; i++) {
         const struct rrset *set = v->input.authority[i];
         struct name owner = rrset_owner(set);
         if (set->type == TYPE_SOA)
-            claim(claims, &owner);
-        else if (set->type == TYPE_NSEC || set->type == TYPE_NSEC3)
+            (void)claim(claims, &owner);
+        if (set->type == TYPE_SOA || set->type == TYPE_NSEC || set->type == TYPE_NSEC3)
             claim_signers(claims, set);
     }
 }
@@ -82,19 +85,19 @@ static bool next_label(const struct validator *v, const struct claims *claims, u
 }
 
 /* Walks from input.zone, which is secure, down to where the data belong. Each round goes down at
- * least one label; what was learnt before is not asked again. */
+ * least one label; what was learnt before is not asked again. A secure zone that is named but signs
+ * nothing holds no one up: there are servers of insecure zones that show their parent's SOA. */
 struct place validator_place(const struct validator *v, const struct rrset *set)
 {
     struct claims claims = claims_of(v, set);
     unsigned zone = claims.top, next;
 
     for (;;) {
-        if (deepest_claim(v, &claims, zone, &next)) {
-            if (next == zone)
-                return (struct place){ PLACE_SIGNED, zone };
-        } else if (!next_label(v, &claims, zone, &next)) {
+        bool claimed = deepest_claim(v, &claims, zone, &next);
+        if (claimed && next == zone && claims.signs[zone])
+            return (struct place){ PLACE_SIGNED, zone };
+        if ((!claimed || next == zone) && !next_label(v, &claims, zone, &next))
             return (struct place){ PLACE_UNSIGNED, zone };
-        }
         if (v->known[next] == NULL)
             return (struct place){ PLACE_NEEDED, next };
         if (v->known[next]->state != ZONE_SECURE)

@@ -287,6 +287,20 @@ START_TEST(a_denial_belongs_to_the_zone_of_its_soa) /* ruling A1 */
 }
 END_TEST
 
+START_TEST(an_unsigned_soa_of_the_parent_does_not_hide_an_insecure_cut)
+{
+    begin(REPLY_NODATA, "m.open.example.", TYPE_AAAA, ".");
+    put_authority(text("example. 900 IN SOA ns. m. 1 2 3 4 60\n"));
+    expect(SEC_INSECURE, WHY_NO_DS);
+    ck_assert_str_eq(needed_names, ". example. open.example.");
+
+    begin(REPLY_NODATA, "m.example.", TYPE_AAAA, ".");
+    put_authority(text("example. 900 IN SOA ns. m. 1 2 3 4 60\n"));
+    expect(SEC_BOGUS, WHY_RRSIG_MISSING);
+    ck_assert_str_eq(needed_names, ". example. m.example.");
+}
+END_TEST
+
 START_TEST(a_denial_without_soa_belongs_to_the_zone_of_its_signer)
 {
     begin(REPLY_NXDOMAIN, "m.sub.example.", TYPE_A, "example.");
@@ -358,6 +372,7 @@ static TCase *hidden_cuts(void)
     TCase *tcase = tcase_create("cuts");
     tcase_add_unchecked_fixture(tcase, world_up, world_down);
     tcase_add_test(tcase, a_denial_belongs_to_the_zone_of_its_soa);
+    tcase_add_test(tcase, an_unsigned_soa_of_the_parent_does_not_hide_an_insecure_cut);
     tcase_add_test(tcase, a_denial_without_soa_belongs_to_the_zone_of_its_signer);
     tcase_add_test(tcase, a_soa_where_no_zone_begins_changes_nothing);
     tcase_add_test(tcase, a_parents_denial_does_not_reach_below_a_cut);
