@@ -48,6 +48,21 @@ START_TEST(only_the_case_of_letters_is_drawn) /* draft-vixie-dnsext-dns0x20 */
 }
 END_TEST
 
+START_TEST(every_letter_takes_both_cases)
+{
+    bool seen[256] = { false };
+    struct name name = name_of("abcdefghijklmnopqrstuvwxyz.");
+
+    for (unsigned i = 0; i < 100; i++) {
+        exchange_draw(&exchange, &name, TYPE_A, &prng);
+        for (unsigned at = 1; at <= 26; at++)
+            seen[exchange.name.octets[at]] = true;
+    }
+    for (unsigned letter = 'a'; letter <= 'z'; letter++)
+        ck_assert(seen[letter] && seen[letter - 'a' + 'A']);
+}
+END_TEST
+
 START_TEST(without_mixed_case_the_name_is_lowered)
 {
     exchange.mixed_case = false;
@@ -311,6 +326,7 @@ Suite *engine_exchange_suite(void)
     tcase_add_checked_fixture(draw_case, set_up, tear_down);
     tcase_set_timeout(draw_case, 20);
     tcase_add_test(draw_case, only_the_case_of_letters_is_drawn);
+    tcase_add_test(draw_case, every_letter_takes_both_cases);
     tcase_add_test(draw_case, without_mixed_case_the_name_is_lowered);
     tcase_add_test(draw_case, every_letter_of_the_longest_name_is_drawn_fairly);
     tcase_add_test(draw_case, ids_are_drawn_evenly);
