@@ -37,7 +37,8 @@ bool endpoint_same_address(const struct endpoint *a, const struct endpoint *b); 
 enum status endpoint_parse(const char *text, uint16_t port, struct endpoint *endpoint) MUST_USE;
 char *endpoint_text(const struct endpoint *endpoint, char text[ENDPOINT_TEXT]);
 
-enum status prefix_parse(const char *text, struct prefix *prefix) MUST_USE; /* "10.0.0.0/8"; address: whole */
+enum status prefix_parse(const char *text, struct prefix *prefix)
+    MUST_USE; /* "10.0.0.0/8"; address: whole */
 bool prefix_holds(const struct prefix *prefix, const struct endpoint *endpoint);
 
 /* To and from the system's form; `room` holds a sockaddr_storage; returns its length. */

@@ -58,7 +58,7 @@ void pack_set(struct pack *pack, const struct rrset *set, uint32_t ttl)
 
 struct unpack unpack_begin(const struct store_value *value, struct instant now)
 {
-    uint8_t *at = (uint8_t *)(uintptr_t)value->value.at; /* the arena's: ours to write */
+    uint8_t *at = (uint8_t *)value->value.at; /* the arena's: ours to write */
     return (struct unpack){
         .at = at,
         .end = value->value.len > 0 ? at + value->value.len : at,

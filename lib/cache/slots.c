@@ -197,7 +197,8 @@ static unsigned gather(struct slots *slots, const struct ring *ring, uint64_t *f
                        uint64_t live[GATHERED_MAX])
 {
     unsigned count = 0;
-    for (uint64_t *bucket = first, *next; bucket != NULL; bucket = next) {
+    uint64_t *bucket = first, *next;
+    do {
         next = next_bucket(slots, bucket);
         for (unsigned i = 0; i < SLOTS_BUCKET; i++) {
             if (slot_alive(bucket[i], ring) && count < GATHERED_MAX) {
@@ -207,7 +208,8 @@ static unsigned gather(struct slots *slots, const struct ring *ring, uint64_t *f
         }
         if (bucket != first)
             extra_give(slots, (uint32_t)((bucket - slots->buckets) / SLOTS_BUCKET));
-    }
+        bucket = next;
+    } while (bucket != NULL);
     memset(first, 0, SLOTS_BUCKET * sizeof *first);
     return count;
 }
