@@ -1,4 +1,4 @@
-/* RULINGS A10, SPEC I25: one row a kind of reply. */
+/* RULINGS A10, SPEC I25: one row a kind of reply (RFC 1034 §5.3.3, RFC 2308 §2, RFC 6672 §3). */
 #include "tests/unit/engine/reply_test.h"
 
 #define SOA  "zone.test. 300 IN SOA ns. host. 1 2 3 4 5"

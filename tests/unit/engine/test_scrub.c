@@ -319,7 +319,7 @@ START_TEST(the_deepest_soa_at_or_above_the_name_is_the_one) /* RULINGS A1: a cut
 }
 END_TEST
 
-START_TEST(two_soas_at_one_name_are_none)
+START_TEST(two_soas_at_one_name_are_none) /* RFC 1035 §3.3.13 */
 {
     asked_www(FLAG_AA);
     say(SECTION_AUTHORITY, "zone.test. 300 IN SOA ns. host. 1 2 3 4 5");

