@@ -46,7 +46,8 @@ static int open_one(const struct endpoint *address, int type, enum listen_origin
 {
     struct sockaddr_storage room;
     size_t len = endpoint_to_sockaddr(address, &room);
-    int fd = socket(address->family == 6 ? AF_INET6 : AF_INET, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int fd =
+        socket(address->family == 6 ? AF_INET6 : AF_INET, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     int error;
 
     if (fd < 0)
@@ -86,17 +87,16 @@ static const char *advice(int error)
 {
     switch (error) {
     case EADDRINUSE:
-        return "another program listens there: stop it, or choose another address or port in `listen`";
+        return "another program listens there: stop it, or choose another address or port in "
+               "`listen`";
     case EACCES:
     case EPERM:
-        return "ports under 1024 need root or CAP_NET_BIND_SERVICE: start as root, or choose a port "
+        return "ports under 1024 need root or CAP_NET_BIND_SERVICE: start as root, or choose a "
+               "port "
                "from 1024 on in `listen`";
-    case EADDRNOTAVAIL:
-        return "this machine has no such address: correct `listen`";
-    case EAFNOSUPPORT:
-        return "this machine has no such address family: take it out of `listen`";
-    default:
-        return "see `listen`";
+    case EADDRNOTAVAIL: return "this machine has no such address: correct `listen`";
+    case EAFNOSUPPORT: return "this machine has no such address family: take it out of `listen`";
+    default: return "see `listen`";
     }
 }
 
@@ -105,6 +105,19 @@ static bool absent(int error)
     return error == EADDRNOTAVAIL || error == EAFNOSUPPORT;
 }
 
+static void close_door(struct door *door)
+{
+    int error = errno;
+
+    if (door->udp >= 0)
+        close(door->udp);
+    if (door->tcp >= 0)
+        close(door->tcp);
+    door->udp = door->tcp = -1;
+    errno = error;
+}
+
+/* For every worker, or for none. */
 static enum status open_address(struct doors *doors, unsigned index, const struct endpoint *address,
                                 enum listen_origin origin)
 {
@@ -113,16 +126,27 @@ static enum status open_address(struct doors *doors, unsigned index, const struc
         door->wildcard = is_wildcard(address);
         door->udp = open_one(address, SOCK_DGRAM, origin);
         door->tcp = door->udp < 0 ? -1 : open_one(address, SOCK_STREAM, origin);
-        if (door->tcp < 0)
-            return ST_IO;
+        if (door->tcp >= 0)
+            continue;
+        for (unsigned i = 0; i <= w; i++)
+            close_door(&doors->list[i * doors->addresses + index]);
+        return ST_IO;
     }
     return ST_OK;
 }
 
+static enum status open_free(struct doors *doors, unsigned index, const struct endpoint *address,
+                             enum listen_origin origin)
+{
+    if (!is_taken(address, origin))
+        return open_address(doors, index, address, origin);
+    errno = EADDRINUSE;
+    return ST_IO;
+}
+
 static enum status prepare(struct doors *doors, unsigned count, unsigned workers)
 {
-    doors->addresses = count;
-    doors->workers = workers;
+    *doors = (struct doors){ .addresses = count, .workers = workers };
     doors->list = memory_array((size_t)count * workers, sizeof *doors->list);
     for (unsigned i = 0; doors->list && i < count * workers; i++)
         doors->list[i].udp = doors->list[i].tcp = -1;
@@ -137,17 +161,16 @@ enum status doors_open(struct doors *doors, const struct endpoint *addresses, un
 
     TRY(prepare(doors, count, workers));
     for (unsigned i = 0; i < count; i++) {
-        errno = EADDRINUSE;
-        if (!is_taken(&addresses[i], origin) &&
-            open_address(doors, i, &addresses[i], origin) == ST_OK) {
+        const char *name = endpoint_text(&addresses[i], text);
+        if (open_free(doors, i, &addresses[i], origin) == ST_OK) {
+            log_line(LOG_INFO, "listening on %s, UDP and TCP", name);
             opened++;
             continue;
         }
         int error = errno;
         bool skip = origin == LISTEN_DEFAULT && absent(error);
-        log_line(skip ? LOG_NOTICE : LOG_ERROR, "cannot listen on %s: %s; %s",
-                 endpoint_text(&addresses[i], text), strerror(error),
-                 skip ? "skipped" : advice(error));
+        log_line(skip ? LOG_NOTICE : LOG_ERROR, "cannot listen on %s: %s; %s", name,
+                 strerror(error), skip ? "skipped" : advice(error));
         if (!skip)
             return ST_IO;
     }
@@ -158,12 +181,8 @@ enum status doors_open(struct doors *doors, const struct endpoint *addresses, un
 
 void doors_close(struct doors *doors)
 {
-    for (unsigned i = 0; doors->list && i < doors->addresses * doors->workers; i++) {
-        if (doors->list[i].udp >= 0)
-            close(doors->list[i].udp);
-        if (doors->list[i].tcp >= 0)
-            close(doors->list[i].tcp);
-    }
+    for (unsigned i = 0; doors->list && i < doors->addresses * doors->workers; i++)
+        close_door(&doors->list[i]);
     memory_free(doors->list);
     *doors = (struct doors){ .list = NULL };
 }

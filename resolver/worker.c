@@ -11,6 +11,7 @@
 
 enum {
     TICK_MS = 200,
+    RESEED_S = 60,     /* RULINGS B28 */
     FIRST_STREAM = 128 /* listener indexes from here on are TCP */
 };
 
@@ -23,8 +24,8 @@ struct worker {
     struct metrics metrics;
     struct listen_udp *udp[DOORS_MAX];
     struct listen_stream *streams[DOORS_MAX];
-    atomic_uint patience_ms;   /* set by worker_stop */
-    struct instant stop_at;
+    atomic_uint patience_ms; /* set by worker_stop */
+    struct instant stop_at, reseed_at;
     bool stopping;
 };
 
@@ -34,25 +35,28 @@ static void on_answer(void *context, const struct answer *answer)
 {
     struct worker *worker = context;
     unsigned index = listen_udp_index(answer->client);
-    if (index >= FIRST_STREAM)
-        listen_stream_answer(worker->streams[index - FIRST_STREAM], answer);
-    else
+    if (index < FIRST_STREAM)
         listen_udp_answer(worker->udp[index], answer);
+    else if (worker->streams[index - FIRST_STREAM]) /* it may be on its way out */
+        listen_stream_answer(worker->streams[index - FIRST_STREAM], answer);
 }
 
 static void on_drop(void *context, uint64_t client)
 {
     struct worker *worker = context;
     unsigned index = listen_udp_index(client);
-    if (index >= FIRST_STREAM)
-        listen_stream_drop(worker->streams[index - FIRST_STREAM], client);
-    else
+    if (index < FIRST_STREAM)
         listen_udp_drop(worker->udp[index], client);
+    else if (worker->streams[index - FIRST_STREAM])
+        listen_stream_drop(worker->streams[index - FIRST_STREAM], client);
 }
 
 static void on_turn_ends(void *context)
 {
     struct worker *worker = context;
+    for (unsigned i = 0; i < worker->setup.door_count; i++)
+        if (worker->streams[i])
+            listen_stream_turn(worker->streams[i]); /* what it takes may answer others too */
     for (unsigned i = 0; i < worker->setup.door_count; i++)
         if (worker->udp[i])
             listen_udp_flush(worker->udp[i]);
@@ -81,12 +85,24 @@ static void end_when_done(struct worker *worker)
         loop_stop(worker->loop);
 }
 
+static void reseed_when_due(struct worker *worker)
+{
+    struct instant now = loop_now(worker->loop);
+
+    if (instant_before(now, worker->reseed_at))
+        return;
+    if (engine_reseed(worker->engine) != ST_OK)
+        log_line(LOG_WARNING, "the system gives no new randomness: going on with the old");
+    worker->reseed_at = instant_after_s(now, RESEED_S);
+}
+
 static void on_tick(void *context)
 {
     struct worker *worker = context;
     for (unsigned i = 0; i < worker->setup.door_count; i++)
         if (worker->streams[i])
             listen_stream_tick(worker->streams[i]);
+    reseed_when_due(worker);
     end_when_done(worker);
 }
 
@@ -109,12 +125,18 @@ static enum status open_doors(struct worker *worker)
         if (door->udp < 0)
             continue;
         struct listen_udp_setup udp = {
-            .loop = worker->loop, .fd = door->udp, .wildcard = door->wildcard, .index = (uint8_t)i,
+            .loop = worker->loop,
+            .fd = door->udp,
+            .wildcard = door->wildcard,
+            .index = (uint8_t)i,
             .waiting_max = setup->policy->limits.jobs + UDP_BATCH,
         };
         struct listen_stream_setup stream = {
-            .loop = worker->loop, .fd = door->tcp, .index = (uint8_t)(FIRST_STREAM + i),
-            .limits = &setup->policy->limits, .connections = setup->connections,
+            .loop = worker->loop,
+            .fd = door->tcp,
+            .index = (uint8_t)(FIRST_STREAM + i),
+            .limits = &setup->policy->limits,
+            .connections = setup->connections,
         };
         worker->udp[i] = listen_udp_create(&udp);
         door->udp = -1;
@@ -155,6 +177,7 @@ struct worker *worker_create(const struct worker_setup *setup)
         worker_destroy(worker);
         return NULL;
     }
+    worker->reseed_at = instant_after_s(loop_now(worker->loop), RESEED_S);
     loop_every(worker->loop, TICK_MS, on_tick, worker);
     loop_on_wake(worker->loop, on_wake, worker);
     return worker;
@@ -193,9 +216,11 @@ void worker_destroy(struct worker *worker)
     if (!worker)
         return;
     for (unsigned i = 0; i < worker->setup.door_count; i++) {
-        listen_udp_destroy(worker->udp[i]);
-        listen_stream_destroy(worker->streams[i]);
+        listen_stream_destroy(worker->streams[i]); /* its clients' questions end: others' may too */
+        worker->streams[i] = NULL;
     }
+    for (unsigned i = 0; i < worker->setup.door_count; i++)
+        listen_udp_destroy(worker->udp[i]);
     loop_destroy(worker->loop);
     engine_destroy(worker->engine);
     keyring_destroy(worker->keyring);

@@ -18,12 +18,13 @@ struct worker_setup {
     struct caches *caches;
     const struct crypto *crypto;
     struct pool *pool;
-    atomic_uint *connections;  /* TCP clients of the process */
-    struct door *doors;        /* taken: door_count of them */
+    atomic_uint *connections; /* TCP clients of the process */
+    struct door *doors;       /* taken: door_count of them */
     unsigned door_count;
 };
 
-struct worker *worker_create(const struct worker_setup *setup); /* NULL: no memory, or no randomness */
+struct worker *worker_create(
+    const struct worker_setup *setup); /* NULL: no memory, or no randomness */
 enum status worker_start(struct worker *worker) MUST_USE;
 /* Asks it to answer what is in flight, for `patience_ms` at most, and to end. */
 void worker_stop(struct worker *worker, unsigned patience_ms);

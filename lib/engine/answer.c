@@ -175,11 +175,14 @@ static void judge(struct rendering *r)
     bool opt_out = false;
 
     out->security = SEC_SECURE;
+    out->why = WHY_SECURE;
     for (unsigned i = 0; i < input->link_count; i++) {
         const struct link *link = input->links[i];
         opt_out = opt_out || link->opt_out;
-        if (link->security < out->security)
+        if (link->security < out->security) {
             out->security = link->security;
+            out->why = link->why;
+        }
         if (link->ttl_s < out->ttl_s)
             out->ttl_s = link->ttl_s;
     }

@@ -25,6 +25,7 @@ struct answer_rendering {
     uint16_t ttl_at[ANSWER_TTLS_MAX];
     uint32_t ttl_s;   /* the least of all records: how long it may be kept */
     uint8_t security; /* of the whole answer: the weakest link's */
+    uint16_t why;     /* enum why: that link's, for people; message.why is for the EDE */
     bool cacheable;   /* all TTLs are in ttl_at; else the answer cache could not age them */
 };
 

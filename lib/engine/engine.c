@@ -80,6 +80,11 @@ void engine_destroy(struct engine *engine)
     memory_free(engine);
 }
 
+enum status engine_reseed(struct engine *engine)
+{
+    return prng_seed_os(&engine->prng);
+}
+
 /* ---- one event ---- */
 
 void engine_rest(struct engine *engine, struct fetch *fetch)

@@ -122,6 +122,9 @@ struct engine_setup {
 struct engine *engine_create(const struct engine_setup *setup); /* NULL: no memory */
 void engine_destroy(struct engine *engine);
 
+/* A new seed from the system, each minute (RULINGS B28). ST_IO: none to be had, the old goes on. */
+enum status engine_reseed(struct engine *engine) MUST_USE;
+
 void engine_handle(struct engine *engine, const struct event *event);
 bool engine_next(struct engine *engine, struct action *action);
 struct instant engine_deadline(const struct engine *engine);

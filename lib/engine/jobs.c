@@ -92,6 +92,8 @@ static void send_rendered(struct engine *engine, const struct query *query,
     finish.ede_count = edes_of(rendered, &ede);
     answer_now(engine, query, answer_finish(rendered, &finish));
     engine->answer.answer.verdict = rendered->secure ? SEC_SECURE : SEC_INSECURE;
+    engine->answer.answer.cause =
+        cause_of(rendered->secure ? WHY_SECURE : (enum why)rendered->why);
     count_answer(engine, query->room.at, engine->answer.answer.message.len,
                  rendered->secure ? SEC_SECURE : SEC_INSECURE);
 }
@@ -175,6 +177,8 @@ static bool from_rrset_cache(struct engine *engine, const struct query *query,
     metrics_add(&engine->metrics->hits_rrset_cache, 1);
     keep_rendered(engine, question, rendering);
     send_rendered(engine, query, question, &rendering->message);
+    engine->answer.answer.verdict = rendering->security;
+    engine->answer.answer.cause = cause_of((enum why)rendering->why);
     return true;
 }
 
@@ -380,6 +384,20 @@ void job_begin_internal(struct engine *engine, const struct client_question *que
         job_destroy(engine, job);
 }
 
+/* `log.queries`: who asked what, whatever becomes of it. The log bounds how many lines a second. */
+static void log_query(const struct engine *engine, const struct query *query,
+                      const struct client_question *question)
+{
+    char name[NAME_TEXT], type[TYPE_TEXT], from[ENDPOINT_TEXT];
+
+    if (!engine->policy->log_queries || question->question.name.len == 0)
+        return;
+    log_line(LOG_INFO, "query %s %s from %s over %s",
+             name_text(&question->question.name, name, sizeof name),
+             type_text(question->question.type, type), endpoint_text(&query->from, from),
+             query->via == VIA_UDP ? "UDP" : "TCP");
+}
+
 void job_query(struct engine *engine, const struct query *query)
 {
     struct client_question question;
@@ -389,6 +407,7 @@ void job_query(struct engine *engine, const struct query *query)
         metrics_add(&engine->metrics->client_udp_queries, 1);
     else
         metrics_add(&engine->metrics->client_tcp_queries, 1);
+    log_query(engine, query, &question);
     if (judgement.verdict == GATE_DROP) {
         drop(engine, query);
     } else if (judgement.verdict != GATE_TAKE) {
@@ -459,7 +478,7 @@ size_t job_render(struct engine *engine, struct job *job, struct answer *answer)
     finish.ede_count = edes_of(&rendering->message, &ede);
     size_t len = answer_finish(&rendering->message, &finish);
     answer->verdict = rendering->security;
-    answer->cause = cause_of((enum why)rendering->message.why);
+    answer->cause = cause_of((enum why)rendering->why);
     count_answer(engine, engine->out, len, rendering->message.secure ? SEC_SECURE : SEC_INSECURE);
     metrics_add(&engine->metrics->answers_insecure, rendering->security == SEC_INSECURE);
     return len;

@@ -18,7 +18,7 @@ struct loop {
     uv_async_t wake;
     uv_idle_t again;
     int epoll_fd;
-    bool working;            /* an event is with the engine: another must wait */
+    bool working; /* an event is with the engine: another must wait */
     struct instant now;
     struct unixtime wall;
     struct engine *engine;
@@ -55,18 +55,10 @@ static void on_again(uv_idle_t *idle);
 static void carry_out(struct loop *loop, const struct action *action)
 {
     switch (action->kind) {
-    case ACTION_SEND:
-        upstream_send(loop->upstream, &action->send);
-        break;
-    case ACTION_CLOSE:
-        upstream_close(loop->upstream, action->socket);
-        break;
-    case ACTION_ANSWER:
-        loop->clients.answer(loop->clients.context, &action->answer);
-        break;
-    case ACTION_DROP:
-        loop->clients.drop(loop->clients.context, action->client);
-        break;
+    case ACTION_SEND: upstream_send(loop->upstream, &action->send); break;
+    case ACTION_CLOSE: upstream_close(loop->upstream, action->socket); break;
+    case ACTION_ANSWER: loop->clients.answer(loop->clients.context, &action->answer); break;
+    case ACTION_DROP: loop->clients.drop(loop->clients.context, action->client); break;
     case ACTION_AGAIN: /* an idle handle runs once a turn, after what clients sent */
         uv_idle_start(&loop->again, on_again);
         break;
@@ -90,8 +82,7 @@ void loop_event(struct loop *loop, struct event *event)
     engine_handle(loop->engine, event);
     drain(loop);
     loop->working = false;
-    while (upstream_tell_failures(loop->upstream)) {
-    }
+    upstream_tell_failures(loop->upstream);
 }
 
 static void on_timer(uv_timer_t *timer);
@@ -193,13 +184,16 @@ static void on_every(uv_timer_t *timer)
     struct loop *loop = timer->data;
     read_clocks(loop);
     loop->on_every(loop->every_context);
+    turn_ends(loop);
 }
 
 static bool begin_handles(struct loop *loop)
 {
-    loop->poll.data = loop->timer.data = loop->every.data = loop->wake.data = loop->again.data = loop;
+    loop->poll.data = loop->timer.data = loop->every.data = loop->wake.data = loop->again.data =
+        loop;
     return uv_timer_init(&loop->uv, &loop->timer) == 0 &&
-           uv_timer_init(&loop->uv, &loop->every) == 0 && uv_idle_init(&loop->uv, &loop->again) == 0 &&
+           uv_timer_init(&loop->uv, &loop->every) == 0 &&
+           uv_idle_init(&loop->uv, &loop->again) == 0 &&
            uv_async_init(&loop->uv, &loop->wake, on_wake) == 0 &&
            uv_poll_init(&loop->uv, &loop->poll, loop->epoll_fd) == 0 &&
            uv_poll_start(&loop->poll, UV_READABLE, on_ready) == 0;
@@ -254,8 +248,7 @@ void loop_prime(struct loop *loop)
     read_clocks(loop);
     engine_prime(loop->engine, loop->now, loop->wall);
     drain(loop);
-    while (upstream_tell_failures(loop->upstream)) {
-    }
+    upstream_tell_failures(loop->upstream);
 }
 
 void loop_run(struct loop *loop)

@@ -1,10 +1,10 @@
 /* loop - one worker's loop, and the engine bound to it: the only place where time, sockets and the
  * engine meet.
  *
- * Shape    one epoll fd of our own holds all sockets, UDP and TCP, upstream and clients'; libuv watches
- *          that fd through a single uv_poll and gives loop, timer and wake-up (RULINGS B11). A turn
- *          serves what is ready, hands each message to the engine as one event, and carries out the
- *          actions that follow. The clock is read once a turn.
+ * Shape    one epoll fd of our own holds all sockets, UDP and TCP, upstream and clients'; libuv
+ *          watches that fd through a single uv_poll and gives loop, timer and wake-up (RULINGS
+ *          B11). A turn serves what is ready, hands each message to the engine as one event, and
+ *          carries out the actions that follow. The clock is read once a turn.
  * Owns     the libuv loop, the epoll fd, upstream sockets. Watchers belong to whoever made them.
  * Time     reads instant and unixtime for everything below.
  * Threads  one; loop_wake and loop_stop from any.
@@ -45,8 +45,8 @@ struct unixtime loop_wall(const struct loop *loop);
 void loop_event(struct loop *loop, struct event *event);
 
 void loop_prime(struct loop *loop); /* engine_prime, and the actions that follow */
-void loop_run(struct loop *loop);  /* until loop_stop */
-void loop_once(struct loop *loop); /* one turn; waits for something to happen */
+void loop_run(struct loop *loop);   /* until loop_stop */
+void loop_once(struct loop *loop);  /* one turn; waits for something to happen */
 void loop_stop(struct loop *loop);
 /* Calls `called` in the loop's thread soon; the last one asked for wins. */
 void loop_on_wake(struct loop *loop, void (*called)(void *context), void *context);

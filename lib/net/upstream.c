@@ -11,6 +11,7 @@ struct upstream {
     struct loop *loop;
     struct upstream_socket **slots; /* SLOTS pointers, touched as they are used */
     struct list failing;            /* to be told to the engine */
+    bool telling;
     uint8_t *room;
 };
 
@@ -67,22 +68,19 @@ uint8_t *upstream_room(struct upstream *upstream)
     return upstream->room;
 }
 
-/* RULINGS A23: what this machine could not do, and what the other end refused. */
-enum send_failure upstream_class_of(int error)
+enum send_failure upstream_own_fault(int error)
+{
+    return error == EADDRINUSE || error == EACCES ? SEND_NO_PORT : SEND_LOCAL;
+}
+
+enum send_failure upstream_path_fault(int error)
 {
     switch (error) {
-    case EADDRINUSE:
-    case EACCES:
-    case EADDRNOTAVAIL:
-        return SEND_NO_PORT;
-    case ECONNREFUSED:
-    case ECONNRESET:
-    case EPIPE:
-    case EHOSTUNREACH: /* an ICMP message of the path */
-    case ETIMEDOUT:
-        return SEND_REFUSED;
-    default:
-        return SEND_LOCAL;
+    case EPERM: /* a packet filter of ours */
+    case ENOBUFS:
+    case ENOMEM:
+    case ENETDOWN: return SEND_LOCAL;
+    default: return SEND_REFUSED;
     }
 }
 
@@ -93,18 +91,22 @@ void upstream_failed(struct upstream_socket *socket, enum send_failure failure)
         list_push(&socket->upstream->failing, &socket->failing);
 }
 
-bool upstream_tell_failures(struct upstream *upstream)
+void upstream_tell_failures(struct upstream *upstream)
 {
-    struct list *node = list_pop(&upstream->failing);
-    if (!node)
-        return false;
-    struct upstream_socket *socket = LIST_OF(node, struct upstream_socket, failing);
-    struct event event = {
-        .kind = EVENT_FAILED,
-        .failed = { socket->number, (enum send_failure)socket->failure },
-    };
-    loop_event(upstream->loop, &event); /* the engine closes the number */
-    return true;
+    struct list *node;
+
+    if (upstream->telling)
+        return;
+    upstream->telling = true;
+    while ((node = list_pop(&upstream->failing))) {
+        struct upstream_socket *socket = LIST_OF(node, struct upstream_socket, failing);
+        struct event event = {
+            .kind = EVENT_FAILED,
+            .failed = { socket->number, (enum send_failure)socket->failure },
+        };
+        loop_event(upstream->loop, &event); /* the engine closes the number */
+    }
+    upstream->telling = false;
 }
 
 static struct upstream_socket *slot_for(struct upstream *upstream, uint32_t number)
@@ -127,7 +129,7 @@ void upstream_send(struct upstream *upstream, const struct send *send)
 
     if (!socket)
         return; /* lost: the engine's timer speaks */
-    if (send->use == SOCKET_AGAIN && socket->watcher.fd >= 0) {
+    if (send->use == SOCKET_AGAIN && socket->watcher.fd >= 0 && socket->number == send->socket) {
         upstream_udp_send(socket, send->message);
         return;
     }

@@ -3,8 +3,8 @@
  * Shape    number -> connected UDP socket on a drawn port, or a TCP connection that carries one
  *          question. Slots are reached by the number's lower 16 bits and stay where they are until
  *          the end, so that an event that is already read never points to freed memory. Datagrams
- *          that came in fragments are marked (IP_RECVFRAGSIZE, LIMITS A8); path MTU is never probed,
- *          errors are never queued (LIMITS A7).
+ *          that came in fragments are marked (IP_RECVFRAGSIZE, LIMITS A8); path MTU is never
+ *          probed, errors are never queued (LIMITS A7).
  * Owns     its sockets. Buffers are shared; a message handed to the engine is borrowed.
  * Errors   of a send or connect reach the engine as EVENT_FAILED, by class (RULINGS A23).
  * Spec     RFC 5452 §4.5, §9.2; RFC 7766 §8 (framing).
@@ -22,8 +22,10 @@ void upstream_destroy(struct upstream *upstream);
 
 void upstream_send(struct upstream *upstream, const struct send *send);
 void upstream_close(struct upstream *upstream, uint32_t socket);
-/* Failures met while sending are told after the engine's actions are drawn: true while there are. */
-bool upstream_tell_failures(struct upstream *upstream);
+/* Failures met while sending are told after the engine's actions are drawn, those that follow from
+ * telling included; a call from within does nothing, so that a machine without a route costs a loop
+ * and not a deep stack. */
+void upstream_tell_failures(struct upstream *upstream);
 
 /* ---- for upstream_udp.c and upstream_stream.c ---- */
 
@@ -34,18 +36,22 @@ struct upstream_socket {
     struct upstream *upstream;
     struct list failing;
     uint32_t number;
-    uint8_t via, failure;        /* enum transport, enum send_failure */
-    bool connected;              /* TCP */
-    struct stream_buffer *stream;/* TCP: what is still to be sent, what came */
+    uint8_t via, failure;         /* enum transport, enum send_failure */
+    bool connected;               /* TCP */
+    struct stream_buffer *stream; /* TCP: what is still to be sent, what came */
 };
 
 struct loop *upstream_loop(const struct upstream *upstream);
 uint8_t *upstream_room(struct upstream *upstream); /* MESSAGE_OCTETS_MAX for one message */
 void upstream_failed(struct upstream_socket *socket, enum send_failure failure);
-enum send_failure upstream_class_of(int error); /* errno -> whose fault (RULINGS A23) */
+/* RULINGS A23, by errno. A call that is the first on its socket fails by this machine; later ones,
+ * and SO_ERROR, tell what came from the path: ICMP messages that anyone may forge mark no family
+ * down. */
+enum send_failure upstream_own_fault(int error);
+enum send_failure upstream_path_fault(int error);
 
 void upstream_udp_open(struct upstream_socket *socket, const struct send *send);
-void upstream_udp_send(struct upstream_socket *socket, struct bytes message);
+void upstream_udp_send(struct upstream_socket *socket, struct bytes message); /* once more */
 void upstream_stream_open(struct upstream_socket *socket, const struct send *send);
 void upstream_stream_free(struct upstream_socket *socket);
 

@@ -9,16 +9,17 @@
 #include "lib/engine/exchange.h"
 #include "lib/net/upstream.h"
 
-enum { PREFIX_OCTETS = 2 /* RFC 1035 §4.2.2 */ };
+enum { PREFIX_OCTETS = 2 /* RFC 1035 §4.2.2 */, ANSWER_FIRST = 4096 };
 
-/* One question out, one answer in; the answer's room grows to the length it announces. */
+/* One question out, one answer in. The answer's room grows with what comes, so that announcing much
+ * costs a server what it costs us. */
 struct stream_buffer {
     uint8_t query[PREFIX_OCTETS + EXCHANGE_QUERY_OCTETS];
     size_t query_len, sent;
     uint8_t prefix[PREFIX_OCTETS];
-    size_t got;           /* prefix included */
+    size_t prefix_got, got;
     uint8_t *answer;
-    size_t answer_len;
+    size_t answer_len, answer_room; /* got <= answer_room <= answer_len */
 };
 
 void upstream_stream_free(struct upstream_socket *socket)
@@ -33,8 +34,7 @@ void upstream_stream_free(struct upstream_socket *socket)
 static void fail(struct upstream_socket *socket, enum send_failure failure)
 {
     upstream_failed(socket, failure);
-    while (upstream_tell_failures(socket->upstream)) {
-    }
+    upstream_tell_failures(socket->upstream);
 }
 
 static enum status write_some(struct upstream_socket *socket)
@@ -50,29 +50,51 @@ static enum status write_some(struct upstream_socket *socket)
     return loop_change(upstream_loop(socket->upstream), &socket->watcher, EPOLLIN);
 }
 
-/* The next octets wanted: the rest of the prefix, then the rest of the answer. */
+/* ST_OK: some came. ST_IO: the end of the stream, with errno 0, or an error. */
+static enum status take(struct upstream_socket *socket, uint8_t *into, size_t want, size_t *got)
+{
+    ssize_t came = recv(socket->watcher.fd, into, want, MSG_DONTWAIT);
+
+    if (came < 0)
+        return errno == EAGAIN || errno == EINTR ? ST_BUSY : ST_IO;
+    if (came == 0)
+        errno = 0;
+    *got += (size_t)came;
+    return came > 0 ? ST_OK : ST_IO;
+}
+
+static enum status grow(struct stream_buffer *stream)
+{
+    size_t room = stream->answer_room ? 2 * stream->answer_room : ANSWER_FIRST;
+    uint8_t *grown;
+
+    room = room < stream->answer_len ? room : stream->answer_len;
+    grown =
+        room ? memory_resize(stream->answer, room, 1) : NULL; /* no room: it announced nothing */
+    errno = 0;
+    if (!grown)
+        return ST_IO;
+    stream->answer = grown;
+    stream->answer_room = room;
+    return ST_OK;
+}
+
+/* One read: ST_OK when all is there, ST_NOTFOUND while more may come. */
 static enum status read_some(struct upstream_socket *socket)
 {
     struct stream_buffer *stream = socket->stream;
-    bool in_prefix = stream->got < PREFIX_OCTETS;
-    uint8_t *into = in_prefix ? stream->prefix + stream->got
-                              : stream->answer + (stream->got - PREFIX_OCTETS);
-    size_t want = in_prefix ? PREFIX_OCTETS - stream->got
-                            : stream->answer_len - (stream->got - PREFIX_OCTETS);
-    ssize_t got = recv(socket->watcher.fd, into, want, MSG_DONTWAIT);
 
-    if (got < 0)
-        return errno == EAGAIN || errno == EINTR ? ST_BUSY : ST_IO;
-    if (got == 0)
-        return ST_IO;
-    stream->got += (size_t)got;
-    if (in_prefix && stream->got == PREFIX_OCTETS) {
+    if (stream->prefix_got < PREFIX_OCTETS) {
+        TRY(take(socket, stream->prefix + stream->prefix_got, PREFIX_OCTETS - stream->prefix_got,
+                 &stream->prefix_got));
         stream->answer_len = (size_t)stream->prefix[0] << 8 | stream->prefix[1];
-        stream->answer = stream->answer_len ? memory_new(stream->answer_len) : NULL;
-        if (!stream->answer)
-            return ST_IO;
+        return ST_NOTFOUND;
     }
-    return stream->answer && stream->got == PREFIX_OCTETS + stream->answer_len ? ST_OK : ST_NOTFOUND;
+    if (stream->got == stream->answer_room)
+        TRY(grow(stream));
+    TRY(take(socket, stream->answer + stream->got, stream->answer_room - stream->got,
+             &stream->got));
+    return stream->got == stream->answer_len ? ST_OK : ST_NOTFOUND;
 }
 
 static void read_all(struct upstream_socket *socket)
@@ -84,7 +106,7 @@ static void read_all(struct upstream_socket *socket)
     if (status == ST_BUSY)
         return;
     if (status != ST_OK) {
-        fail(socket, errno == ECONNRESET ? SEND_REFUSED : SEND_LOST);
+        fail(socket, errno != 0 ? upstream_path_fault(errno) : SEND_LOST);
         return;
     }
     /* The buffer outlives the event, though the engine closes this number in it. */
@@ -94,6 +116,8 @@ static void read_all(struct upstream_socket *socket)
         .reply = { .socket = socket->number, .message = { answer, socket->stream->answer_len } },
     };
     socket->stream->answer = NULL;
+    socket->stream->answer_room = socket->stream->got = 0;
+    socket->stream->prefix_got = 0;
     loop_event(upstream_loop(socket->upstream), &event);
     memory_free(answer);
 }
@@ -106,7 +130,7 @@ static bool finish_connect(struct upstream_socket *socket)
     if (socket->connected)
         return true;
     if (getsockopt(socket->watcher.fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0 || error != 0) {
-        fail(socket, upstream_class_of(error) == SEND_LOCAL ? SEND_LOCAL : SEND_REFUSED);
+        fail(socket, upstream_path_fault(error));
         return false;
     }
     socket->connected = true;
@@ -156,9 +180,10 @@ void upstream_stream_open(struct upstream_socket *socket, const struct send *sen
     socket->connected = false;
     socket->watcher.ready = on_ready;
     socket->stream = stream;
-    socket->watcher.fd = stream && send->message.len <= EXCHANGE_QUERY_OCTETS ? open_connecting(send) : -1;
+    socket->watcher.fd =
+        stream && send->message.len <= EXCHANGE_QUERY_OCTETS ? open_connecting(send) : -1;
     if (socket->watcher.fd < 0) {
-        upstream_failed(socket, stream ? upstream_class_of(errno) : SEND_LOCAL);
+        upstream_failed(socket, stream && errno == ECONNREFUSED ? SEND_REFUSED : SEND_LOCAL);
         upstream_stream_free(socket);
         return;
     }

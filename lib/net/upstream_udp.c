@@ -55,9 +55,8 @@ static void read_one(struct upstream_socket *socket)
     if (got < 0 && (errno == EAGAIN || errno == EINTR))
         return;
     if (got < 0) {
-        upstream_failed(socket, upstream_class_of(errno) == SEND_LOCAL ? SEND_LOCAL : SEND_REFUSED);
-        while (upstream_tell_failures(upstream)) {
-        }
+        upstream_failed(socket, upstream_path_fault(errno));
+        upstream_tell_failures(upstream);
         return;
     }
     event.reply = (struct reply){
@@ -75,11 +74,19 @@ static void on_ready(struct watcher *watcher, uint32_t events)
     read_one(LIST_OF(watcher, struct upstream_socket, watcher));
 }
 
+/* 0, or errno; a full buffer is a lost datagram, as on any wire. */
+static int send_one(struct upstream_socket *socket, struct bytes message)
+{
+    ssize_t sent = send(socket->watcher.fd, message.at, message.len, MSG_DONTWAIT | MSG_NOSIGNAL);
+    return sent >= 0 || errno == EAGAIN || errno == EINTR ? 0 : errno;
+}
+
+/* The error may be an ICMP message that an earlier question met. */
 void upstream_udp_send(struct upstream_socket *socket, struct bytes message)
 {
-    if (send(socket->watcher.fd, message.at, message.len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 &&
-        errno != EAGAIN && errno != EINTR)
-        upstream_failed(socket, upstream_class_of(errno));
+    int error = send_one(socket, message);
+    if (error != 0)
+        upstream_failed(socket, upstream_path_fault(error));
 }
 
 static int open_connected(const struct send *send)
@@ -87,7 +94,8 @@ static int open_connected(const struct send *send)
     struct sockaddr_storage to, from;
     size_t to_len = endpoint_to_sockaddr(&send->to, &to), from_len;
     struct endpoint any = { .family = send->to.family, .port = send->port };
-    int fd = socket(send->to.family == 6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int fd = socket(send->to.family == 6 ? AF_INET6 : AF_INET,
+                    SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
     if (fd < 0)
         return -1;
@@ -104,16 +112,19 @@ static int open_connected(const struct send *send)
 
 void upstream_udp_open(struct upstream_socket *socket, const struct send *send)
 {
+    int error;
+
     socket->watcher.ready = on_ready;
     socket->watcher.fd = open_connected(send);
     if (socket->watcher.fd < 0) {
-        enum send_failure class = upstream_class_of(errno);
-        upstream_failed(socket, class == SEND_REFUSED ? SEND_LOCAL : class); /* nothing was sent yet */
+        upstream_failed(socket, upstream_own_fault(errno));
         return;
     }
     if (loop_watch(upstream_loop(socket->upstream), &socket->watcher, EPOLLIN) != ST_OK) {
         upstream_failed(socket, SEND_LOCAL);
         return;
     }
-    upstream_udp_send(socket, send->message);
+    error = send_one(socket, send->message);
+    if (error != 0)
+        upstream_failed(socket, upstream_own_fault(error));
 }

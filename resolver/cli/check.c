@@ -5,37 +5,45 @@
 #include "resolver/cli/cli.h"
 
 static const char usage[] =
-    "usage: catena check [-c FILE] [-o KEY=VALUE ...] [--sample]\n\n"
-    "Reads the configuration as `serve` would; prints one line for each thing that is wrong.\n"
+    "usage: catena check [-c FILE] [-o KEY=VALUE ...] [--sample | --manual]\n\n"
+    "Reads the configuration as `serve` would; prints one line on what is wrong with it.\n"
     "  --sample   prints a file with every key, its default and what it is for\n"
-    "Exit code: 0 nothing is wrong, 78 something is.\n";
+    "  --manual   prints the manual page catena.yaml(5), for `man -l -`\n"
+    "Exit code: 0 nothing is wrong, 78 something is, 64 wrong use.\n";
 
-static int take_sample(void *context, int argc, char **argv)
+enum output { SAY_SOUND, PRINT_SAMPLE, PRINT_MANUAL };
+
+static int take_output(void *context, int argc, char **argv)
 {
-    bool *sample = context;
+    enum output *output = context;
+
     (void)argc;
-    if (strcmp(argv[0], "--sample") != 0)
+    if (strcmp(argv[0], "--sample") == 0)
+        *output = PRINT_SAMPLE;
+    else if (strcmp(argv[0], "--manual") == 0)
+        *output = PRINT_MANUAL;
+    else
         return 0;
-    *sample = true;
     return 1;
 }
 
 int cli_check(int argc, char **argv)
 {
-    bool sample = false;
-    struct cli_arguments arguments = { usage, take_sample, &sample };
+    enum output output = SAY_SOUND;
+    struct cli_arguments arguments = { usage, take_output, &output, 0 };
     struct options *options = cli_options(&arguments, &argc, argv);
 
     if (!options)
-        return EXIT_CONFIG;
+        return arguments.code;
     options_destroy(options);
     if (argc > 1) {
         fprintf(stderr, "catena: check takes no \"%s\"\n%s", argv[1], usage);
         return EXIT_USAGE;
     }
-    if (sample)
-        options_print_sample(stdout);
-    else
-        printf("catena: the configuration is sound\n");
+    switch (output) {
+    case SAY_SOUND: printf("catena: the configuration is sound\n"); break;
+    case PRINT_SAMPLE: options_print_sample(stdout); break;
+    case PRINT_MANUAL: options_print_manual(stdout); break;
+    }
     return 0;
 }

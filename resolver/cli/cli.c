@@ -15,98 +15,109 @@
 
 /* ---- arguments ---- */
 
-static bool read_config(struct options *options, const char *path, bool written)
+static enum status read_config(struct options *options, const char *path, char why[CONFIG_WHY])
 {
-    char why[CONFIG_WHY];
-
-    if (!written && access(path, F_OK) != 0)
-        return true; /* all defaults are complete: no file is needed */
-    if (options_read_file(options, path, why) == ST_OK)
-        return true;
-    fprintf(stderr, "catena: %s\n", why);
-    return false;
-}
-
-static bool assign(struct options *options, const char *assignment)
-{
-    char why[CONFIG_WHY];
-
-    if (options_read_assignment(options, assignment, why) == ST_OK)
-        return true;
-    fprintf(stderr, "catena: %s\n", why);
-    return false;
+    if (!path && access(CONFIG_FILE, F_OK) != 0 && errno == ENOENT)
+        return ST_OK; /* all defaults are complete: no file is needed */
+    return options_read_file(options, path ? path : CONFIG_FILE, why);
 }
 
 static const char *config_path(int argc, char **argv)
 {
-    for (int i = 1; i + 1 < argc; i++)
+    for (int i = 1; i + 1 < argc; i++) {
         if (strcmp(argv[i], "-c") == 0)
             return argv[i + 1];
+        i += strcmp(argv[i], "-o") == 0; /* its value is no option */
+    }
     return NULL;
 }
 
-/* One word, or one option with its value. Returns how many words were taken; 0: said why not. */
-static int take_word(const struct cli_arguments *arguments, struct options *options, int argc, char **argv)
+/* 0: said why not. */
+static int take_value(struct cli_arguments *arguments, struct options *options, int argc,
+                      char **argv)
 {
-    bool needs_value = strcmp(argv[0], "-c") == 0 || strcmp(argv[0], "-o") == 0;
+    char why[CONFIG_WHY];
+
+    if (argc < 2) {
+        fprintf(stderr, "catena: %s wants a value\n%s", argv[0], arguments->usage);
+        return 0;
+    }
+    if (argv[0][1] == 'c' || options_read_assignment(options, argv[1], why) == ST_OK)
+        return 2;
+    fprintf(stderr, "catena: %s\n", why);
+    arguments->code = EXIT_CONFIG;
+    return 0;
+}
+
+/* One word, or one option with its value. Returns how many words were taken; 0: said why not. */
+static int take_word(struct cli_arguments *arguments, struct options *options, int argc,
+                     char **argv)
+{
     int taken;
 
     if (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0) {
         fputs(arguments->usage, stdout);
-        options_destroy(options);
-        exit(0);
-    }
-    if (needs_value && argc < 2) {
-        fprintf(stderr, "catena: %s wants a value\n%s", argv[0], arguments->usage);
+        arguments->code = 0;
         return 0;
     }
-    if (needs_value)
-        return argv[0][1] == 'c' || assign(options, argv[1]) ? 2 : 0;
+    if (strcmp(argv[0], "-c") == 0 || strcmp(argv[0], "-o") == 0)
+        return take_value(arguments, options, argc, argv);
     taken = arguments->other ? arguments->other(arguments->context, argc, argv) : 0;
     if (taken == 0)
         fprintf(stderr, "catena: there is no option \"%s\"\n%s", argv[0], arguments->usage);
     return taken;
 }
 
-static bool take_all(const struct cli_arguments *arguments, struct options *options, int *argc, char **argv)
+/* Words that are no options move to the front, and *argc counts them. */
+static bool take_all(struct cli_arguments *arguments, struct options *options, int *argc,
+                     char **argv)
 {
-    int rest = 1;
+    int rest = 1, taken;
 
-    for (int i = 1; i < *argc;) {
-        int taken = 1;
+    for (int i = 1; i < *argc; i += taken) {
+        taken = 1;
         if (argv[i][0] == '-' && argv[i][1] != '\0')
             taken = take_word(arguments, options, *argc - i, argv + i);
         else
             argv[rest++] = argv[i];
         if (taken == 0)
             return false;
-        i += taken;
     }
     *argc = rest;
     return true;
 }
 
-struct options *cli_options(const struct cli_arguments *arguments, int *argc, char **argv)
+static bool read_all(struct cli_arguments *arguments, struct options *options, int *argc,
+                     char **argv)
+{
+    char why[CONFIG_WHY];
+    enum status status = read_config(options, config_path(*argc, argv), why);
+
+    arguments->code = EXIT_USAGE;
+    if (status == ST_OK && !take_all(arguments, options, argc, argv))
+        return false;
+    if (status == ST_OK)
+        status = options_check(options, why);
+    if (status == ST_OK)
+        return true;
+    fprintf(stderr, "catena: %s\n", why);
+    arguments->code = EXIT_CONFIG;
+    return false;
+}
+
+struct options *cli_options(struct cli_arguments *arguments, int *argc, char **argv)
 {
     struct options *options = options_create();
-    const char *path = config_path(*argc, argv);
-    char why[CONFIG_WHY];
 
     if (!options) {
         fprintf(stderr, "catena: out of memory\n");
+        arguments->code = EXIT_UNAVAILABLE;
         return NULL;
     }
-    if (!read_config(options, path ? path : CONFIG_FILE, path != NULL) ||
-        !take_all(arguments, options, argc, argv)) {
-        options_destroy(options);
-        return NULL;
-    }
-    if (options_check(options, why) != ST_OK) {
-        fprintf(stderr, "catena: %s\n", why);
-        options_destroy(options);
-        return NULL;
-    }
-    return options;
+    if (read_all(arguments, options, argc, argv))
+        return options;
+    options_destroy(options);
+    return NULL;
 }
 
 /* ---- the parts of a resolver ---- */
@@ -176,7 +187,8 @@ enum status cli_parts(struct options *options, unsigned workers, struct parts *p
     enum status status = make(options, workers, parts);
     if (status != ST_OK) {
         fprintf(stderr, "catena: cannot start: %s\n",
-                status == ST_IO ? "the system gives no randomness" : "no memory, or an OpenSSL without SHA-256");
+                status == ST_IO ? "the system gives no randomness"
+                                : "no memory, or an OpenSSL without SHA-256");
         cli_parts_destroy(parts);
     }
     return status;

@@ -1,4 +1,5 @@
-/* cli - what the subcommands share: their arguments, options, exit codes, and the parts of a resolver.
+/* cli - what the subcommands share: their arguments, options, exit codes, and the parts of a
+ * resolver.
  *
  * Errors   every function that reads arguments or files prints one line to standard error that says
  *          what was found and what would be right.
@@ -11,11 +12,16 @@
 #include "resolver/config/option.h"
 
 #define CATENA_VERSION "0.1.0"
-#define CONFIG_FILE "/etc/catena/catena.yaml"
+#define CONFIG_FILE    "/etc/catena/catena.yaml"
 
 enum exit_code {
-    EXIT_SECURE = 0, EXIT_INSECURE = 1, EXIT_BOGUS = 2, EXIT_FAILED = 3,
-    EXIT_USAGE = 64, EXIT_UNAVAILABLE = 69, EXIT_CONFIG = 78 /* as sysexits.h has them */
+    EXIT_SECURE = 0,
+    EXIT_INSECURE = 1,
+    EXIT_BOGUS = 2,
+    EXIT_FAILED = 3,
+    EXIT_USAGE = 64,
+    EXIT_UNAVAILABLE = 69,
+    EXIT_CONFIG = 78 /* as sysexits.h has them */
 };
 
 int cli_serve(int argc, char **argv);
@@ -23,14 +29,16 @@ int cli_query(int argc, char **argv);
 int cli_check(int argc, char **argv);
 int cli_version(int argc, char **argv);
 
-/* -c FILE and -o KEY=VALUE, in order; other options go to `other` (which returns how many words it
- * took, 0: unknown). What is no option is left in argv, *argc then counts it. NULL: said why. */
+/* -c FILE first, then each -o KEY=VALUE in order; other options go to `other` (which returns how
+ * many words it took, 0: unknown). What is no option is left in argv, *argc then counts it. NULL:
+ * said why, and `code` is the exit code: 0 after --help. */
 struct cli_arguments {
     const char *usage;
     int (*other)(void *context, int argc, char **argv);
     void *context;
+    int code;
 };
-struct options *cli_options(const struct cli_arguments *arguments, int *argc, char **argv);
+struct options *cli_options(struct cli_arguments *arguments, int *argc, char **argv);
 
 /* What every resolver stands on, made from the options; destroyed in one call. */
 struct parts {

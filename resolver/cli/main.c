@@ -9,8 +9,10 @@ static const struct command {
     int (*run)(int argc, char **argv);
 } commands[] = {
     { "serve", "answer clients: the validating recursive resolver", cli_serve },
-    { "query", "ask one question, walked from the root and proven, and explain the answer", cli_query },
-    { "check", "read the configuration as `serve` would, and say what is wrong with it", cli_check },
+    { "query", "ask one question, walked from the root and proven, and explain the answer",
+      cli_query },
+    { "check", "read the configuration as `serve` would, and say what is wrong with it",
+      cli_check },
     { "version", "versions, libraries and the algorithms that are validated here", cli_version },
 };
 

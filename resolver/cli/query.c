@@ -16,14 +16,14 @@ static const char usage[] =
     "Walks from the root to the answer, proves it, and prints it with the reason.\n"
     "  --cd     prints what the servers say without validating it\n"
     "  TYPE     A by default; also AAAA, MX, TLSA, TYPE65 ...\n"
-    "Exit code: 0 secure, 1 insecure, 2 bogus, 3 failed, 64 wrong use.\n";
+    "Exit code: 0 secure, 1 insecure, 2 bogus, 3 failed, 64 wrong use, 78 wrong configuration.\n";
 
 enum { MESSAGE_ID = 0x4343, PRINT_OCTETS = 256 * 1024 };
 
 struct asking {
     struct loop *loop;
     bool checking_disabled, answered;
-    struct bytes answer;       /* copied */
+    struct bytes answer; /* copied */
     uint8_t verdict;
     struct cause cause;
     struct metrics metrics;
@@ -84,9 +84,8 @@ static void ask(struct asking *asking, const struct question *question, uint8_t 
             .room = { room, MESSAGE_OCTETS_MAX },
         },
     };
-    event.query.message = (struct bytes){
-        message, write_question(asking, question, message, sizeof message)
-    };
+    event.query.message =
+        (struct bytes){ message, write_question(asking, question, message, sizeof message) };
     loop_event(asking->loop, &event);
     while (!asking->answered)
         loop_once(asking->loop);
@@ -96,8 +95,8 @@ static void ask(struct asking *asking, const struct question *question, uint8_t 
 
 static const char *rcode_text(unsigned rcode)
 {
-    static const char *const names[] = { "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP",
-                                         "REFUSED", "YXDOMAIN" };
+    static const char *const names[] = { "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN",
+                                         "NOTIMP",  "REFUSED", "YXDOMAIN" };
     return rcode < sizeof names / sizeof *names ? names[rcode] : "another";
 }
 
@@ -140,7 +139,8 @@ static void print_message(const struct bytes octets, struct pool *pool)
         return;
     }
     printf(";; status: %s%s%s\n", rcode_text(message_rcode(&message)),
-           message.header.flags & FLAG_AD ? ", ad" : "", message.header.flags & FLAG_CD ? ", cd" : "");
+           message.header.flags & FLAG_AD ? ", ad" : "",
+           message.header.flags & FLAG_CD ? ", cd" : "");
     printf(";; QUESTION: %s IN %s\n", name_text(&message.question.name, name, sizeof name),
            type_text(message.question.type, type));
     print_section(&message, SECTION_ANSWER, "ANSWER");
@@ -170,7 +170,8 @@ static int print_verdict(const struct asking *asking)
         printf("\n;; not validated: --cd asked for what the servers say\n");
         return EXIT_INSECURE;
     }
-    printf("\n;; %s: %s\n", verdicts[asking->verdict].word, cause_text(&asking->cause, why, sizeof why));
+    printf("\n;; %s: %s\n", verdicts[asking->verdict].word,
+           cause_text(&asking->cause, why, sizeof why));
     return verdicts[asking->verdict].code;
 }
 
@@ -179,10 +180,14 @@ static int resolve(struct asking *asking, const struct question *question, struc
     struct keyring *keyring = keyring_create(parts->crypto, KEYRING_KEYS);
     struct loop_clients clients = { on_answer, on_drop, NULL, asking };
     struct engine_setup setup = {
-        .policy = parts->policy, .caches = parts->caches, .keyring = keyring, .pool = parts->pool,
+        .policy = parts->policy,
+        .caches = parts->caches,
+        .keyring = keyring,
+        .pool = parts->pool,
         .metrics = &asking->metrics,
     };
-    struct engine *engine = keyring && prng_seed_os(&setup.prng) == ST_OK ? engine_create(&setup) : NULL;
+    struct engine *engine =
+        keyring && prng_seed_os(&setup.prng) == ST_OK ? engine_create(&setup) : NULL;
     uint8_t *room = memory_new(MESSAGE_OCTETS_MAX);
     int code = EXIT_UNAVAILABLE;
 
@@ -226,7 +231,8 @@ static bool read_question(int argc, char **argv, struct question *question)
         return false;
     }
     if (name_from_text(argv[1], &question->name) != ST_OK) {
-        fprintf(stderr, "catena: \"%s\" is no domain name: labels of 1 to 63 octets, 255 in all\n", argv[1]);
+        fprintf(stderr, "catena: \"%s\" is no domain name: labels of 1 to 63 octets, 255 in all\n",
+                argv[1]);
         return false;
     }
     if (argc == 3 && !type_from_text(argv[2], &question->type)) {
@@ -239,15 +245,16 @@ static bool read_question(int argc, char **argv, struct question *question)
 int cli_query(int argc, char **argv)
 {
     struct asking *asking = memory_new(sizeof *asking);
-    struct cli_arguments arguments = { usage, take_cd, asking };
+    struct cli_arguments arguments = { usage, take_cd, asking, EXIT_UNAVAILABLE };
     struct options *options = asking ? cli_options(&arguments, &argc, argv) : NULL;
     struct question question;
     struct parts parts;
-    int code = EXIT_USAGE;
+    int code = options ? EXIT_USAGE : arguments.code;
 
     if (options && read_question(argc, argv, &question)) {
         code = EXIT_UNAVAILABLE;
         options->policy->priming = false; /* one question: nothing is asked beside it */
+        options->policy->log_queries = false;
         log_level_set(LOG_WARNING);
         if (cli_parts(options, 1, &parts) == ST_OK) {
             code = resolve(asking, &question, &parts);

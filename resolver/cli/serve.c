@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "lib/base/memory.h"
+#include "lib/base/must.h"
 #include "resolver/cli/cli.h"
 #include "resolver/worker.h"
 
@@ -57,9 +58,10 @@ static bool raise_limits(unsigned workers)
     (void)!setrlimit(RLIMIT_NOFILE, &files);
     if (files.rlim_max >= least)
         return true;
-    log_line(LOG_ERROR, "only %llu open files are allowed, %llu are the least for %u workers: raise the "
-             "hard limit (ulimit -Hn) or lower `workers`", (unsigned long long)files.rlim_max,
-             (unsigned long long)least, workers);
+    log_line(LOG_ERROR,
+             "only %llu open files are allowed, %llu are the least for %u workers: raise the "
+             "hard limit (ulimit -Hn) or lower `workers`",
+             (unsigned long long)files.rlim_max, (unsigned long long)least, workers);
     return false;
 }
 
@@ -67,8 +69,8 @@ static bool become(const struct passwd *who)
 {
     if (setgroups(0, NULL) == 0 && setgid(who->pw_gid) == 0 && setuid(who->pw_uid) == 0)
         return true;
-    log_line(LOG_ERROR, "cannot become user %s: %s; start as that user, or correct `user`", who->pw_name,
-             strerror(errno));
+    log_line(LOG_ERROR, "cannot become user %s: %s; start as that user, or correct `user`",
+             who->pw_name, strerror(errno));
     return false;
 }
 
@@ -77,7 +79,6 @@ static bool drop_privileges(const struct options *options)
 {
     const struct passwd *who;
 
-    (void)!prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     if (geteuid() != 0)
         return true;
     who = getpwnam(options->user);
@@ -91,6 +92,15 @@ static bool drop_privileges(const struct options *options)
         return false;
     }
     return become(who);
+}
+
+/* RULINGS B19: the last step, so that nothing above it can fail for it. */
+static bool gain_no_more(void)
+{
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0)
+        return true;
+    log_line(LOG_ERROR, "cannot give up gaining privileges: %s", strerror(errno));
+    return false;
 }
 
 /* ---- workers ---- */
@@ -128,6 +138,7 @@ static void log_counters(const struct daemon *daemon)
 
     for (unsigned w = 0; w < daemon->worker_count; w++)
         metrics_add_up(&sum, worker_metrics(daemon->workers[w]));
+    sum.must_failed += must_failures(); /* of the process: no worker counts them */
     (void)metrics_json(&sum, json, sizeof json);
     log_line(LOG_NOTICE, "counters %s", json);
 }
@@ -143,7 +154,8 @@ static void attend(const struct daemon *daemon, const sigset_t *signals)
         if (signal == SIGUSR1)
             log_counters(daemon);
         else if (signal == SIGHUP)
-            log_line(LOG_NOTICE, "the configuration is read at the start alone: restart to change it");
+            log_line(LOG_NOTICE,
+                     "the configuration is read at the start alone: restart to change it");
         else if (signal == SIGTERM || signal == SIGINT)
             return;
     }
@@ -161,12 +173,8 @@ static void stop_workers(struct daemon *daemon)
 
 static void log_ready(const struct daemon *daemon)
 {
-    char text[ENDPOINT_TEXT];
-
-    for (unsigned i = 0; i < daemon->options->listen_count; i++)
-        log_line(LOG_INFO, "listening on %s, UDP and TCP",
-                 endpoint_text(&daemon->options->listen[i], text));
-    log_line(LOG_NOTICE, "catena " CATENA_VERSION " ready: %u workers", daemon->worker_count);
+    log_line(LOG_NOTICE, "catena " CATENA_VERSION " ready: %u worker%s", daemon->worker_count,
+             daemon->worker_count == 1 ? "" : "s");
 }
 
 static int run(struct daemon *daemon)
@@ -187,7 +195,7 @@ static int run(struct daemon *daemon)
         attend(daemon, &signals);
         code = 0;
     } else {
-        log_line(LOG_ERROR, "cannot start the workers: out of memory");
+        log_line(LOG_ERROR, "cannot start the workers: no memory, descriptors or randomness left");
     }
     stop_workers(daemon);
     log_counters(daemon);
@@ -207,7 +215,7 @@ static int serve(struct daemon *daemon)
     if (raise_limits(daemon->worker_count) &&
         doors_open(&daemon->doors, options->listen, options->listen_count, daemon->worker_count,
                    options->listen_origin) == ST_OK &&
-        drop_privileges(options) &&
+        drop_privileges(options) && gain_no_more() &&
         cli_parts(options, daemon->worker_count, &daemon->parts) == ST_OK)
         code = run(daemon);
     for (unsigned w = 0; w < daemon->worker_count; w++)
@@ -221,16 +229,18 @@ int cli_serve(int argc, char **argv)
 {
     struct cli_arguments arguments = { .usage = usage };
     struct daemon *daemon = memory_new(sizeof *daemon);
-    int code = EXIT_CONFIG;
+    int code = EXIT_USAGE;
 
     if (!daemon)
         return EXIT_UNAVAILABLE;
     daemon->options = cli_options(&arguments, &argc, argv);
-    if (daemon->options && argc > 1)
+    if (!daemon->options)
+        code = arguments.code;
+    else if (argc > 1)
         fprintf(stderr, "catena: serve takes no \"%s\"\n%s", argv[1], usage);
-    else if (daemon->options)
+    else
         code = serve(daemon);
     options_destroy(daemon->options);
     memory_free(daemon);
-    return argc > 1 && code == EXIT_CONFIG ? EXIT_USAGE : code;
+    return code;
 }

@@ -6,16 +6,13 @@
 #include "lib/dnssec/rules.h"
 #include "resolver/cli/cli.h"
 
-static const char usage[] = "usage: catena version\n\n"
-                            "Prints versions, libraries, and for every DNSSEC algorithm and DS digest\n"
-                            "whether it is validated here: by OpenSSL and its policy, and by default.\n";
+static const char usage[] =
+    "usage: catena version\n\n"
+    "Prints versions, libraries, and for every DNSSEC algorithm and DS digest\n"
+    "whether it is validated here: by OpenSSL and its policy, and by default.\n";
 
-static const char *state(bool offered, bool trusted)
-{
-    if (!offered)
-        return "unsupported: OpenSSL or its policy does not offer it";
-    return trusted ? "validated" : "off by default (dnssec.sha1)";
-}
+static const char unsupported[] = "unsupported: OpenSSL or its policy does not offer it";
+static const char *const validated[] = { "off by default (dnssec.sha1)", "validated" };
 
 static void print_algorithms(const struct crypto *crypto)
 {
@@ -23,14 +20,16 @@ static void print_algorithms(const struct crypto *crypto)
         const struct algorithm *algorithm = algorithm_find((uint8_t)number);
         if (algorithm)
             printf("  %3u %-20s %s\n", number, algorithm->mnemonic,
-                   state(crypto_has_algorithm(crypto, (uint8_t)number), algorithm->trusted));
+                   crypto_has_algorithm(crypto, (uint8_t)number) ? validated[algorithm->trusted]
+                                                                 : unsupported);
     }
     printf("DS digests\n");
     for (unsigned type = 0; type < 256; type++) {
         const struct ds_digest *digest = ds_digest_find((uint8_t)type);
         if (digest)
             printf("  %3u %-20s %s\n", type, digest->mnemonic,
-                   state(crypto_has_ds_digest(crypto, (uint8_t)type), digest->trusted));
+                   crypto_has_ds_digest(crypto, (uint8_t)type) ? validated[digest->trusted]
+                                                               : unsupported);
     }
 }
 
@@ -48,7 +47,8 @@ int cli_version(int argc, char **argv)
     }
     crypto = crypto_create();
     if (!crypto) {
-        fprintf(stderr, "catena: OpenSSL cannot be used: it offers no SHA-256, or there is no memory\n");
+        fprintf(stderr,
+                "catena: OpenSSL cannot be used: it offers no SHA-256, or there is no memory\n");
         return EXIT_UNAVAILABLE;
     }
     printf("catena " CATENA_VERSION "\n%s\n", crypto_version());

@@ -20,7 +20,7 @@ FIELD(state, o->state_directory)
 FIELD(cache, &o->cache_octets)
 FIELD(log_level, &o->log_level)
 FIELD(log_format, &o->log_format)
-FIELD(log_queries, &o->log_queries)
+FIELD(log_queries, &o->policy->log_queries)
 FIELD(policy, o->policy)
 FIELD(allow, &o->policy->allow)
 FIELD(snoop, &o->policy->snoop)
@@ -48,91 +48,207 @@ static const char *const dnssec_words[] = { "validate", "off", NULL };
 static const char *const level_words[] = { "error", "warning", "notice", "info", "debug", NULL };
 static const char *const format_words[] = { "text", "json", NULL };
 
-#define ADDRESSES "addresses such as 127.0.0.1:53 or [::1]:53"
-#define PREFIXES "prefixes such as 192.0.2.0/24 or 2001:db8::/32"
+#define ADDRESSES  "addresses such as 127.0.0.1:53 or [::1]:53"
+#define PREFIXES   "prefixes such as 192.0.2.0/24 or 2001:db8::/32"
 #define FLAG_WORDS "true or false"
 
 /* ---- the table: adding a row is the whole change ---- */
 
 const struct option_row option_rows[] = {
-    { .path = "listen", .normal = "[\"127.0.0.1:53\", \"[::1]:53\"]", .expected = ADDRESSES,
-      .help = "addresses that clients ask, UDP and TCP", .set = value_listen, .field = field_self },
-    { .path = "workers", .normal = "auto", .expected = "auto or a number from 1 to 64",
-      .help = "threads; auto: one a CPU", .set = value_workers, .field = field_workers,
-      .least = 1, .most = WORKERS_MAX },
-    { .path = "user", .normal = "catena", .expected = "a user's name",
-      .help = "whom to become once bound, when started as root", .set = value_name,
+    { .path = "listen",
+      .normal = "[\"127.0.0.1:53\", \"[::1]:53\"]",
+      .expected = ADDRESSES,
+      .help = "addresses that clients ask, UDP and TCP",
+      .set = value_listen,
+      .field = field_self },
+    { .path = "workers",
+      .normal = "auto",
+      .expected = "auto or a number from 1 to 64",
+      .help = "threads; auto: one a CPU",
+      .set = value_workers,
+      .field = field_workers,
+      .least = 1,
+      .most = WORKERS_MAX },
+    { .path = "user",
+      .normal = "catena",
+      .expected = "a user's name",
+      .help = "whom to become once bound, when started as root",
+      .set = value_name,
       .field = field_user },
-    { .path = "state-directory", .normal = "/var/lib/catena", .expected = "a directory's path",
-      .help = "anchors, cache, negative anchors", .set = value_path, .field = field_state },
-    { .path = "access.allow", .normal = "[\"127.0.0.0/8\", \"::1/128\"]", .expected = PREFIXES,
-      .help = "who may ask", .set = value_acl, .field = field_allow },
-    { .path = "access.snoop", .normal = "[\"127.0.0.0/8\", \"::1/128\"]", .expected = PREFIXES,
-      .help = "who may ask for what is cached alone (RD=0)", .set = value_acl, .field = field_snoop },
-    { .path = "access.open-resolver", .normal = "false", .expected = FLAG_WORDS,
-      .help = "the second key for an allow list that covers the world", .set = value_flag,
+    { .path = "state-directory",
+      .normal = "/var/lib/catena",
+      .expected = "a directory's path",
+      .help = "anchors, cache, negative anchors",
+      .set = value_path,
+      .field = field_state },
+    { .path = "access.allow",
+      .normal = "[\"127.0.0.0/8\", \"::1/128\"]",
+      .expected = PREFIXES,
+      .help = "who may ask",
+      .set = value_acl,
+      .field = field_allow },
+    { .path = "access.snoop",
+      .normal = "[\"127.0.0.0/8\", \"::1/128\"]",
+      .expected = PREFIXES,
+      .help = "who may ask for what is cached alone (RD=0)",
+      .set = value_acl,
+      .field = field_snoop },
+    { .path = "access.open-resolver",
+      .normal = "false",
+      .expected = FLAG_WORDS,
+      .help = "the second key for an allow list that covers the world",
+      .set = value_flag,
       .field = field_open_resolver },
-    { .path = "upstream.root-hints", .normal = "built-in", .expected = "built-in or a file's path",
-      .help = "where the walk begins", .set = value_hints, .field = field_policy },
-    { .path = "upstream.priming", .normal = "true", .expected = FLAG_WORDS,
-      .help = "ask the root for its servers at the start (RFC 8109)", .set = value_flag,
+    { .path = "upstream.root-hints",
+      .normal = "built-in",
+      .expected = "built-in or a file's path",
+      .help = "where the walk begins",
+      .set = value_hints,
+      .field = field_policy },
+    { .path = "upstream.priming",
+      .normal = "true",
+      .expected = FLAG_WORDS,
+      .help = "ask the root for its servers at the start (RFC 8109)",
+      .set = value_flag,
       .field = field_priming },
-    { .path = "upstream.ipv4", .normal = "true", .expected = "true, false or auto",
-      .help = "ask servers over IPv4", .set = value_word, .field = field_ipv4, .words = family_words },
-    { .path = "upstream.ipv6", .normal = "auto", .expected = "true, false or auto",
-      .help = "ask servers over IPv6; auto: where there is a route and it works", .set = value_word,
-      .field = field_ipv6, .words = family_words },
-    { .path = "upstream.qname-minimisation", .normal = "relaxed", .expected = "relaxed, strict or off",
-      .help = "reveal no more of a name than needed (RFC 9156)", .set = value_word,
-      .field = field_qmin, .words = qmin_words },
-    { .path = "upstream.mixed-case", .normal = "true", .expected = FLAG_WORDS,
-      .help = "mix the case of names against forged answers (0x20)", .set = value_flag,
+    { .path = "upstream.ipv4",
+      .normal = "true",
+      .expected = "true, false or auto",
+      .help = "ask servers over IPv4",
+      .set = value_word,
+      .field = field_ipv4,
+      .words = family_words },
+    { .path = "upstream.ipv6",
+      .normal = "auto",
+      .expected = "true, false or auto",
+      .help = "ask servers over IPv6; auto: where there is a route and it works",
+      .set = value_word,
+      .field = field_ipv6,
+      .words = family_words },
+    { .path = "upstream.qname-minimisation",
+      .normal = "relaxed",
+      .expected = "relaxed, strict or off",
+      .help = "reveal no more of a name than needed (RFC 9156)",
+      .set = value_word,
+      .field = field_qmin,
+      .words = qmin_words },
+    { .path = "upstream.mixed-case",
+      .normal = "true",
+      .expected = FLAG_WORDS,
+      .help = "mix the case of names against forged answers (0x20)",
+      .set = value_flag,
       .field = field_mixed_case },
-    { .path = "upstream.refuse-addresses", .normal = "built-in",
+    { .path = "upstream.refuse-addresses",
+      .normal = "built-in",
       .expected = "built-in or a list of " PREFIXES,
       .help = "never asked; built-in: loopback, private, link-local, multicast ...",
-      .set = value_never_asked, .field = field_never_asked },
-    { .path = "dnssec.mode", .normal = "validate", .expected = "validate or off",
-      .help = "off: nothing is validated, nothing is called secure", .set = value_word,
-      .field = field_dnssec, .words = dnssec_words },
-    { .path = "dnssec.sha1", .normal = "false", .expected = FLAG_WORDS,
+      .set = value_never_asked,
+      .field = field_never_asked },
+    { .path = "dnssec.mode",
+      .normal = "validate",
+      .expected = "validate or off",
+      .help = "off: nothing is validated, nothing is called secure",
+      .set = value_word,
+      .field = field_dnssec,
+      .words = dnssec_words },
+    { .path = "dnssec.sha1",
+      .normal = "false",
+      .expected = FLAG_WORDS,
       .help = "validate algorithms 5 and 7 and DS digest 1 (RFC 9905: better not)",
-      .set = value_flag, .field = field_sha1 },
-    { .path = "dnssec.disable", .normal = "[]", .expected = "a list of {algorithm: N} or {digest: N}",
-      .help = "taken as unsupported", .set = value_disable, .field = field_rules },
-    { .path = "dnssec.trust-anchors", .normal = "built-in",
+      .set = value_flag,
+      .field = field_sha1 },
+    { .path = "dnssec.disable",
+      .normal = "[]",
+      .expected = "a list of {algorithm: N} or {digest: N}",
+      .help = "taken as unsupported",
+      .set = value_disable,
+      .field = field_rules },
+    { .path = "dnssec.trust-anchors",
+      .normal = "built-in",
       .expected = "built-in, or lines such as \". IN DS 20326 8 2 E06D...\", or a file's path",
-      .help = "DS or DNSKEY, for any zone", .set = value_anchors, .field = field_policy },
-    { .path = "dnssec.clock", .normal = "system", .expected = "system or YYYYMMDDHHmmSS (UTC)",
-      .help = "a fixed validation time, for tests", .set = value_clock, .field = field_policy },
-    { .path = "dnssec.inception-skew", .normal = "3600", .expected = "seconds, 0 to 86400",
-      .help = "how long before its inception a signature is believed", .set = value_number,
-      .field = field_inception, .least = 0, .most = 86400 },
-    { .path = "dnssec.expiration-skew", .normal = "0", .expected = "seconds, 0 to 86400",
-      .help = "how long after its expiration a signature is believed", .set = value_number,
-      .field = field_expiration, .least = 0, .most = 86400 },
-    { .path = "cache.size", .normal = "auto", .expected = "auto, or 2M to 64G",
+      .help = "DS or DNSKEY, for any zone",
+      .set = value_anchors,
+      .field = field_policy },
+    { .path = "dnssec.clock",
+      .normal = "system",
+      .expected = "system or YYYYMMDDHHmmSS (UTC)",
+      .help = "a fixed validation time, for tests",
+      .set = value_clock,
+      .field = field_policy },
+    { .path = "dnssec.inception-skew",
+      .normal = "3600",
+      .expected = "seconds, 0 to 86400",
+      .help = "how long before its inception a signature is believed",
+      .set = value_number,
+      .field = field_inception,
+      .least = 0,
+      .most = 86400 },
+    { .path = "dnssec.expiration-skew",
+      .normal = "0",
+      .expected = "seconds, 0 to 86400",
+      .help = "how long after its expiration a signature is believed",
+      .set = value_number,
+      .field = field_expiration,
+      .least = 0,
+      .most = 86400 },
+    { .path = "cache.size",
+      .normal = "auto",
+      .expected = "auto, or 2M to 64G",
       .help = "memory of the cache; auto: the least of 256 MB, RAM / 10, the cgroup's limit / 4",
-      .set = value_size, .field = field_cache, .least = 2 << 20, .most = INT64_C(64) << 30 },
-    { .path = "cache.ttl-min", .normal = "0", .expected = "seconds, 0 to 3600",
-      .help = "records are kept at least that long", .set = value_number, .field = field_ttl_min,
-      .least = 0, .most = 3600 },
-    { .path = "cache.ttl-max", .normal = "86400", .expected = "seconds, 1 to 604800",
-      .help = "records are kept at most that long", .set = value_number, .field = field_ttl_max,
-      .least = 1, .most = 604800 },
-    { .path = "cache.negative-ttl-max", .normal = "3600", .expected = "seconds, 1 to 86400",
-      .help = "absences are kept at most that long", .set = value_number,
-      .field = field_negative_max, .least = 1, .most = 86400 },
-    { .path = "limits", .normal = "{}", .expected = "a mapping of limits to numbers",
-      .help = "any row of lib/base/limits.h by name, up to its ceiling", .set = value_limits,
+      .set = value_size,
+      .field = field_cache,
+      .least = 2 << 20,
+      .most = INT64_C(64) << 30 },
+    { .path = "cache.ttl-min",
+      .normal = "0",
+      .expected = "seconds, 0 to 3600",
+      .help = "records are kept at least that long",
+      .set = value_number,
+      .field = field_ttl_min,
+      .least = 0,
+      .most = 3600 },
+    { .path = "cache.ttl-max",
+      .normal = "86400",
+      .expected = "seconds, 1 to 604800",
+      .help = "records are kept at most that long",
+      .set = value_number,
+      .field = field_ttl_max,
+      .least = 1,
+      .most = 604800 },
+    { .path = "cache.negative-ttl-max",
+      .normal = "3600",
+      .expected = "seconds, 1 to 86400",
+      .help = "absences are kept at most that long",
+      .set = value_number,
+      .field = field_negative_max,
+      .least = 1,
+      .most = 86400 },
+    { .path = "limits",
+      .normal = "{}",
+      .expected = "a mapping of limits to numbers",
+      .help = "any row of lib/base/limits.h by name, up to its ceiling",
+      .set = value_limits,
       .field = field_limits },
-    { .path = "log.level", .normal = "info", .expected = "error, warning, notice, info or debug",
-      .help = "the least important lines that are written", .set = value_word,
-      .field = field_log_level, .words = level_words },
-    { .path = "log.format", .normal = "text", .expected = "text or json", .help = "one line an event",
-      .set = value_word, .field = field_log_format, .words = format_words },
-    { .path = "log.queries", .normal = "false", .expected = FLAG_WORDS,
-      .help = "a line for every question of a client", .set = value_flag, .field = field_log_queries },
+    { .path = "log.level",
+      .normal = "info",
+      .expected = "error, warning, notice, info or debug",
+      .help = "the least important lines that are written",
+      .set = value_word,
+      .field = field_log_level,
+      .words = level_words },
+    { .path = "log.format",
+      .normal = "text",
+      .expected = "text or json",
+      .help = "one line an event",
+      .set = value_word,
+      .field = field_log_format,
+      .words = format_words },
+    { .path = "log.queries",
+      .normal = "false",
+      .expected = FLAG_WORDS,
+      .help = "a line for every question of a client",
+      .set = value_flag,
+      .field = field_log_queries },
 };
 
 const unsigned option_row_count = sizeof option_rows / sizeof *option_rows;
@@ -170,6 +286,8 @@ struct policy *options_take_policy(struct options *options)
     return policy;
 }
 
+/* ---- contradictions ---- */
+
 static bool covers_world(const struct acl *acl)
 {
     for (unsigned i = 0; i < acl->count; i++)
@@ -178,21 +296,63 @@ static bool covers_world(const struct acl *acl)
     return false;
 }
 
+static bool is_any_address(const struct endpoint *endpoint)
+{
+    static const uint8_t zero[sizeof endpoint->octets];
+    return memcmp(endpoint->octets, zero, sizeof zero) == 0;
+}
+
+/* Two sockets of ours on one address would each get half of the questions. */
+static bool overlap(const struct endpoint *a, const struct endpoint *b)
+{
+    return a->family == b->family && a->port == b->port &&
+           (endpoint_same_address(a, b) || is_any_address(a) || is_any_address(b));
+}
+
+static enum status check_listen(const struct options *options, char why[CONFIG_WHY])
+{
+    char one[ENDPOINT_TEXT], other[ENDPOINT_TEXT];
+
+    for (unsigned i = 0; i < options->listen_count; i++)
+        for (unsigned j = 0; j < i; j++) {
+            if (!overlap(&options->listen[i], &options->listen[j]))
+                continue;
+            words_say(why, "listen has %s and %s, which is the same place: keep one",
+                      endpoint_text(&options->listen[j], one),
+                      endpoint_text(&options->listen[i], other));
+            return ST_MALFORMED;
+        }
+    return ST_OK;
+}
+
+static enum status check_order(const char *less, uint32_t low, const char *more, uint32_t high,
+                               char why[CONFIG_WHY])
+{
+    if (low <= high)
+        return ST_OK;
+    words_say(why, "%s (%u) is more than %s (%u)", less, low, more, high);
+    return ST_MALFORMED;
+}
+
 enum status options_check(const struct options *options, char why[CONFIG_WHY])
 {
-    if (covers_world(&options->policy->allow) && !options->open_resolver) {
-        snprintf(why, CONFIG_WHY, "access.allow lets the whole world in: an open resolver is used in "
-                 "attacks on others; list your own networks, or set access.open-resolver: true");
+    const struct policy *policy = options->policy;
+    const struct limits *limits = &policy->limits;
+
+    if (covers_world(&policy->allow) && !options->open_resolver) {
+        words_say(why, "access.allow lets the whole world in: an open resolver is used in attacks "
+                       "on others; list your own networks, or set access.open-resolver: true");
         return ST_MALFORMED;
     }
-    if (options->policy->ttl_min_s > options->policy->ttl_max_s) {
-        snprintf(why, CONFIG_WHY, "cache.ttl-min (%u) is more than cache.ttl-max (%u)",
-                 options->policy->ttl_min_s, options->policy->ttl_max_s);
+    if (policy->ipv4 == FAMILY_OFF && policy->ipv6 == FAMILY_OFF) {
+        words_say(why, "upstream.ipv4 and upstream.ipv6 are both off: no server can be asked");
         return ST_MALFORMED;
     }
-    if (options->policy->ipv4 == FAMILY_OFF && options->policy->ipv6 == FAMILY_OFF) {
-        snprintf(why, CONFIG_WHY, "upstream.ipv4 and upstream.ipv6 are both off: no server can be asked");
-        return ST_MALFORMED;
-    }
-    return ST_OK;
+    TRY(check_order("cache.ttl-min", policy->ttl_min_s, "cache.ttl-max", policy->ttl_max_s, why));
+    TRY(check_order("limits.questions", limits->questions, "limits.packets", limits->packets, why));
+    TRY(check_order("limits.ttl_failure_s", limits->ttl_failure_s, "limits.ttl_failure_max_s",
+                    limits->ttl_failure_max_s, why));
+    TRY(check_order("limits.first_timeout_ms", limits->first_timeout_ms, "limits.timeout_cap_ms",
+                    limits->timeout_cap_ms, why));
+    return check_listen(options, why);
 }

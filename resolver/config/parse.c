@@ -7,75 +7,41 @@
 #include "lib/base/pool.h"
 #include "resolver/config/table.h"
 
-enum { PATH_OCTETS = 128, ARENA_OCTETS = 8 * 1024 * 1024, SUGGEST_DISTANCE = 4 };
+enum { ARENA_OCTETS = 8 * 1024 * 1024, SHOWN = 128 };
 
 struct parsing {
     struct options *options;
-    const char *source;
+    const char *source; /* names the text in errors */
+    const char
+        *assigned; /* the key that the whole text is the value of; NULL: keys are in the text */
     char *why;
 };
-
-/* ---- the nearest key ---- */
-
-static unsigned least_of(unsigned a, unsigned b, unsigned c)
-{
-    unsigned least = a < b ? a : b;
-    return least < c ? least : c;
-}
-
-/* Edit distance (Levenshtein); both texts are under PATH_OCTETS. */
-static unsigned distance(const char *a, const char *b)
-{
-    unsigned row[PATH_OCTETS + 1];
-    size_t len = strlen(b);
-
-    for (unsigned j = 0; j <= len; j++)
-        row[j] = j;
-    for (unsigned i = 1; a[i - 1]; i++) {
-        unsigned before = row[0];
-        row[0] = i;
-        for (unsigned j = 1; j <= len; j++) {
-            unsigned above = row[j];
-            row[j] = least_of(row[j] + 1, row[j - 1] + 1, before + (a[i - 1] != b[j - 1]));
-            before = above;
-        }
-    }
-    return row[len];
-}
-
-static const char *nearest(const char *path)
-{
-    const char *best = NULL;
-    unsigned best_distance = SUGGEST_DISTANCE + 1;
-
-    for (unsigned i = 0; i < option_row_count && strlen(path) < PATH_OCTETS; i++) {
-        const char *dot = strrchr(option_rows[i].path, '.');
-        unsigned whole = distance(path, option_rows[i].path);
-        unsigned last = dot ? distance(path, dot + 1) : whole; /* a key without its section */
-        unsigned own = whole < last ? whole : last;
-        if (own < best_distance) {
-            best_distance = own;
-            best = option_rows[i].path;
-        }
-    }
-    return best;
-}
 
 /* ---- errors ---- */
 
 static enum status unknown_key(const struct parsing *p, const char *path, const struct node *node)
 {
-    const char *near = nearest(path);
-    char shown[PATH_OCTETS];
+    struct nearest nearest = nearest_begin(path);
 
-    log_escape(shown, sizeof shown, path, strlen(path));
-    if (near)
-        snprintf(p->why, CONFIG_WHY, "%s:%u:%u: there is no key \"%s\"; did you mean \"%s\"?", p->source,
-                 node->key_line, node->key_column, shown, near);
+    for (unsigned i = 0; i < option_row_count; i++)
+        nearest_offer(&nearest, option_rows[i].path);
+    if (nearest.best)
+        words_say(p->why, "%.300s:%u:%u: there is no key \"%.127s\"; did you mean \"%s\"?",
+                  p->source, node->key_line, node->key_column, path, nearest.best);
     else
-        snprintf(p->why, CONFIG_WHY, "%s:%u:%u: there is no key \"%s\"; `catena check --sample` lists all",
-                 p->source, node->key_line, node->key_column, shown);
+        words_say(p->why,
+                  "%.300s:%u:%u: there is no key \"%.127s\"; `catena check --sample` lists all",
+                  p->source, node->key_line, node->key_column, path);
     return ST_MALFORMED;
+}
+
+static const char *show(const struct node *node, char text[SHOWN])
+{
+    if (node->kind == NODE_SCALAR)
+        snprintf(text, SHOWN, strlen(node->text) < 100 ? "\"%s\"" : "\"%.97s...\"", node->text);
+    else
+        snprintf(text, SHOWN, node->kind == NODE_MAPPING ? "a mapping" : "a list");
+    return text;
 }
 
 static enum status wrong_value(const struct parsing *p, const struct option_row *row,
@@ -83,17 +49,22 @@ static enum status wrong_value(const struct parsing *p, const struct option_row 
 {
     const struct node *at = complaint->node ? complaint->node : node;
     const char *detail = complaint->text;
-    char found[PATH_OCTETS] = "a list";
+    bool below = at->key && at != node;
+    char found[SHOWN];
 
-    if (at->kind == NODE_SCALAR)
-        log_escape(found, sizeof found, at->text, strlen(at->text));
-    else if (at->kind == NODE_MAPPING)
-        snprintf(found, sizeof found, "a mapping");
-    snprintf(p->why, CONFIG_WHY, "%s:%u:%u: %s%s%s: found %s%s%s; right would be %s%s%s%s", p->source,
-             at->line, at->column, row->path, at->key && at != node ? "." : "",
-             at->key && at != node ? at->key : "", at->kind == NODE_SCALAR ? "\"" : "", found,
-             at->kind == NODE_SCALAR ? "\"" : "", row->expected, *detail ? " (" : "", detail,
-             *detail ? ")" : "");
+    if (complaint->about_key)
+        words_say(p->why, "%.300s:%u:%u: %s", p->source, at->key_line, at->key_column, detail);
+    else
+        words_say(p->why, "%.300s:%u:%u: %s%s%.60s: found %s; right would be %s%s%s%s", p->source,
+                  at->line, at->column, row->path, below ? "." : "", below ? at->key : "",
+                  show(at, found), row->expected, *detail ? " (" : "", detail, *detail ? ")" : "");
+    return ST_MALFORMED;
+}
+
+static enum status no_section(const struct parsing *p, const char *path, const struct node *node)
+{
+    words_say(p->why, "%.300s:%u:%u: %s: right would be keys below it, as in %s: {KEY: VALUE}",
+              p->source, node->line, node->column, path, path);
     return ST_MALFORMED;
 }
 
@@ -121,17 +92,23 @@ static enum status apply_row(const struct parsing *p, const struct option_row *r
 {
     struct complaint complaint = { .node = NULL };
     enum status status = row->set(row, row->field(p->options), node, &complaint);
+
     if (status == ST_OK)
         return ST_OK;
     if (status != ST_NOMEM)
         return wrong_value(p, row, node, &complaint);
-    snprintf(p->why, CONFIG_WHY, "%s: out of memory", p->source);
+    words_say(p->why, "%.300s: out of memory", p->source);
     return status;
+}
+
+static bool is_empty(const struct node *node)
+{
+    return node->kind == NODE_SCALAR && node->text[0] == '\0';
 }
 
 static enum status apply_key(const struct parsing *p, const char *section, const struct node *node)
 {
-    char path[2 * PATH_OCTETS];
+    char path[2 * SHOWN];
     const struct option_row *row;
 
     snprintf(path, sizeof path, "%s%s%s", section, *section ? "." : "", node->key);
@@ -140,13 +117,10 @@ static enum status apply_key(const struct parsing *p, const char *section, const
         return apply_row(p, row, node);
     if (*section || !is_section(path))
         return unknown_key(p, path, node);
-    if (node->kind == NODE_SCALAR && node->text[0] == '\0')
+    if (is_empty(node))
         return ST_OK; /* a section with nothing in it */
-    if (node->kind != NODE_MAPPING) {
-        snprintf(p->why, CONFIG_WHY, "%s:%u:%u: %.60s: right would be keys below it, as in %.60s: {KEY: VALUE}",
-                 p->source, node->line, node->column, path, path);
-        return ST_MALFORMED;
-    }
+    if (node->kind != NODE_MAPPING)
+        return no_section(p, path, node);
     for (const struct node *at = node->first; at; at = at->next)
         TRY(apply_key(p, path, at));
     return ST_OK;
@@ -154,11 +128,11 @@ static enum status apply_key(const struct parsing *p, const char *section, const
 
 static enum status apply_root(const struct parsing *p, const struct node *root)
 {
-    if (root->kind == NODE_SCALAR && root->text[0] == '\0')
+    if (is_empty(root))
         return ST_OK;
     if (root->kind != NODE_MAPPING) {
-        snprintf(p->why, CONFIG_WHY, "%s:%u:%u: right would be keys with values, such as `workers: 2`",
-                 p->source, root->line, root->column);
+        words_say(p->why, "%.300s:%u:%u: right would be keys with values, such as `workers: 2`",
+                  p->source, root->line, root->column);
         return ST_MALFORMED;
     }
     for (const struct node *at = root->first; at; at = at->next)
@@ -166,22 +140,41 @@ static enum status apply_root(const struct parsing *p, const struct node *root)
     return ST_OK;
 }
 
+/* "a.b=value" is what {a: {b: value}} is in a file. */
+static enum status apply_assigned(const struct parsing *p, const struct node *value)
+{
+    char section[SHOWN];
+    const char *dot = strchr(p->assigned, '.');
+    struct node inner = *value, outer = { .kind = NODE_MAPPING, .line = 1, .column = 1 };
+
+    inner.key = dot ? dot + 1 : p->assigned;
+    inner.key_line = inner.key_column = 1;
+    if (!dot)
+        return apply_key(p, "", &inner);
+    snprintf(section, sizeof section, "%.*s", (int)(dot - p->assigned), p->assigned);
+    if (!is_section(section) && !find_row(section))
+        return unknown_key(p, p->assigned, &inner);
+    outer.key = section;
+    outer.key_line = outer.key_column = 1;
+    outer.first = &inner;
+    return apply_key(p, "", &outer);
+}
+
 /* ---- texts ---- */
 
-/* A tree lives as long as the options are being read from it: `use` gets its root. */
-static enum status with_tree(const struct parsing *p, struct bytes text,
-                             enum status (*use)(const struct parsing *p, const struct node *root))
+/* The tree lives as long as the options are being read from it. */
+static enum status read_text(const struct parsing *p, struct bytes text)
 {
     struct pool *pool = pool_create(ARENA_OCTETS);
     struct arena *arena = pool ? arena_create(pool, ARENA_OCTETS) : NULL;
-    struct node *root;
+    struct node *root = NULL;
     enum status status = ST_NOMEM;
 
-    snprintf(p->why, CONFIG_WHY, "%s: out of memory", p->source);
+    words_say(p->why, "%.300s: out of memory", p->source);
     if (arena)
         status = tree_read(text, p->source, arena, &root, p->why);
     if (status == ST_OK)
-        status = use(p, root);
+        status = p->assigned ? apply_assigned(p, root) : apply_root(p, root);
     arena_destroy(arena);
     pool_destroy(pool);
     return status;
@@ -192,93 +185,61 @@ static enum status read_all(FILE *file, const char *path, struct bytes *text, ch
     uint8_t *room = memory_new(TREE_OCTETS_MAX + 1);
 
     if (!room) {
-        snprintf(why, CONFIG_WHY, "%s: out of memory", path);
+        words_say(why, "%.300s: out of memory", path);
         return ST_NOMEM;
     }
     text->at = room;
     text->len = fread(room, 1, TREE_OCTETS_MAX + 1, file);
     if (!ferror(file))
         return ST_OK;
-    snprintf(why, CONFIG_WHY, "%s: %s", path, strerror(errno));
+    words_say(why, "%.300s: %s", path, strerror(errno));
     memory_free(room);
     return ST_IO;
 }
 
 enum status options_read_file(struct options *options, const char *path, char why[CONFIG_WHY])
 {
-    struct parsing p = { options, path, why };
+    struct parsing p = { options, path, NULL, why };
     struct bytes text;
     FILE *file = fopen(path, "re");
     enum status status;
 
     if (!file) {
-        snprintf(why, CONFIG_WHY, "%s: %s; name a readable file with -c", path, strerror(errno));
+        words_say(why, "%.300s: %s; name a readable file with -c", path, strerror(errno));
         return ST_IO;
     }
     status = read_all(file, path, &text, why);
     fclose(file);
     if (status != ST_OK)
         return status;
-    status = with_tree(&p, text, apply_root);
+    status = read_text(&p, text);
     memory_free((void *)(uintptr_t)text.at);
     return status;
-}
-
-/* "a.b=value": the value is read as YAML and applied at a.b. */
-static enum status apply_assigned(const struct parsing *p, const struct node *root)
-{
-    struct node value = *root;
-    const struct option_row *row = find_row(p->source);
-
-    value.key = p->source;
-    value.key_line = value.key_column = 1;
-    return row ? apply_row(p, row, &value) : unknown_key(p, p->source, &value);
 }
 
 enum status options_read_assignment(struct options *options, const char *assignment,
                                     char why[CONFIG_WHY])
 {
     const char *equals = strchr(assignment, '=');
-    char path[PATH_OCTETS];
-    struct parsing p = { options, path, why };
+    size_t len = equals ? (size_t)(equals - assignment) : 0;
+    char key[SHOWN], source[SHOWN + 4];
+    struct parsing p = { options, source, key, why };
 
-    if (!equals || equals == assignment || (size_t)(equals - assignment) >= sizeof path) {
-        snprintf(why, CONFIG_WHY, "-o %.100s: right would be KEY=VALUE, such as workers=2", assignment);
+    if (len == 0 || len >= sizeof key) {
+        words_say(why, "-o %.100s: right would be KEY=VALUE, such as workers=2", assignment);
         return ST_MALFORMED;
     }
-    memcpy(path, assignment, (size_t)(equals - assignment));
-    path[equals - assignment] = '\0';
-    struct bytes text = { (const uint8_t *)equals + 1, strlen(equals + 1) };
-    return with_tree(&p, text, apply_assigned);
+    snprintf(key, sizeof key, "%.*s", (int)len, assignment);
+    snprintf(source, sizeof source, "-o %s", key);
+    return read_text(&p, (struct bytes){ (const uint8_t *)equals + 1, strlen(equals + 1) });
 }
 
 enum status option_defaults(struct options *options, char why[CONFIG_WHY])
 {
     for (unsigned i = 0; i < option_row_count; i++) {
         const struct option_row *row = &option_rows[i];
-        struct parsing p = { options, row->path, why };
-        struct bytes text = { (const uint8_t *)row->normal, strlen(row->normal) };
-        TRY(with_tree(&p, text, apply_assigned));
+        struct parsing p = { options, "default", row->path, why };
+        TRY(read_text(&p, (struct bytes){ (const uint8_t *)row->normal, strlen(row->normal) }));
     }
     return ST_OK;
-}
-
-/* ---- the sample ---- */
-
-void options_print_sample(FILE *into)
-{
-    char section[PATH_OCTETS] = "";
-
-    fprintf(into, "# catena.yaml: every key with its default. No file is needed at all.\n");
-    for (unsigned i = 0; i < option_row_count; i++) {
-        const struct option_row *row = &option_rows[i];
-        const char *dot = strchr(row->path, '.');
-        size_t len = dot ? (size_t)(dot - row->path) : 0;
-        if (dot && (strncmp(section, row->path, len) != 0 || section[len] != '\0')) {
-            snprintf(section, sizeof section, "%.*s", (int)len, row->path);
-            fprintf(into, "%s:\n", section);
-        }
-        fprintf(into, "%s# %s: %s\n", dot ? "  " : "", row->help, row->expected);
-        fprintf(into, "%s%s: %s\n", dot ? "  " : "", dot ? dot + 1 : row->path, row->normal);
-    }
 }

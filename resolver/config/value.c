@@ -155,7 +155,8 @@ enum status value_listen(const struct option_row *row, void *field, const struct
         if (count == DOORS_MAX)
             return wrong(at, complaint, "at most 64 addresses");
         if (at->kind != NODE_SCALAR ||
-            endpoint_parse(at->text, 53, &options->listen[count]) != ST_OK)
+            endpoint_parse(at->text, 53, &options->listen[count]) != ST_OK ||
+            options->listen[count].port == 0)
             return wrong(at, complaint, "");
         count++;
         if (node->kind != NODE_SEQUENCE)
@@ -208,12 +209,12 @@ enum status value_hints(const struct option_row *row, void *field, const struct 
     return hints_set_file(field, node->text, why) == ST_OK ? ST_OK : wrong(node, complaint, why);
 }
 
-/* A line with a record, or the path of a file with such lines. */
+/* A line with a record, or the path of a file with such lines: a record has blanks. */
 static enum status add_anchor(struct anchor_set *set, const struct node *node,
                               struct complaint *complaint)
 {
     char why[TEXT_WHY] = "";
-    bool file = node->kind == NODE_SCALAR && node->text[0] == '/';
+    bool file = node->kind == NODE_SCALAR && (node->text[0] == '/' || !strpbrk(node->text, " \t"));
     enum status status = node->kind != NODE_SCALAR ? ST_MALFORMED
                          : file                    ? anchor_add_file(set, node->text, why)
                                                    : anchor_add_line(set, node->text, why);
@@ -224,10 +225,15 @@ enum status value_anchors(const struct option_row *row, void *field, const struc
                           struct complaint *complaint)
 {
     struct policy *policy = field;
-    struct anchor_set *set = anchor_set_create();
-    enum status status = set ? ST_OK : ST_NOMEM;
+    struct anchor_set *set;
+    enum status status;
 
     (void)row;
+    if (node->kind == NODE_SEQUENCE && !node->first)
+        return wrong(node, complaint,
+                     "without any, nothing is validated: dnssec.mode: off says so");
+    set = anchor_set_create();
+    status = set ? ST_OK : ST_NOMEM;
     if (set && is_word(node, "built-in"))
         status = anchor_add_builtin(set);
     else
@@ -254,6 +260,8 @@ enum status value_disable(const struct option_row *row, void *field, const struc
     (void)row;
     if (node->kind != NODE_SEQUENCE)
         return ST_MALFORMED;
+    memset(rules->algorithms_off, 0, sizeof rules->algorithms_off);
+    memset(rules->digests_off, 0, sizeof rules->digests_off);
     for (const struct node *at = node->first; at; at = at->next) {
         const struct node *entry = at->kind == NODE_MAPPING ? at->first : NULL;
         bool algorithm = entry && strcmp(entry->key, "algorithm") == 0;
@@ -283,24 +291,49 @@ enum status value_clock(const struct option_row *row, void *field, const struct 
     return ST_OK;
 }
 
+static enum status no_such_limit(const struct node *node, struct complaint *complaint)
+{
+    struct nearest nearest = nearest_begin(node->key);
+
+    for (size_t i = 0; i < limits_row_count; i++)
+        nearest_offer(&nearest, limits_rows[i].name);
+    complaint->node = node;
+    complaint->about_key = true;
+    if (nearest.best)
+        snprintf(complaint->text, sizeof complaint->text,
+                 "there is no limit \"%.100s\"; did you mean \"%s\"?", node->key, nearest.best);
+    else
+        snprintf(complaint->text, sizeof complaint->text,
+                 "there is no limit \"%.100s\"; catena.yaml(5) lists all", node->key);
+    return ST_MALFORMED;
+}
+
+static enum status out_of_range(const struct node *node, const struct limits_row *limit,
+                                struct complaint *complaint)
+{
+    complaint->node = node;
+    complaint->about_key = true;
+    snprintf(complaint->text, sizeof complaint->text, "limits.%s takes a number from %u to %u",
+             limit->name, limit->minimum, limit->maximum);
+    return ST_MALFORMED;
+}
+
 enum status value_limits(const struct option_row *row, void *field, const struct node *node,
                          struct complaint *complaint)
 {
     (void)row;
+    if (is_word(node, "")) /* a section with nothing in it */
+        return ST_OK;
     if (node->kind != NODE_MAPPING)
         return ST_MALFORMED;
     for (const struct node *at = node->first; at; at = at->next) {
         const struct limits_row *limit = limits_find(at->key);
         int64_t number;
         if (!limit)
-            return wrong(at, complaint, "there is no limit of this name (lib/base/limits.h lists them)");
+            return no_such_limit(at, complaint);
         if (!read_number(at, limit->minimum, limit->maximum, &number) ||
-            !limits_set(field, limit, (uint32_t)number)) {
-            char text[128];
-            snprintf(text, sizeof text, "right would be a number from %u to %u", limit->minimum,
-                     limit->maximum);
-            return wrong(at, complaint, text);
-        }
+            !limits_set(field, limit, (uint32_t)number))
+            return out_of_range(at, limit, complaint);
     }
     return ST_OK;
 }

@@ -1,4 +1,5 @@
-/* value - from a node of the tree to a field of the options, by kind; used by the option table alone.
+/* value - from a node of the tree to a field of the options, by kind; used by the option table
+ * alone.
  *
  * Errors   ST_MALFORMED: the complaint says at which node; its text is empty where what the row
  *          expects says enough.
@@ -11,7 +12,8 @@
 
 struct complaint {
     const struct node *node; /* NULL: the row's own */
-    char text[256];
+    char text[256];          /* beside what the row expects, may be empty */
+    bool about_key;          /* of a key below the row: text is the whole sentence */
 };
 
 struct option_row {
@@ -21,38 +23,38 @@ struct option_row {
     enum status (*set)(const struct option_row *row, void *field, const struct node *node,
                        struct complaint *complaint);
     void *(*field)(struct options *options);
-    int64_t least, most;       /* numbers */
-    const char *const *words;  /* enumerations, NULL at the end; the index is the value */
+    int64_t least, most;      /* numbers */
+    const char *const *words; /* enumerations, NULL at the end; the index is the value */
 };
 
 enum status value_flag(const struct option_row *row, void *field, const struct node *node,
-                       struct complaint *complaint);   /* bool: true, false, on, off */
+                       struct complaint *complaint); /* bool: true, false, on, off */
 enum status value_word(const struct option_row *row, void *field, const struct node *node,
-                       struct complaint *complaint);   /* an enum of `words` */
+                       struct complaint *complaint); /* an enum of `words` */
 enum status value_number(const struct option_row *row, void *field, const struct node *node,
                          struct complaint *complaint); /* uint32_t */
 enum status value_workers(const struct option_row *row, void *field, const struct node *node,
                           struct complaint *complaint);
 enum status value_size(const struct option_row *row, void *field, const struct node *node,
-                       struct complaint *complaint);   /* uint64_t: auto, 64M, 4G */
+                       struct complaint *complaint); /* uint64_t: auto, 64M, 4G */
 enum status value_name(const struct option_row *row, void *field, const struct node *node,
-                       struct complaint *complaint);   /* char[USER_NAME] */
+                       struct complaint *complaint); /* char[USER_NAME] */
 enum status value_path(const struct option_row *row, void *field, const struct node *node,
-                       struct complaint *complaint);   /* char[CONFIG_PATH] */
+                       struct complaint *complaint); /* char[CONFIG_PATH] */
 enum status value_listen(const struct option_row *row, void *field, const struct node *node,
                          struct complaint *complaint); /* struct options */
 enum status value_acl(const struct option_row *row, void *field, const struct node *node,
-                      struct complaint *complaint);    /* struct acl: replaces it */
+                      struct complaint *complaint); /* struct acl: replaces it */
 enum status value_never_asked(const struct option_row *row, void *field, const struct node *node,
                               struct complaint *complaint);
 enum status value_hints(const struct option_row *row, void *field, const struct node *node,
-                        struct complaint *complaint);  /* struct policy */
+                        struct complaint *complaint); /* struct policy */
 enum status value_anchors(const struct option_row *row, void *field, const struct node *node,
-                          struct complaint *complaint);/* struct policy */
+                          struct complaint *complaint); /* struct policy */
 enum status value_disable(const struct option_row *row, void *field, const struct node *node,
-                          struct complaint *complaint);/* struct dnssec_rules */
+                          struct complaint *complaint); /* struct dnssec_rules */
 enum status value_clock(const struct option_row *row, void *field, const struct node *node,
-                        struct complaint *complaint);  /* struct policy */
+                        struct complaint *complaint); /* struct policy */
 enum status value_limits(const struct option_row *row, void *field, const struct node *node,
                          struct complaint *complaint); /* struct limits */
 

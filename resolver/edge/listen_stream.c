@@ -10,15 +10,23 @@
 #include "lib/base/list.h"
 #include "lib/base/memory.h"
 
-enum { PREFIX_OCTETS = 2, GENERATION_SHIFT = 32, INDEX_SHIFT = 48, CONNECTIONS_MAX = 4096 };
+enum {
+    PREFIX_OCTETS = 2, /* RFC 1035 §4.2.2 */
+    GENERATION_SHIFT = 32,
+    INDEX_SHIFT = 48,
+    CONNECTIONS_MAX = 4096,
+    UNSENT_KEPT = 16384 /* more than that is given back once it is sent */
+};
 
 struct connection {
     struct watcher watcher;
-    struct list node;            /* in `open`, or in `gone` until the turn ends */
+    struct list node;  /* in `open`, or in `gone` until the next tick */
+    struct list again; /* messages wait that no event will announce */
     struct listen_stream *listener;
     struct endpoint from;
     uint16_t slot, generation, in_flight;
-    bool half_closed;            /* the client sends no more */
+    bool half_closed; /* the client sends no more */
+    uint32_t watched; /* epoll events */
     struct instant idle_since, message_since;
     uint8_t in[PREFIX_OCTETS + CLIENT_QUERY_OCTETS_MAX];
     size_t got;
@@ -29,11 +37,11 @@ struct connection {
 struct listen_stream {
     struct watcher watcher;
     struct listen_stream_setup setup;
-    struct list open, gone;
-    struct connection **slots;   /* CONNECTIONS_MAX */
+    struct list open, gone, again;
+    struct connection **slots; /* CONNECTIONS_MAX */
     uint16_t generation, next_slot;
     unsigned count;
-    uint8_t *room;               /* for an answer of the same call */
+    uint8_t *room; /* for an answer of the same call */
     bool paused;
     int fd;
 };
@@ -67,10 +75,12 @@ static void close_connection(struct connection *c)
     listener->slots[c->slot] = NULL;
     listener->count--;
     atomic_fetch_sub_explicit(listener->setup.connections, 1, memory_order_relaxed);
+    list_remove(&c->again);
     list_remove(&c->node);
     list_push(&listener->gone, &c->node);
 }
 
+/* Not at once: a connection may close within the engine's event that its answer came from. */
 static void free_gone(struct listen_stream *listener)
 {
     struct list *node;
@@ -84,14 +94,46 @@ static void free_gone(struct listen_stream *listener)
     }
 }
 
+/* ---- what comes next for a connection ---- */
+
+static bool is_full(const struct connection *c)
+{
+    return c->in_flight >= c->listener->setup.limits->tcp_in_flight;
+}
+
+static size_t message_len(const uint8_t *prefix)
+{
+    return (size_t)prefix[0] << 8 | prefix[1];
+}
+
+static bool has_message(const struct connection *c)
+{
+    return c->got >= PREFIX_OCTETS && c->got >= PREFIX_OCTETS + message_len(c->in);
+}
+
+/* A half-closed client still gets its answers, and with the last of them the end. */
+static void settle(struct connection *c)
+{
+    bool done = c->half_closed && c->in_flight == 0 && c->unsent_len == 0 && !has_message(c);
+    uint32_t reads = c->half_closed || is_full(c) ? 0 : (uint32_t)EPOLLIN;
+    uint32_t events = reads | (c->unsent_len ? (uint32_t)EPOLLOUT : 0);
+
+    if (c->watcher.fd < 0 || (events == c->watched && !done))
+        return;
+    if (done || loop_change(c->listener->setup.loop, &c->watcher, events) != ST_OK)
+        close_connection(c);
+    c->watched = events;
+}
+
 /* ---- writing ---- */
 
-static void watch_for(struct connection *c)
+static void free_unsent(struct connection *c)
 {
-    bool reads = !c->half_closed && c->in_flight < c->listener->setup.limits->tcp_in_flight;
-    uint32_t events = (reads ? (uint32_t)EPOLLIN : 0) | (c->unsent_len ? (uint32_t)EPOLLOUT : 0);
-    if (loop_change(c->listener->setup.loop, &c->watcher, events) != ST_OK)
-        close_connection(c);
+    if (c->unsent_room <= UNSENT_KEPT)
+        return;
+    memory_free(c->unsent);
+    c->unsent = NULL;
+    c->unsent_room = 0;
 }
 
 static void write_unsent(struct connection *c)
@@ -105,14 +147,18 @@ static void write_unsent(struct connection *c)
     }
     memmove(c->unsent, c->unsent + sent, c->unsent_len - (size_t)sent);
     c->unsent_len -= (size_t)sent;
+    if (c->unsent_len == 0)
+        free_unsent(c);
 }
 
 static bool append(struct connection *c, const void *octets, size_t len)
 {
-    if (c->unsent_len + len > STREAM_UNSENT_MAX)
+    size_t needed = c->unsent_len + len;
+
+    if (needed > STREAM_UNSENT_MAX)
         return false;
-    if (c->unsent_len + len > c->unsent_room) {
-        size_t room = 2 * (c->unsent_len + len);
+    if (needed > c->unsent_room) {
+        size_t room = 2 * needed < STREAM_UNSENT_MAX ? 2 * needed : STREAM_UNSENT_MAX;
         uint8_t *grown = memory_resize(c->unsent, room, 1);
         if (!grown)
             return false;
@@ -132,6 +178,11 @@ void listen_stream_answer(struct listen_stream *listener, const struct answer *a
 
     if (!c)
         return;
+    if (is_full(c)) { /* reading goes on: with what is here already, and its clock begins anew */
+        list_remove(&c->again);
+        list_push(&listener->again, &c->again);
+        c->message_since = loop_now(listener->setup.loop);
+    }
     c->in_flight--;
     c->idle_since = loop_now(listener->setup.loop);
     if (!append(c, prefix, sizeof prefix) || !append(c, answer->message.at, answer->message.len)) {
@@ -139,10 +190,7 @@ void listen_stream_answer(struct listen_stream *listener, const struct answer *a
         return;
     }
     write_unsent(c);
-    if (c->watcher.fd >= 0 && c->half_closed && c->in_flight == 0 && c->unsent_len == 0)
-        close_connection(c);
-    else if (c->watcher.fd >= 0)
-        watch_for(c);
+    settle(c);
 }
 
 /* A message that gets no answer: over TCP the connection ends, so that nobody waits. */
@@ -177,9 +225,8 @@ static void take_messages(struct connection *c)
 {
     size_t at = 0;
 
-    while (c->watcher.fd >= 0 && c->in_flight < c->listener->setup.limits->tcp_in_flight &&
-           c->got - at >= PREFIX_OCTETS) {
-        size_t len = (size_t)c->in[at] << 8 | c->in[at + 1];
+    while (c->watcher.fd >= 0 && !is_full(c) && c->got - at >= PREFIX_OCTETS) {
+        size_t len = message_len(c->in + at);
         if (len > CLIENT_QUERY_OCTETS_MAX) { /* LIMITS F8 */
             close_connection(c);
             return;
@@ -201,11 +248,11 @@ static void read_some(struct connection *c)
 
     if (got < 0 && (errno == EAGAIN || errno == EINTR))
         return;
-    if (got < 0 || (got == 0 && c->in_flight == 0 && c->unsent_len == 0)) {
+    if (got < 0) {
         close_connection(c);
         return;
     }
-    if (got == 0) { /* a half-closed client still gets its answers */
+    if (got == 0) {
         c->half_closed = true;
         return;
     }
@@ -219,12 +266,27 @@ static void on_ready(struct watcher *watcher, uint32_t events)
 {
     struct connection *c = LIST_OF(watcher, struct connection, watcher);
 
+    if (events & (EPOLLHUP | EPOLLERR)) { /* reset: nothing can be sent either */
+        close_connection(c);
+        return;
+    }
     if (events & EPOLLOUT && c->unsent_len > 0)
         write_unsent(c);
-    if (c->watcher.fd >= 0 && events & (EPOLLIN | EPOLLHUP | EPOLLERR))
+    if (c->watcher.fd >= 0 && events & EPOLLIN)
         read_some(c);
-    if (c->watcher.fd >= 0)
-        watch_for(c);
+    settle(c);
+}
+
+/* What was read before reading stopped is in no socket any more: no event tells of it. */
+void listen_stream_turn(struct listen_stream *listener)
+{
+    struct list *node;
+
+    while ((node = list_pop(&listener->again))) {
+        struct connection *c = LIST_OF(node, struct connection, again);
+        take_messages(c);
+        settle(c);
+    }
 }
 
 /* ---- accepting ---- */
@@ -255,6 +317,8 @@ static struct connection *add_connection(struct listen_stream *listener, int fd)
     c->slot = (uint16_t)slot;
     c->generation = ++listener->generation;
     c->idle_since = c->message_since = loop_now(listener->setup.loop);
+    c->watched = EPOLLIN;
+    list_init(&c->again);
     (void)!setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     if (loop_watch(listener->setup.loop, &c->watcher, EPOLLIN) != ST_OK) {
         memory_free(c);
@@ -290,7 +354,8 @@ static void on_accept(struct watcher *watcher, uint32_t events)
     for (unsigned i = 0; i < STREAM_ACCEPTS; i++) {
         struct sockaddr_storage address;
         socklen_t len = sizeof address;
-        int fd = accept4(listener->fd, (struct sockaddr *)&address, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        int fd =
+            accept4(listener->fd, (struct sockaddr *)&address, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
             accept_one(listener, fd, (struct sockaddr *)&address);
             continue;
@@ -327,7 +392,7 @@ void listen_stream_tick(struct listen_stream *listener)
     free_gone(listener);
     LIST_EACH(at, &listener->open) {
         struct connection *c = LIST_OF(at, struct connection, node);
-        bool slow = c->got > 0 && c->in_flight < listener->setup.limits->tcp_in_flight &&
+        bool slow = c->got > 0 && !is_full(c) &&
                     instant_ms_between(c->message_since, now) > STREAM_MESSAGE_MS;
         bool idle = c->in_flight == 0 && instant_ms_between(c->idle_since, now) > patience;
         if (slow || idle)
@@ -345,13 +410,16 @@ void listen_stream_tick(struct listen_stream *listener)
 struct listen_stream *listen_stream_create(const struct listen_stream_setup *setup)
 {
     struct listen_stream *listener = memory_new(sizeof *listener);
-    if (!listener)
+    if (!listener) {
+        close(setup->fd);
         return NULL;
+    }
     listener->setup = *setup;
     listener->fd = setup->fd;
     listener->watcher = (struct watcher){ on_accept, setup->fd };
     list_init(&listener->open);
     list_init(&listener->gone);
+    list_init(&listener->again);
     listener->slots = memory_array(CONNECTIONS_MAX, sizeof *listener->slots);
     listener->room = memory_new(MESSAGE_OCTETS_MAX);
     if (!listener->slots || !listener->room ||

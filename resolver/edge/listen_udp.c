@@ -60,7 +60,8 @@ static struct place *place_of(struct listen_udp *listener, uint64_t client)
     uint32_t index = (uint32_t)client;
     struct place *place = index < listener->places_used ? &listener->places[index] : NULL;
     return place && place->taken && place->generation == (uint16_t)(client >> GENERATION_SHIFT)
-               ? place : NULL;
+               ? place
+               : NULL;
 }
 
 static struct place *take_place(struct listen_udp *listener)
@@ -96,7 +97,7 @@ void listen_udp_flush(struct listen_udp *listener)
     while (sent < listener->out_count) {
         int more = sendmmsg(listener->fd, listener->out_headers + sent, listener->out_count - sent,
                             MSG_DONTWAIT | MSG_NOSIGNAL);
-        if (more <= 0 && errno == EINTR)
+        if (more < 0 && errno == EINTR)
             continue;
         sent += more > 0 ? (unsigned)more : 1; /* one that cannot leave is lost, as on any wire */
     }
@@ -212,8 +213,10 @@ static void on_ready(struct watcher *watcher, uint32_t events)
 struct listen_udp *listen_udp_create(const struct listen_udp_setup *setup)
 {
     struct listen_udp *listener = memory_new(sizeof *listener);
-    if (!listener)
+    if (!listener) {
+        close(setup->fd);
         return NULL;
+    }
     listener->setup = *setup;
     listener->fd = setup->fd;
     listener->watcher = (struct watcher){ on_ready, setup->fd };

@@ -1,12 +1,15 @@
 /* listen_udp - datagrams of clients: in batches to the engine, answers in batches back.
  *
- * Shape    one bound socket; recvmmsg takes up to UDP_BATCH datagrams into receive slots, each goes to
- *          the engine with a send slot as its room. An answer of the same call stands in that slot
- *          already; a later one is copied to one. Slots leave with sendmmsg when they are full or the
- *          turn ends (RULINGS B12, B14). Client numbers are index and generation of a waiting place.
- * Owns     its slots and waiting places; the fd is taken and closed at the end.
+ * Shape    one bound socket; recvmmsg takes up to UDP_BATCH datagrams into receive slots, each goes
+ *          to the engine with a send slot as its room. An answer of the same call stands in that
+ *          slot already; a later one is copied to one. Slots leave with sendmmsg when they are full
+ *          or the turn ends (RULINGS B12, B14). Client numbers are index and generation of a
+ *          waiting place.
+ * Owns     its slots and waiting places; the fd is taken, and closed at the end or when there is no
+ *          memory.
  * Threads  the loop's.
- * Spec     RFC 1035 §4.2.1; LIMITS 4.2: every datagram to a client leaves through one function here.
+ * Spec     RFC 1035 §4.2.1; LIMITS 4.2: every datagram to a client leaves through one function
+ *          here.
  */
 #ifndef CATENA_EDGE_LISTEN_UDP_H
 #define CATENA_EDGE_LISTEN_UDP_H
@@ -19,13 +22,13 @@ struct listen_udp;
 
 struct listen_udp_setup {
     struct loop *loop;
-    int fd;                /* bound, non-blocking */
-    bool wildcard;         /* bound to all addresses: answers leave from the one that was asked */
-    uint8_t index;         /* of this listener: part of its client numbers */
+    int fd;        /* bound, non-blocking */
+    bool wildcard; /* bound to all addresses: answers leave from the one that was asked */
+    uint8_t index; /* of this listener: part of its client numbers */
     size_t waiting_max;
 };
 
-struct listen_udp *listen_udp_create(const struct listen_udp_setup *setup); /* NULL: errno */
+struct listen_udp *listen_udp_create(const struct listen_udp_setup *setup);
 void listen_udp_destroy(struct listen_udp *listener);
 void listen_udp_stop(struct listen_udp *listener); /* reads no more; answers still leave */
 
