@@ -74,14 +74,20 @@ static void renew_when_spent(struct shelf *shelf)
     ring_begin(&shelf->ring, shelf->ring.room, shelf->ring_octets);
 }
 
+/* Zeros up to the next unit: what stood there before is nobody's to read, nor to save. */
+static void fill(uint8_t *at, struct bytes octets)
+{
+    if (octets.len > 0)
+        memcpy(at, octets.at, octets.len);
+    memset(at + octets.len, 0, (RING_UNIT - octets.len % RING_UNIT) % RING_UNIT);
+}
+
 static void fill_value(struct entry *entry, const struct store_value *value)
 {
-    uint8_t *at = entry->octets + entry_value_at(entry);
     entry->value_len = (uint16_t)value->value.len;
     entry->stored = value->stored;
     entry->expires = value->expires;
-    if (value->value.len > 0)
-        memcpy(at, value->value.at, value->value.len);
+    fill(entry->octets + entry_value_at(entry), value->value);
 }
 
 static void append(struct shelf *shelf, const struct insertion *in)
@@ -99,8 +105,7 @@ static void append(struct shelf *shelf, const struct insertion *in)
     entry->flags = key->flags;
     entry->strength = in->strength;
     entry->unused = 0;
-    if (key->name.len > 0)
-        memcpy(entry->octets, key->name.at, key->name.len);
+    fill(entry->octets, key->name);
     fill_value(entry, in->value);
     shelf->evicted += slots_add(&shelf->slots, &shelf->ring, in->hash, position);
     slots_grow(&shelf->slots, &shelf->ring);

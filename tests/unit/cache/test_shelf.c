@@ -183,6 +183,21 @@ START_TEST(a_stronger_entry_stays_until_it_expires)
 }
 END_TEST
 
+/* A ring is written again and again; a snapshot of it must not show what was there before. */
+START_TEST(padding_is_zero)
+{
+    memset(shelf.room + INDEX_OCTETS, 0xEE, RING_OCTETS);
+    ck_assert_int_eq(insert(1, 9, INSTANT_NEVER, 0), ST_OK);
+    const struct entry *entry = find(1);
+    static const uint8_t zeros[8];
+    ck_assert_mem_eq(entry->octets + 4, zeros, 4);
+    ck_assert_mem_eq(entry->octets + 8 + 9, zeros, 7);
+    ck_assert_int_eq(insert(1, 10, INSTANT_NEVER, 0), ST_OK);
+    ck_assert_int_eq(insert(1, 9, INSTANT_NEVER, 0), ST_OK);
+    ck_assert_mem_eq(entry->octets + 8 + 9, zeros, 7);
+}
+END_TEST
+
 START_TEST(a_removed_entry_is_gone_and_its_room_comes_back)
 {
     uint32_t number = 1;
@@ -228,6 +243,7 @@ Suite *cache_shelf_suite(void)
     tcase_add_test(shelf_case, a_replacement_of_equal_length_is_written_in_place);
     tcase_add_test(shelf_case, a_replacement_of_another_length_leaves_one_entry);
     tcase_add_test(shelf_case, a_stronger_entry_stays_until_it_expires);
+    tcase_add_test(shelf_case, padding_is_zero);
     tcase_add_test(shelf_case, a_removed_entry_is_gone_and_its_room_comes_back);
     tcase_add_test(shelf_case, positions_that_run_out_begin_anew);
     suite_add_tcase(suite, shelf_case);
