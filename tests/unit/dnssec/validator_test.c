@@ -71,6 +71,7 @@ struct sign_key zone_key(const char *zone)
 
 void begin(enum reply_kind kind, const char *qname, uint16_t qtype, const char *zone)
 {
+    limits_defaults(&bench.limits);
     proof_bench_job(&bench);
     units_a_turn = INT64_MAX;
     question = (struct validator_input){ .qname = name_of(qname),
