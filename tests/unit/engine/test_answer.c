@@ -195,9 +195,14 @@ START_TEST(the_weakest_link_decides) /* RFC 6840 §5.8 */
             answers(links[1], address("b.", 1));
             links[0]->security = (uint8_t)first;
             links[1]->security = (uint8_t)second;
+            links[0]->why = WHY_NO_DS;
+            links[1]->why = WHY_NO_ANCHOR;
             rendered_as(links, 2, PLAIN);
             ck_assert_uint_eq(rendering.security, first < second ? first : second);
             ck_assert(rendering.message.secure == (first == SEC_SECURE && second == SEC_SECURE));
+            ck_assert_int_eq(rendering.why, rendering.message.secure ? WHY_SECURE
+                                            : second < first         ? WHY_NO_ANCHOR
+                                                                     : WHY_NO_DS);
         }
     }
 }

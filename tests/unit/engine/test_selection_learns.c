@@ -48,6 +48,32 @@ START_TEST(the_limits_move_the_first_timeout)
 }
 END_TEST
 
+START_TEST(when_nobody_answers_the_world_may_be_far) /* RULINGS A22 */
+{
+    static const uint64_t expected[] = { 400, 400, 800, 800, 1500, 1500, 1500 };
+
+    struct infra infra = { .srtt_us = 100 * MS, .rttvar_us = 20 * MS };
+
+    server(0);
+    server(0)->infra = infra;
+    infra_cache_put(desk.infra, &selection.list[1].server, &infra, desk.now);
+    selection.list[1].flags = CANDIDATE_USELESS; /* else asking the other were exploring */
+    for (unsigned i = 0; i < COUNT(expected); i++) {
+        ck_assert_uint_eq(ask(0), expected[i]);
+        selection.list[0].timeouts = 0; /* as if each silence were another server's */
+        ck_assert_uint_eq(ask(1), 180); /* what is known stays known */
+        selection_timed_out(&selection, &exchange, &desk);
+        selection.list[1].timeouts = 0;
+    }
+    exchange.sent_at = desk.now;
+    answer_after(1);
+    ck_assert_uint_eq(ask(0), 400);
+    selection.silences = UINT8_MAX;
+    selection_timed_out(&selection, &exchange, &desk);
+    ck_assert_uint_eq(selection.silences, UINT8_MAX);
+}
+END_TEST
+
 START_TEST(exploring_costs_twice_the_best_at_most) /* SPEC I6 */
 {
     struct candidate *best;
@@ -301,6 +327,7 @@ Suite *engine_selection_learns_suite(void)
     tcase_add_checked_fixture(prepare, set_up, tear_down);
     tcase_add_loop_test(prepare, a_server_is_waited_for_as_long_as_it_takes, 0, COUNT(patience));
     tcase_add_test(prepare, the_limits_move_the_first_timeout);
+    tcase_add_test(prepare, when_nobody_answers_the_world_may_be_far);
     tcase_add_test(prepare, exploring_costs_twice_the_best_at_most);
     tcase_add_loop_test(prepare, flags_say_how_a_server_is_asked, 0, COUNT(ways));
     suite_add_tcase(suite, prepare);
