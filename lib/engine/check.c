@@ -309,6 +309,7 @@ struct validator *check_validator(struct engine *engine, struct fetch *fetch, st
         input->zone = anchor;
     input->answer = link->answer;
     input->answer_count = link->answer_count;
+    input->hashes = &fetch->hashes;
     input->authority = link->authority;
     input->authority_count = link->authority_count;
     recall_proofs(engine, fetch, link->answer, link->answer_count);

@@ -265,7 +265,10 @@ static void judge_ds(struct engine *engine, struct fetch *fetch, const struct ve
     case SEC_INSECURE:
     case SEC_INDETERMINATE:
         trust->result.ttl_s = verdict->ttl_s;
-        end(engine, fetch, ZONE_INSECURE, verdict->cause);
+        if (verdict->denial != DENIAL_UNPROVEN) /* proven, by way of an opt-out span */
+            ds_absent(engine, fetch, verdict);
+        else
+            end(engine, fetch, ZONE_INSECURE, verdict->cause);
         break;
     case SEC_SECURE:
         if (trust->ds_link->kind == REPLY_POSITIVE && must(trust->ds_link->answer_count > 0)) {
