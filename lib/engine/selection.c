@@ -7,6 +7,7 @@ enum {
     UNKNOWN_US_MAX = 50 * 1000, /* what a server never measured is taken for, at random */
     TIMEOUT_US_MIN = 50 * 1000,
     BACKOFF_US_MAX = 10 * 1000 * 1000,
+    DOUBLINGS_MAX = 8,
     TCP_TRIES_MAX = 2,         /* LIMITS E8 */
     UDP_TIMEOUTS_THEN_TCP = 2, /* SPEC I9 */
     PROBE_EVERY_MS = 1000,     /* SPEC I6: a dead server gets one question a second */
@@ -17,6 +18,7 @@ enum status selection_begin(struct selection *selection, struct arena *arena)
 {
     selection->list = ARENA_ARRAY(arena, struct candidate, CANDIDATES_MAX);
     selection->count = 0;
+    selection->silences = 0;
     return selection->list ? ST_OK : ST_LIMIT;
 }
 
@@ -78,6 +80,12 @@ unsigned selection_usable(const struct selection *selection, const struct select
     return usable;
 }
 
+/* Its own reply (truncated, or not to be believed) sends the question to its TCP, not elsewhere. */
+static bool called_to_tcp(const struct candidate *candidate)
+{
+    return candidate->flags & CANDIDATE_TCP && tcp_next(candidate) && candidate->tcp_tries == 0;
+}
+
 /* Lower is better. The tiers come first: those that others must be tried before. */
 static uint64_t score(const struct selection *selection, unsigned index, int avoid,
                       const struct selection_desk *desk)
@@ -88,6 +96,8 @@ static uint64_t score(const struct selection *selection, unsigned index, int avo
                     (uint64_t)((int)index == avoid) << 8 | candidate->timeouts;
     uint32_t rtt_us = candidate->infra.srtt_us;
 
+    if (called_to_tcp(candidate))
+        return 0;
     if (rtt_us == 0) /* worth a try before a slow one: at random among themselves */
         rtt_us = 1 + prng_below(desk->prng, UNKNOWN_US_MAX);
     return tier << 32 | rtt_us;
@@ -138,22 +148,41 @@ int selection_pick(const struct selection *selection, int avoid, struct selectio
 
 /* ---- preparing ---- */
 
-/* SPEC I8, RULINGS A22. Doubled for every timeout of this fetch at this server. */
-static uint64_t udp_patience_us(const struct candidate *candidate,
-                                const struct selection_desk *desk)
+static uint64_t doubled(uint64_t us, unsigned times)
+{
+    return us << (times < DOUBLINGS_MAX ? times : DOUBLINGS_MAX);
+}
+
+/* RULINGS A22: an unknown server may be as far as the others are. While nobody has answered, the
+ * whole world may be further than that: with two sockets receiving, every second silence doubles,
+ * up to the cap. */
+static uint64_t unknown_patience_us(const struct selection *selection,
+                                    const struct candidate *candidate,
+                                    const struct selection_desk *desk)
 {
     const struct limits *limits = &desk->policy->limits;
+    uint64_t cap = limits->timeout_cap_ms * UINT64_C(1000);
+    uint64_t world = desk->window->samples ? desk->window->smoothed_us * UINT64_C(3) / 2 : 0;
+    uint64_t first = limits->first_timeout_ms * UINT64_C(1000), far;
+
+    first = world > first ? world : first;
+    first = first > cap ? cap : first;
+    far = doubled(first, selection->silences / 2);
+    far = far > cap ? cap : far;
+    first = doubled(first, candidate->timeouts);
+    return first > far ? first : far;
+}
+
+/* SPEC I8. Doubled for every timeout of this fetch at this server. */
+static uint64_t udp_patience_us(const struct selection *selection,
+                                const struct candidate *candidate,
+                                const struct selection_desk *desk)
+{
     uint64_t us = candidate->infra.srtt_us + 4 * (uint64_t)candidate->infra.rttvar_us;
 
-    if (candidate->infra.srtt_us == 0) {
-        uint64_t world = desk->window->samples ? desk->window->smoothed_us * UINT64_C(3) / 2 : 0;
-        us = limits->first_timeout_ms * UINT64_C(1000);
-        us = world > us ? world : us;
-        us = us > limits->timeout_cap_ms * UINT64_C(1000) ? limits->timeout_cap_ms * UINT64_C(1000)
-                                                          : us;
-    }
-    us = us < TIMEOUT_US_MIN ? TIMEOUT_US_MIN : us;
-    us <<= candidate->timeouts < 8 ? candidate->timeouts : 8;
+    us = doubled(us < TIMEOUT_US_MIN ? TIMEOUT_US_MIN : us, candidate->timeouts);
+    if (candidate->infra.srtt_us == 0)
+        us = unknown_patience_us(selection, candidate, desk);
     return us > BACKOFF_US_MAX ? BACKOFF_US_MAX : us;
 }
 
@@ -161,7 +190,7 @@ static uint64_t udp_patience_us(const struct candidate *candidate,
 static uint64_t exploring_patience_us(const struct selection *selection, unsigned index,
                                       const struct selection_desk *desk)
 {
-    uint64_t us = udp_patience_us(&selection->list[index], desk);
+    uint64_t us = udp_patience_us(selection, &selection->list[index], desk);
 
     for (unsigned i = 0; i < selection->count; i++) {
         const struct candidate *other = &selection->list[i];
@@ -169,7 +198,7 @@ static uint64_t exploring_patience_us(const struct selection *selection, unsigne
             other->timeouts > 0 || tcp_next(other) || other->flags & CANDIDATE_LAST ||
             !may_ask(other, desk) || resting(other, desk))
             continue;
-        uint64_t most = 2 * udp_patience_us(other, desk);
+        uint64_t most = 2 * udp_patience_us(selection, other, desk);
         us = most < us ? most : us;
     }
     return us;
@@ -261,14 +290,17 @@ void selection_answered(struct selection *selection, const struct exchange *exch
     infra_cache_get(desk->infra, &candidate->server, desk->now, infra); /* others learn too */
     infra->timeouts = 0;
     candidate->timeouts = 0;
+    selection->silences = 0;
     if (exchange->via == VIA_UDP) {
         smooth(&infra->srtt_us, &infra->rttvar_us, rtt_us);
         window_take(desk->window, rtt_us);
     }
     /* RULINGS A6: TCP, or a second socket where TCP is dead, has confirmed it. */
     if (candidate->flags & CANDIDATE_CASE_SEEN &&
-        (exchange->via == VIA_TCP ? exchange->folded : (candidate->flags & CANDIDATE_FOLDS) != 0))
+        (exchange->via == VIA_TCP ? exchange->folded : (candidate->flags & CANDIDATE_FOLDS) != 0)) {
         infra->folds_case_until = instant_after_s(desk->now, FOLDS_KEPT_S);
+        candidate->flags |= CANDIDATE_FOLDS;
+    }
     infra_cache_put(desk->infra, &candidate->server, infra, desk->now);
 }
 
@@ -283,6 +315,8 @@ void selection_timed_out(struct selection *selection, const struct exchange *exc
         return;
     }
     infra_cache_get(desk->infra, &candidate->server, desk->now, infra);
+    if (selection->silences < UINT8_MAX)
+        selection->silences++;
     if (candidate->timeouts < UINT8_MAX)
         candidate->timeouts++;
     if (infra->timeouts < UINT8_MAX)

@@ -33,6 +33,7 @@ struct candidate {
 struct selection {
     struct candidate *list; /* room for CANDIDATES_MAX */
     unsigned count;
+    uint8_t silences;       /* timeouts since the last answer of any of them */
 };
 
 /* Round trips of the last RTT_WINDOW answers from anyone, smoothed: how far the world is (A22). */
@@ -57,9 +58,9 @@ void selection_add(struct selection *selection, const struct endpoint *server,
 /* Addresses that may still be asked; dead ones count when they are due for a probe. */
 unsigned selection_usable(const struct selection *selection, const struct selection_desk *desk);
 
-/* The next one to ask, or -1. Best smoothed RTT; 1 in 20 explores; unknown ones at random; dead
- * ones (4 timeouts in a row) only when due for a probe or when nothing else is left; `avoid` (or
- * -1) only before those and the recursion-lame (RULINGS A29). */
+/* The next one to ask, or -1. First whose own reply calls for TCP; then best smoothed RTT; 1 in 20
+ * explores; unknown ones at random; dead ones (4 timeouts in a row) only when due for a probe or
+ * when nothing else is left; `avoid` (or -1) only before those and the recursion-lame (A29). */
 int selection_pick(const struct selection *selection, int avoid, struct selection_desk *desk);
 /* Fills via, edns, mixed_case, server, candidate and deadline of an exchange with candidate
  * `index`, and counts the try. Who is asked while a better one was not yet, gets twice that one's
