@@ -319,6 +319,16 @@ struct validator *check_validator(struct engine *engine, struct fetch *fetch, st
 
 /* ---- the verdict ---- */
 
+/* What a client sees is what is kept: TTLs within the caps (RULINGS A36). */
+static void cap_ttl(const struct policy *policy, struct link *link)
+{
+    uint32_t most = link->kind == REPLY_NODATA || link->kind == REPLY_NXDOMAIN
+                        ? policy->negative_ttl_max_s
+                        : policy->ttl_max_s;
+    if (link->ttl_s > most)
+        link->ttl_s = most;
+}
+
 static void keep(struct engine *engine, struct fetch *fetch, struct link *link)
 {
     enum data_class class = link->security == SEC_UNCHECKED ? DATA_UNCHECKED : DATA_CHECKED;
@@ -327,6 +337,7 @@ static void keep(struct engine *engine, struct fetch *fetch, struct link *link)
         fetch_end(engine, fetch, OUTCOME_FAILED, cause_of(WHY_NAME_TOO_LONG));
         return;
     }
+    cap_ttl(engine->policy, link);
     (void)!rrset_cache_put(engine->caches->rrsets, link, class, engine->now);
     if (link->security == SEC_SECURE)
         rrset_cache_put_proofs(engine->caches->rrsets, link, engine->now);

@@ -125,6 +125,8 @@ static void reply(struct engine *engine, const struct reply *reply)
     struct fetch *fetch = sockets_fetch(engine->sockets, reply->socket);
     if (fetch)
         fetch_reply(engine, fetch, reply);
+    else if (sockets_is_copy(engine->sockets, reply->socket, reply->message))
+        return;
     else if (sockets_exists(engine->sockets,
                             reply->socket)) { /* RULINGS B10: nothing was asked there */
         metrics_add(&engine->metrics->upstream_mismatches, 1);

@@ -350,6 +350,8 @@ void fetch_reply(struct engine *engine, struct fetch *fetch, const struct reply 
         fetch_end(engine, fetch, OUTCOME_SPENT, cause_of(WHY_WORK_LIMIT));
         return;
     }
+    if (match == MATCH_WRONG && sockets_is_copy(engine->sockets, reply->socket, reply->message))
+        return; /* RULINGS B10: a second copy of the last answer is no mismatch */
     if (reply->reassembled || match == MATCH_WRONG || match == MATCH_CASE) {
         not_ours(engine, fetch, exchange,
                  reply->reassembled    ? CANDIDATE_SMALL
@@ -358,6 +360,7 @@ void fetch_reply(struct engine *engine, struct fetch *fetch, const struct reply 
         fetch_ready(engine, fetch);
         return;
     }
+    sockets_accepted(engine->sockets, reply->socket, reply->message);
     accept_reply(engine, fetch, exchange);
     if (match == MATCH_TRUNCATED && walk->judged.via == VIA_UDP)
         again(fetch, &walk->judged, CANDIDATE_TCP);
