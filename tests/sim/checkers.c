@@ -66,13 +66,13 @@ static void judge_failure(struct world *world, size_t number, const struct truth
 {
     const struct client *client = &world->clients[number];
     bool overload = client->why == WHY_OVERLOAD && world->variant & VARIANT_FEW_JOBS;
-    bool excused = truth->security == SEC_BOGUS || !truth->reachable || truth->fails ||
-                   truth->may_fail || !world->quiet || overload;
+    bool bogus = truth->security == SEC_BOGUS && !(client->flags & CLIENT_CD);
+    bool excused = bogus || !truth->reachable || truth->fails || truth->may_fail ||
+                   !world->quiet || overload;
 
     if (client->ede < 0)
         world_fail(world, "client %zu: SERVFAIL and no reason with it", number);
-    if (!excused || (client->flags & CLIENT_CD && truth->reachable && !truth->fails &&
-                     world->quiet && !overload))
+    if (!excused)
         world_fail(world, "client %zu: SERVFAIL (%s) for what is there", number,
                    why_row((enum why)client->why)->name);
 }
