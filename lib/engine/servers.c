@@ -24,11 +24,27 @@ static void add_kept(struct engine *engine, struct fetch *fetch, unsigned index,
         selection_add(&walk->selection, &kept.addresses[i], &walk->cut.zone, &desk);
 }
 
+/* What is still looked up for the cut before is no server of this one: by then an alias may have led
+ * to somebody else's zone, for which nobody but its own servers may speak (RFC 2181 §5.4.1). */
+static void leave_lookups(struct engine *engine, struct fetch *fetch)
+{
+    LIST_EACH(edge, &fetch->needs) {
+        struct wait *wait = LIST_OF(edge, struct wait, of_waiter);
+        struct fetch *address = wait->waited;
+        if (address->purpose != FOR_ADDRESS)
+            continue;
+        wait_lift(wait);
+        fetch_abandon(engine, address);
+    }
+    fetch->walk->lookups = 0;
+}
+
 enum status servers_at_cut(struct engine *engine, struct fetch *fetch)
 {
     struct walk *walk = fetch->walk;
     struct selection_desk desk = engine_selection_desk(engine);
 
+    leave_lookups(engine, fetch);
     TRY(selection_begin(&walk->selection, fetch->arena));
     walk->names_tried = 0;
     walk->failed_names = 0;
