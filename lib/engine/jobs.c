@@ -286,9 +286,11 @@ void job_fetch_ended(struct engine *engine, struct job *job, struct fetch *fetch
         failure_cache_clear(engine->caches->failures, &own);
     else if (!fetch->from_failure_cache)
         remember_failure(engine, &own, (enum outcome)fetch->outcome, &fetch->cause);
-    /* RFC 9520: what failed below an alias failed for all who come there; never what was spent. */
+    /* RFC 9520: what failed below an alias failed for all who come there; never what was spent, nor
+     * that the way there was too long. */
     if (fetch->walk && !name_equal(&fetch->walk->at, &fetch->name) && !fetch->from_failure_cache &&
-        (fetch->outcome == OUTCOME_FAILED || fetch->outcome == OUTCOME_BOGUS)) {
+        (fetch->outcome == OUTCOME_FAILED || fetch->outcome == OUTCOME_BOGUS) &&
+        fetch->cause.why != WHY_ALIAS_LIMIT) {
         struct link_key target = { &fetch->walk->at, fetch->type, (enum data_class)fetch->class };
         remember_failure(engine, &target, (enum outcome)fetch->outcome, &fetch->cause);
     }
