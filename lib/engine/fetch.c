@@ -375,42 +375,53 @@ void fetch_reply(struct engine *engine, struct fetch *fetch, const struct reply 
 
 /* ---- silence and failures ---- */
 
-/* SPEC I2: servers that drop minimised names are asked the whole one, as if it were the first. */
-static void silent_when_minimised(struct fetch *fetch)
+/* SPEC I2: servers that drop minimised names are asked the whole one, as if it were the first. True:
+ * from now on another question is asked. */
+static bool silent_when_minimised(struct fetch *fetch)
 {
     struct walk *walk = fetch->walk;
 
     if (qmin_is_full(&walk->qmin) || ++walk->minimised_timeouts < MINIMISED_TIMEOUTS)
-        return;
+        return false;
     walk->minimised_timeouts = 0;
     qmin_give_up(&walk->qmin);
     for (unsigned i = 0; i < walk->selection.count; i++) {
         walk->selection.list[i].timeouts = 0;
         walk->selection.list[i].flags &= (uint8_t)~CANDIDATE_TCP_DEAD;
     }
+    return true;
+}
+
+/* Over UDP it goes on receiving (RULINGS A22), while its question is still the one that is asked. */
+static void timed_out(struct engine *engine, struct fetch *fetch)
+{
+    struct walk *walk = fetch->walk;
+    struct selection_desk desk = engine_selection_desk(engine);
+
+    metrics_add(&engine->metrics->upstream_timeouts, 1);
+    selection_timed_out(&walk->selection, &walk->now, &desk);
+    if (silent_when_minimised(fetch)) {
+        ask_close(engine, fetch, &walk->late);
+        ask_close(engine, fetch, &walk->now);
+    } else if (walk->now.via == VIA_UDP) {
+        ask_close(engine, fetch, &walk->late);
+        walk->late = walk->now;
+        walk->now.active = false;
+    } else {
+        ask_close(engine, fetch, &walk->now);
+    }
 }
 
 void fetch_timer(struct engine *engine, struct fetch *fetch)
 {
     struct walk *walk = fetch->walk;
-    struct selection_desk desk = engine_selection_desk(engine);
 
     if (!must(fetch->state == FETCH_SENT))
         return;
-    if (walk->now.active) {
-        metrics_add(&engine->metrics->upstream_timeouts, 1);
-        selection_timed_out(&walk->selection, &walk->now, &desk);
-        silent_when_minimised(fetch);
-        if (walk->now.via == VIA_UDP) { /* it goes on receiving: RULINGS A22 */
-            ask_close(engine, fetch, &walk->late);
-            walk->late = walk->now;
-            walk->now.active = false;
-        } else {
-            ask_close(engine, fetch, &walk->now);
-        }
-    } else {
+    if (walk->now.active)
+        timed_out(engine, fetch);
+    else
         ask_close(engine, fetch, &walk->late);
-    }
     fetch->state = FETCH_ASK;
     fetch_ready(engine, fetch);
 }
