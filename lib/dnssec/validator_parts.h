@@ -74,10 +74,13 @@ struct place validator_place(const struct validator *v, const struct rrset *set)
 
 /* ---- what is proven of a set ---- */
 
-/* RULINGS B9: `set` came in as secure, and all its RRSIGs are of one zone at or below input.zone:
- * `check` then tells labels and ttl_max as if it had been proven here. */
-bool validator_arrived(const struct validator *v, const struct rrset *set, struct unixtime wall,
-                       struct rrsig_check *check, unsigned *zone);
+/* RULINGS B9: `set` came in as secure, and all its RRSIGs are of one zone at or below input.zone, by
+ * keys that this zone has today: `check` then tells labels and ttl_max as if it had been proven
+ * here. NEEDS_KEYS: those of `zone`, to see. */
+enum arrival { ARRIVED_NOT, ARRIVED, ARRIVED_NEEDS_KEYS };
+enum arrival validator_arrived(const struct validator *v, const struct rrset *set,
+                               const struct proof_desk *desk, struct rrsig_check *check,
+                               unsigned *zone);
 
 /* The status is final: writes it; cuts set and verdict to the TTL that `check` and a SOA allow. */
 void validator_settle(struct validator *v, struct rrset *set, enum security security,

@@ -1,7 +1,11 @@
 #include "lib/dnssec/validator_parts.h"
 #include "lib/wire/type.h"
 
-enum { SOA_NUMBERS = 20, SOA_OCTETS_MIN = 2 + SOA_NUMBERS };
+enum {
+    SOA_NUMBERS = 20,
+    SOA_OCTETS_MIN = 2 + SOA_NUMBERS,
+    KEYS_OCTETS_MAX = 16384 /* of a DNSKEY set that is looked through without being paid for */
+};
 
 static uint32_t least(uint32_t a, uint32_t b)
 {
@@ -50,23 +54,59 @@ static bool tally_signatures(const struct rrset *set, struct unixtime wall, stru
     return tally->running;
 }
 
-bool validator_arrived(const struct validator *v, const struct rrset *set, struct unixtime wall,
-                       struct rrsig_check *check, unsigned *zone)
+/* One that could verify this RRSIG if it were tried. */
+static bool has_key(const struct rrset *keys, const struct rrsig *sig,
+                    const struct proof_desk *desk)
+{
+    struct bytes rdata;
+    struct dnskey key;
+
+    if (!rules_allow_algorithm(desk->rules, keyring_crypto(desk->keyring), sig->algorithm))
+        return false;
+    for (struct rrset_walk walk = rrset_records(keys); rrset_next(&walk, &rdata);)
+        if (dnskey_parse(rdata, &key) && key.algorithm == sig->algorithm &&
+            key.tag == sig->key_tag && (key.flags & DNSKEY_ZONE) != 0 &&
+            (key.flags & DNSKEY_REVOKE) == 0)
+            return true;
+    return false;
+}
+
+/* What was proven by a key that is gone, stolen perhaps, is not proven any more. A set of keys too
+ * large to walk through for nothing is not walked through here. */
+static bool by_todays_keys(const struct rrset *set, const struct rrset *keys,
+                           const struct proof_desk *desk)
+{
+    struct rrsig sig;
+    struct bytes rdata;
+
+    if (keys->size > KEYS_OCTETS_MAX)
+        return false;
+    for (struct rrset_walk walk = rrset_signatures(set); rrset_next(&walk, &rdata);)
+        if (!rrsig_parse(rdata, &sig) || !has_key(keys, &sig, desk))
+            return false;
+    return true;
+}
+
+enum arrival validator_arrived(const struct validator *v, const struct rrset *set,
+                               const struct proof_desk *desk, struct rrsig_check *check,
+                               unsigned *zone)
 {
     struct name owner = rrset_owner(set);
     struct tally tally;
 
-    if (!tally_signatures(set, wall, &tally) || tally.labels > rrsig_owner_labels(&owner))
-        return false;
+    if (!tally_signatures(set, desk->wall, &tally) || tally.labels > rrsig_owner_labels(&owner))
+        return ARRIVED_NOT;
     if (!name_under(&tally.signer, &v->input.zone) || !name_under(&owner, &tally.signer) ||
         (set->type == TYPE_DS && !name_strictly_under(&owner, &tally.signer)))
-        return false;
+        return ARRIVED_NOT;
     const struct zone_keys *keys = v->known[tally.signer.labels];
-    if (keys != NULL && keys->state != ZONE_SECURE)
-        return false;
-    *check = (struct rrsig_check){ .labels = (uint8_t)tally.labels, .ttl_max = tally.ttl_max };
     *zone = tally.signer.labels;
-    return true;
+    if (keys == NULL)
+        return ARRIVED_NEEDS_KEYS;
+    if (keys->state != ZONE_SECURE || !by_todays_keys(set, keys->keys, desk))
+        return ARRIVED_NOT;
+    *check = (struct rrsig_check){ .labels = (uint8_t)tally.labels, .ttl_max = tally.ttl_max };
+    return ARRIVED;
 }
 
 /* ---- one set ---- */
@@ -115,11 +155,12 @@ static enum proof prove_one(struct validator *v, struct rrset *set, struct proof
     unsigned zone;
 
     if (set->security == SEC_SECURE) {
-        if (validator_arrived(v, set, desk->wall, &proofs->check, &zone) && zone == proofs->zone) {
+        if (validator_arrived(v, set, desk, &proofs->check, &zone) == ARRIVED &&
+            zone == proofs->zone) {
             metrics_add(&desk->metrics->verifications_saved, 1);
             return PROOF_GOOD;
         }
-        set->security = SEC_UNCHECKED; /* another zone's: proven as if it came new, once */
+        set->security = SEC_UNCHECKED; /* not by this zone's keys: proven as if it came new, once */
         proofs->check = (struct rrsig_check){ .sig = 0 };
     }
     return rrsig_prove(&proofs->check, set, v->known[proofs->zone]->keys, &v->reply, desk);

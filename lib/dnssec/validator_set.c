@@ -80,13 +80,20 @@ static enum move place_set(struct validator *v, struct rrset *set, struct proof_
     return set_by_zone(v, place.labels);
 }
 
-static enum move take_arrived(struct validator *v, const struct rrset *set,
-                              struct proof_desk *desk)
+/* A set that came in as secure. */
+static enum move take_arrived(struct validator *v, struct rrset *set, struct proof_desk *desk)
 {
-    metrics_add(&desk->metrics->verifications_saved, 1);
-    if (v->zone > v->verdict.zone.labels)
-        v->verdict.zone = name_suffix(&v->input.qname, v->zone);
-    return set_signed(v, set);
+    switch (validator_arrived(v, set, desk, &v->check, &v->zone)) {
+    case ARRIVED:
+        metrics_add(&desk->metrics->verifications_saved, 1);
+        return set_signed(v, set);
+    case ARRIVED_NEEDS_KEYS:
+        return validator_need(v, v->zone);
+    case ARRIVED_NOT:
+        break;
+    }
+    set->security = SEC_UNCHECKED;
+    return place_set(v, set, desk);
 }
 
 enum move validator_judge_set(struct validator *v, struct proof_desk *desk)
@@ -98,8 +105,7 @@ enum move validator_judge_set(struct validator *v, struct proof_desk *desk)
     struct rrset *set = v->input.answer[v->at];
     if (set->type == TYPE_RRSIG) /* RFC 4035 §2.2: nothing signs a signature */
         return next_set(v, SEC_INSECURE, &none);
-    if (set->security == SEC_SECURE &&
-        validator_arrived(v, set, desk->wall, &v->check, &v->zone))
+    if (set->security == SEC_SECURE)
         return take_arrived(v, set, desk);
     set->security = SEC_UNCHECKED;
     return place_set(v, set, desk);
@@ -126,10 +132,6 @@ static enum move judge_expanded(struct validator *v, struct proof_desk *desk)
 
 enum move validator_judge_wildcard(struct validator *v, struct proof_desk *desk)
 {
-    if (v->known[v->zone] == NULL) /* the set was known from the cache, its zone not yet */
-        return validator_need(v, v->zone);
-    if (v->known[v->zone]->state != ZONE_SECURE)
-        return set_by_zone(v, v->zone);
     switch (validator_prove_authority(v, v->zone, desk)) {
     case PROOF_GOOD:
     case PROOF_FAILED:

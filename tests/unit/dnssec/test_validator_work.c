@@ -341,6 +341,48 @@ START_TEST(a_set_that_arrives_secure_by_two_signers_is_proven_anew)
 }
 END_TEST
 
+/* What the cache knew was proven by the keys of that time. A key that was taken out, or a zone that
+ * is signed no more, proves nothing from then on (RFC 6781 §4.3.1: a compromised key). */
+START_TEST(a_set_that_arrives_secure_by_a_key_that_is_gone_is_proven_anew)
+{
+    static const struct {
+        const char *signer;
+        enum security security;
+        enum why why;
+    } rows_gone[] = {
+        { "example.", SEC_BOGUS, WHY_KEY_MISSING },
+        { "sub.example.", SEC_BOGUS, WHY_KEY_MISSING },
+        { "open.example.", SEC_INSECURE, WHY_NO_DS },
+    };
+    for (size_t i = 0; i < ROWS(rows_gone); i++) {
+        struct sign_key gone = zone_key("gone.");
+        struct name signer = name_of(rows_gone[i].signer), owner;
+        struct rrset *set = text("www.example. 300 IN A 192.0.2.1\n");
+        ck_assert_int_eq(name_prepend((struct bytes){ (const uint8_t *)"www", 3 }, &signer, &owner),
+                         ST_OK);
+        begin(REPLY_POSITIVE, "www.example.", TYPE_A, "example.");
+        question.qname = owner;
+        set = sign_at(set, &owner, bench.arena);
+        put_answer(sign_plain(set, &gone, &signer, good_window, bench.arena));
+        arrive(answers[0]);
+        expect(rows_gone[i].security, rows_gone[i].why);
+    }
+}
+END_TEST
+
+START_TEST(a_denial_that_arrives_secure_by_a_key_that_is_gone_proves_nothing)
+{
+    struct sign_key gone = zone_key("gone.");
+    struct name zone = name_of("example.");
+    begin(REPLY_NXDOMAIN, "m.example.", TYPE_A, "example.");
+    put_soa("example.");
+    put_authority(sign_plain(denial_nsec("example.", "z.example.", "SOA NS", bench.arena), &gone,
+                             &zone, good_window, bench.arena));
+    arrive(authority[1]);
+    expect(SEC_BOGUS, WHY_KEY_MISSING);
+}
+END_TEST
+
 START_TEST(a_denial_that_arrives_secure_by_another_zone_is_not_this_zones)
 {
     begin(REPLY_NXDOMAIN, "m.example.", TYPE_A, "example.");
@@ -417,6 +459,8 @@ static TCase *cached(void)
     tcase_add_test(tcase, a_set_that_arrives_secure_costs_nothing);
     tcase_add_test(tcase, a_wildcard_that_arrives_secure_still_needs_its_proof);
     tcase_add_test(tcase, a_set_that_arrives_secure_by_two_signers_is_proven_anew);
+    tcase_add_test(tcase, a_set_that_arrives_secure_by_a_key_that_is_gone_is_proven_anew);
+    tcase_add_test(tcase, a_denial_that_arrives_secure_by_a_key_that_is_gone_proves_nothing);
     tcase_add_test(tcase, a_denial_that_arrives_secure_by_another_zone_is_not_this_zones);
     tcase_add_test(tcase, hashes_are_shared_by_the_validations_of_a_job);
     return tcase;
