@@ -34,7 +34,7 @@ FLAGS_release = -O2 -g $(HARDEN) $(ZERO_INIT)
 FLAGS_san = $(TESTING) -fsanitize=$(SAN) -fno-sanitize-recover=all
 FLAGS_tsan = $(TESTING) -fsanitize=thread
 FLAGS_debug = $(TESTING)
-FLAGS_fuzz = $(TESTING) -fsanitize=fuzzer-no-link,$(SAN) -fno-sanitize-recover=all
+FLAGS_fuzz = $(TESTING) -Wno-unknown-warning-option -fsanitize=fuzzer-no-link,$(SAN) -fno-sanitize-recover=all
 CC_fuzz = clang
 LINK_release = -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack
 

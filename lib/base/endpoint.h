@@ -1,7 +1,7 @@
 /* endpoint - an IP address with a port, and prefixes of addresses.
  *
- * Shape    family 4: octets[0..4), the rest zero; family 6: all 16; family 0: none. port: host order.
- *          All octets are defined, so endpoints may be compared and hashed as memory.
+ * Shape    family 4: octets[0..4), the rest zero; family 6: all 16; family 0: none. port: host
+ *          order. All octets are defined, so endpoints may be compared and hashed as memory.
  */
 #ifndef CATENA_BASE_ENDPOINT_H
 #define CATENA_BASE_ENDPOINT_H
@@ -33,7 +33,8 @@ struct endpoint endpoint_v6(const uint8_t octets[16], uint16_t port);
 bool endpoint_equal(const struct endpoint *a, const struct endpoint *b);
 bool endpoint_same_address(const struct endpoint *a, const struct endpoint *b); /* port aside */
 
-/* "192.0.2.1", "192.0.2.1:5353", "2001:db8::1", "[2001:db8::1]:53"; `port` where none is written. */
+/* "192.0.2.1", "192.0.2.1:5353", "2001:db8::1", "[2001:db8::1]:53"; `port` where none is written.
+ * */
 enum status endpoint_parse(const char *text, uint16_t port, struct endpoint *endpoint) MUST_USE;
 char *endpoint_text(const struct endpoint *endpoint, char text[ENDPOINT_TEXT]);
 

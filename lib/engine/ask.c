@@ -59,7 +59,8 @@ static void forget_tries(struct selection *selection)
 {
     for (unsigned i = 0; i < selection->count; i++) {
         selection->list[i].udp_tries = selection->list[i].tcp_tries = 0;
-        selection->list[i].flags &= (uint8_t)~CANDIDATE_TCP; /* what called for it was that question */
+        selection->list[i].flags &=
+            (uint8_t)~CANDIDATE_TCP; /* what called for it was that question */
     }
 }
 

@@ -1,9 +1,8 @@
 /* Validation of a link, and what is kept of it. */
+#include "lib/base/log.h"
 #include "lib/base/must.h"
 #include "lib/engine/state.h"
 #include "lib/wire/type.h"
-
-enum { EMPTY_TTL_S = 5 /* RULINGS A10 */ };
 
 struct proof_desk engine_proof_desk(struct engine *engine, struct arena *arena, struct budget *tab)
 {
@@ -16,164 +15,6 @@ struct proof_desk engine_proof_desk(struct engine *engine, struct arena *arena, 
         .arena = arena,
         .wall = engine->policy->clock_fixed ? engine->policy->clock : engine->wall,
     };
-}
-
-/* ---- links ---- */
-
-/* RFC 2308 §5: an absence is kept for the least of the SOA's TTL and its MINIMUM. */
-static uint32_t negative_ttl(const struct rrset *soa)
-{
-    struct bytes rdata = soa ? rrset_rdata(soa, 0) : (struct bytes){ NULL, 0 };
-    uint32_t minimum = EMPTY_TTL_S;
-
-    if (!soa || rdata.len < 4)
-        return EMPTY_TTL_S;
-    struct reader r = reader_over((struct bytes){ rdata.at + rdata.len - 4, 4 });
-    minimum = reader_u32(&r);
-    return minimum < soa->ttl ? minimum : soa->ttl;
-}
-
-static enum reply_kind kind_of(enum reply_class class, unsigned rcode)
-{
-    switch (class) {
-    case IS_ANSWER: return REPLY_POSITIVE;
-    case IS_ALIAS: return REPLY_ALIAS;
-    case IS_DNAME: return REPLY_DNAME;
-    case IS_NODATA: return REPLY_NODATA;
-    default: return rcode == RCODE_NXDOMAIN ? REPLY_NXDOMAIN : REPLY_NODATA;
-    }
-}
-
-static struct link *link_from(struct fetch *fetch, const struct scrubbed *reply,
-                              enum reply_class class)
-{
-    struct link *link = ARENA_NEW(fetch->arena, struct link);
-    unsigned rcode = reply ? reply->rcode : fetch->walk->empty_rcode;
-
-    if (!link)
-        return NULL;
-    link->name = fetch->walk->at;
-    link->type = fetch->type;
-    link->kind = (uint8_t)kind_of(class, rcode);
-    link->rcode = link->kind == REPLY_NXDOMAIN ? RCODE_NXDOMAIN : RCODE_NOERROR;
-    link->ttl_s = EMPTY_TTL_S;
-    if (!reply)
-        return link;
-    link->rank = reply->authoritative ? RANK_ANSWER : RANK_ANSWER_NOT_AUTHORITATIVE;
-    link->answer = reply->answer.at;
-    link->answer_count = (uint16_t)reply->answer.count;
-    link->authority = reply->authority.at;
-    link->authority_count = (uint16_t)reply->authority.count;
-    if (link->answer_count == 0)
-        link->ttl_s = negative_ttl(reply->soa);
-    else
-        link->ttl_s = UINT32_MAX;
-    for (unsigned i = 0; i < link->answer_count; i++)
-        if (link->answer[i]->ttl < link->ttl_s)
-            link->ttl_s = link->answer[i]->ttl;
-    return link;
-}
-
-static enum status copy_list(struct arena *arena, struct rrset ***list, unsigned count)
-{
-    struct rrset **copy = ARENA_ARRAY(arena, struct rrset *, count);
-    if (!copy)
-        return ST_LIMIT;
-    for (unsigned i = 0; i < count; i++)
-        TRY(rrset_copy((*list)[i], arena, &copy[i]));
-    *list = copy;
-    return ST_OK;
-}
-
-enum status link_copy_sets(struct arena *arena, struct link *link)
-{
-    TRY(copy_list(arena, &link->answer, link->answer_count));
-    return copy_list(arena, &link->authority, link->authority_count);
-}
-
-/* The CNAME that a DNAME stands for is always rebuilt (RFC 6672 §3.1, LIMITS B5). */
-static enum status add_rebuilt_cname(struct fetch *fetch, struct link *link)
-{
-    const struct rrset *dname = link->answer[0];
-    struct rrset **sets = ARENA_ARRAY(fetch->arena, struct rrset *, 2);
-    struct name target;
-
-    if (!sets)
-        return ST_LIMIT;
-    TRY(scrub_target(dname, &link->name, &target));
-    struct bytes rdata = name_bytes(&target);
-    struct rrset_parts parts = {
-        .owner = &link->name, .type = TYPE_CNAME, .ttl = dname->ttl, .rdatas = &rdata, .rr_count = 1
-    };
-    sets[0] = link->answer[0];
-    TRY(rrset_pack(&parts, fetch->arena, &sets[1]));
-    sets[1]->security = link->security;
-    link->answer = sets;
-    link->answer_count = 2;
-    return ST_OK;
-}
-
-static void collect_addresses(struct engine *engine, struct fetch *fetch, const struct link *link)
-{
-    struct server_addresses *found = &fetch->found;
-    struct bytes rdata;
-
-    found->family = fetch->type == TYPE_A ? 4 : 6;
-    found->until = instant_after_s(engine->now, link->ttl_s);
-    if (link->kind == REPLY_POSITIVE && link->answer_count > 0)
-        for (struct rrset_walk w = rrset_records(link->answer[0]);
-             rrset_next(&w, &rdata) && found->count < SERVER_ADDRESSES_MAX;)
-            found->addresses[found->count++] =
-                fetch->type == TYPE_A ? endpoint_v4(rdata.at, 53) : endpoint_v6(rdata.at, 53);
-    delegation_cache_put_addresses(engine->caches->delegations, &fetch->name, found, engine->now);
-}
-
-static bool been_there(const struct fetch *fetch, const struct name *name)
-{
-    for (unsigned i = 0; i < fetch->link_count; i++)
-        if (name_equal(&fetch->links[i]->name, name))
-            return true;
-    return false;
-}
-
-/* RFC 1034 §5.3.3 step 4c; LIMITS E5: at most limits.alias_links, a loop at once. */
-static void follow(struct engine *engine, struct fetch *fetch, const struct link *link)
-{
-    struct walk *walk = fetch->walk;
-    const struct rrset *alias = link->answer_count ? link->answer[0] : NULL;
-    struct name target;
-
-    if (!must(alias) || scrub_target(alias, &walk->at, &target) != ST_OK) {
-        fetch_end(engine, fetch, OUTCOME_FAILED, cause_of(WHY_NAME_TOO_LONG));
-    } else if (fetch->link_count > engine->policy->limits.alias_links) {
-        fetch_end(engine, fetch, OUTCOME_FAILED, cause_of(WHY_ALIAS_LIMIT));
-    } else if (been_there(fetch, &target)) {
-        fetch_end(engine, fetch, OUTCOME_FAILED, cause_of(WHY_ALIAS_LOOP));
-    } else {
-        walk->at = target;
-        walk->has_cut = false;
-        walk->pending = NULL;
-        walk->validator = NULL;
-        walk->keys_renewed = false;
-        walk->bogus_tries = 0;
-        fetch->state = FETCH_LOOK;
-        fetch_ready(engine, fetch);
-    }
-}
-
-void fetch_take_link(struct engine *engine, struct fetch *fetch, const struct link *link)
-{
-    bool alias = link->kind == REPLY_ALIAS || link->kind == REPLY_DNAME;
-
-    if (!must(fetch->link_count < LINKS_MAX))
-        return;
-    fetch->links[fetch->link_count++] = link;
-    if (fetch->purpose == FOR_ADDRESS)
-        collect_addresses(engine, fetch, link);
-    if (alias && fetch->purpose == FOR_ANSWER)
-        follow(engine, fetch, link);
-    else
-        fetch_end(engine, fetch, OUTCOME_ANSWERED, cause_of(WHY_NONE));
 }
 
 /* ---- keys for the validator ---- */
@@ -333,7 +174,7 @@ static void keep(struct engine *engine, struct fetch *fetch, struct link *link)
 {
     enum data_class class = link->security == SEC_UNCHECKED ? DATA_UNCHECKED : DATA_CHECKED;
 
-    if (link->kind == REPLY_DNAME && add_rebuilt_cname(fetch, link) != ST_OK) {
+    if (link->kind == REPLY_DNAME && link_add_cname(fetch, link) != ST_OK) {
         fetch_end(engine, fetch, OUTCOME_FAILED, cause_of(WHY_NAME_TOO_LONG));
         return;
     }
@@ -342,6 +183,28 @@ static void keep(struct engine *engine, struct fetch *fetch, struct link *link)
     if (link->security == SEC_SECURE)
         rrset_cache_put_proofs(engine->caches->rrsets, link, engine->now);
     fetch_take_link(engine, fetch, link);
+}
+
+/* CD, a mode or a negative anchor may ask for less than a proof: then the link says so. */
+static bool to_be_proven(struct engine *engine, struct fetch *fetch, struct link *link)
+{
+    const struct policy *policy = engine->policy;
+
+    link->why = WHY_NOT_VALIDATED;
+    if (fetch->class == DATA_UNCHECKED) {
+        link->security = SEC_UNCHECKED;
+        return false;
+    }
+    link->security = SEC_INSECURE;
+    if (policy_mode(policy, &link->name) == DNSSEC_OFF)
+        return false;
+    if (policy_is_negative(policy, &link->name)) {
+        link->why = WHY_NEGATIVE_ANCHOR; /* RFC 7646 §2 */
+        return false;
+    }
+    link->security = SEC_UNCHECKED;
+    link->why = WHY_NONE;
+    return true;
 }
 
 void check_begin(struct engine *engine, struct fetch *fetch, const struct scrubbed *reply,
@@ -357,9 +220,7 @@ void check_begin(struct engine *engine, struct fetch *fetch, const struct scrubb
         fetch_end(engine, fetch, OUTCOME_SPENT, cause_of(WHY_NO_MEMORY));
     } else if (fetch->purpose != FOR_ANSWER) {
         fetch_take_link(engine, fetch, link);
-    } else if (fetch->class == DATA_UNCHECKED || engine->policy->dnssec != DNSSEC_VALIDATE) {
-        link->security = fetch->class == DATA_UNCHECKED ? SEC_UNCHECKED : SEC_INSECURE;
-        link->why = WHY_NOT_VALIDATED;
+    } else if (!to_be_proven(engine, fetch, link)) {
         keep(engine, fetch, link);
     } else if (!(walk->validator = check_validator(engine, fetch, link, &walk->cut.zone))) {
         fetch_end(engine, fetch, OUTCOME_SPENT, cause_of(WHY_NO_MEMORY));
@@ -424,6 +285,24 @@ static bool renew_keys(struct engine *engine, struct fetch *fetch, const struct 
     return walk->validator && fetch_begin(engine, &wish, &cause);
 }
 
+/* SPEC V16, log-only: what is bogus is served without AD, and said. */
+static void serve_bogus(struct engine *engine, struct fetch *fetch, const struct verdict *verdict)
+{
+    struct link *link = fetch->walk->pending;
+    char name[NAME_TEXT], why[2 * CAUSE_OCTETS];
+
+    metrics_add(&engine->metrics->answers_bogus, 1);
+    if (log_may_repeat(name_hash(&link->name, &engine->hash_key), engine->now))
+        log_line(LOG_WARNING, "bogus, but served (dnssec log-only): %s: %s",
+                 name_text(&link->name, name, sizeof name),
+                 cause_text(&verdict->cause, why, sizeof why));
+    link->security = SEC_INSECURE;
+    link->why = verdict->cause.why;
+    if (link->ttl_s > engine->policy->limits.ttl_bogus_s)
+        link->ttl_s = engine->policy->limits.ttl_bogus_s;
+    keep(engine, fetch, link);
+}
+
 static void found_bogus(struct engine *engine, struct fetch *fetch, const struct verdict *verdict)
 {
     struct walk *walk = fetch->walk;
@@ -441,6 +320,10 @@ static void found_bogus(struct engine *engine, struct fetch *fetch, const struct
         walk->empties = 0;
         fetch->state = FETCH_ASK;
         fetch_ready(engine, fetch);
+        return;
+    }
+    if (policy_mode(engine->policy, &walk->at) == DNSSEC_LOG_ONLY) {
+        serve_bogus(engine, fetch, verdict);
         return;
     }
     /* Work cut short by the limits of one reply is no proof that the data are wrong (A2, A8). */

@@ -48,7 +48,8 @@ static void keys_ahead(struct engine *engine, struct fetch *fetch)
     for (unsigned i = 0; i < cut->ds_count; i++)
         signed_above = signed_above || cut->ds_sets[i]->type == TYPE_DS;
     if (fetch->purpose != FOR_ANSWER || fetch->class != DATA_CHECKED || !signed_above ||
-        engine->policy->dnssec != DNSSEC_VALIDATE ||
+        policy_mode(engine->policy, &fetch->walk->at) == DNSSEC_OFF ||
+        policy_is_negative(engine->policy, &fetch->walk->at) ||
         key_cache_get(engine->caches->keys, &cut->zone, engine->now, engine->scratch, &known) ==
             ST_OK)
         return;
@@ -209,6 +210,10 @@ static bool judge_minimised(struct engine *engine, struct fetch *fetch,
                             const struct scrubbed *reply, enum reply_class class)
 {
     struct walk *walk = fetch->walk;
+    bool strict = engine->policy->qmin == QMIN_STRICT; /* then the whole name is no way out */
+
+    if (strict && (class == IS_NXDOMAIN || class == IS_ERROR || class == IS_EMPTY))
+        return false;
     switch (class) {
     case IS_REFERRAL:
     case IS_DNAME:
@@ -268,6 +273,7 @@ static void read_reply(struct engine *engine, struct fetch *fetch, struct bytes 
     const struct exchange *from = &walk->judged;
     struct message message;
     struct scrubbed reply;
+    enum status status;
     unsigned rcode;
 
     if (message_parse(octets, engine->scratch, &message) != ST_OK) {
@@ -280,8 +286,14 @@ static void read_reply(struct engine *engine, struct fetch *fetch, struct bytes 
         without_edns(engine, fetch, from);
         return;
     }
-    if (scrub(&message, &walk->asked, &engine->hash_key, fetch->arena, &reply) != ST_OK) {
+    status = scrub(&message, &walk->asked, &engine->hash_key, fetch->arena, &reply);
+    if (status == ST_LIMIT) {
         fetch_end(engine, fetch, OUTCOME_SPENT, cause_of(WHY_NO_MEMORY));
+        return;
+    }
+    if (status != ST_OK) {
+        metrics_add(&engine->metrics->upstream_malformed, 1);
+        next_server(engine, fetch, from);
         return;
     }
     /* RULINGS A5: remembered only when the plain question gave something. */
@@ -375,8 +387,8 @@ void fetch_reply(struct engine *engine, struct fetch *fetch, const struct reply 
 
 /* ---- silence and failures ---- */
 
-/* SPEC I2: servers that drop minimised names are asked the whole one, as if it were the first. True:
- * from now on another question is asked. */
+/* SPEC I2: servers that drop minimised names are asked the whole one, as if it were the first.
+ * True: from now on another question is asked. */
 static bool silent_when_minimised(struct fetch *fetch)
 {
     struct walk *walk = fetch->walk;
@@ -392,7 +404,8 @@ static bool silent_when_minimised(struct fetch *fetch)
     return true;
 }
 
-/* Over UDP it goes on receiving (RULINGS A22), while its question is still the one that is asked. */
+/* Over UDP it goes on receiving (RULINGS A22), while its question is still the one that is asked.
+ * */
 static void timed_out(struct engine *engine, struct fetch *fetch)
 {
     struct walk *walk = fetch->walk;

@@ -31,6 +31,8 @@ static void take_servers(struct engine *engine, const struct link *link)
     struct delegation root = { .zone = name_root, .source = FROM_PRIMING, .servers = servers };
     struct bytes rdata;
 
+    if (link->security != SEC_SECURE) /* whoever answered, it was not proven to be the root */
+        return;
     if (!servers || link->kind != REPLY_POSITIVE || link->answer_count == 0)
         return;
     for (struct rrset_walk w = rrset_records(link->answer[0]);

@@ -24,8 +24,8 @@ static void add_kept(struct engine *engine, struct fetch *fetch, unsigned index,
         selection_add(&walk->selection, &kept.addresses[i], &walk->cut.zone, &desk);
 }
 
-/* What is still looked up for the cut before is no server of this one: by then an alias may have led
- * to somebody else's zone, for which nobody but its own servers may speak (RFC 2181 §5.4.1). */
+/* What is still looked up for the cut before is no server of this one: by then an alias may have
+ * led to somebody else's zone, for which nobody but its own servers may speak (RFC 2181 §5.4.1). */
 static void leave_lookups(struct engine *engine, struct fetch *fetch)
 {
     LIST_EACH(edge, &fetch->needs) {

@@ -104,6 +104,10 @@ unsigned servers_look_up(struct engine *engine,
                          struct fetch *fetch); /* how many lookups are under way */
 void servers_found(struct engine *engine, struct fetch *fetch, const struct fetch *address);
 
+/* links.c: what a reply says of one name. */
+struct link *link_from(struct fetch *fetch, const struct scrubbed *reply, enum reply_class class);
+enum status link_add_cname(struct fetch *fetch, struct link *link) MUST_USE; /* of a DNAME */
+
 /* check.c: validation and what is kept. */
 void check_begin(struct engine *engine, struct fetch *fetch, const struct scrubbed *reply,
                  enum reply_class class);

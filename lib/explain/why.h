@@ -28,6 +28,7 @@ enum outcome_class {
     WHY(SECURE, -1, CLASS_FINE, "proven by a chain of signatures from a trust anchor")             \
     WHY(NO_DS, -1, CLASS_FINE, "the parent proves that there is no DS: the zone is unsigned")      \
     WHY(NO_ANCHOR, -1, CLASS_FINE, "no trust anchor covers this name")                             \
+    WHY(NEGATIVE_ANCHOR, 33, CLASS_LOCAL, "a negative trust anchor covers this name")              \
     WHY(NOT_VALIDATED, -1, CLASS_FINE, "validation was not asked for")                             \
     WHY(ALGORITHM_UNSUPPORTED, 1, CLASS_ZONE, "no DS has an algorithm that is validated here")     \
     WHY(DIGEST_UNSUPPORTED, 2, CLASS_ZONE, "no DS has a digest type that is validated here")       \

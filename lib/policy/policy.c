@@ -59,5 +59,22 @@ void policy_destroy(struct policy *policy)
     acl_clear(&policy->snoop);
     acl_clear(&policy->refuse_addresses);
     anchor_set_destroy(policy->anchors);
+    subtrees_clear(&policy->modes);
+    subtrees_clear(&policy->negative_anchors);
     memory_free(policy);
+}
+
+enum dnssec_mode policy_mode(const struct policy *policy, const struct name *name)
+{
+    const struct subtree *closest = subtrees_closest(&policy->modes, name);
+    return closest ? closest->mode : policy->dnssec;
+}
+
+bool policy_is_negative(const struct policy *policy, const struct name *name)
+{
+    const struct subtree *closest = subtrees_closest(&policy->negative_anchors, name);
+    struct name positive;
+
+    return closest && !(anchor_closest(policy->anchors, name, &positive) &&
+                        name_strictly_under(&positive, &closest->name));
 }

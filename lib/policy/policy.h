@@ -12,9 +12,9 @@
 #include "lib/dnssec/anchor.h"
 #include "lib/dnssec/rules.h"
 #include "lib/policy/acl.h"
+#include "lib/policy/subtree.h"
 
 enum qmin_mode { QMIN_RELAXED, QMIN_STRICT, QMIN_OFF };
-enum dnssec_mode { DNSSEC_VALIDATE, DNSSEC_OFF };
 enum family_use { FAMILY_OFF, FAMILY_ON, FAMILY_AUTO /* where there is a route */ };
 
 enum { HINTS_MAX = 13 };
@@ -28,7 +28,9 @@ struct hint {
 struct policy {
     struct limits limits;
     struct dnssec_rules rules;
-    enum dnssec_mode dnssec;
+    enum dnssec_mode dnssec;          /* where no subtree says otherwise */
+    struct subtrees modes;            /* the same below a name (SPEC V16) */
+    struct subtrees negative_anchors; /* taken as insecure for good (RFC 7646) */
     struct anchor_set *anchors;
     struct acl allow;            /* may ask */
     struct acl snoop;            /* may ask with RD=0 */
@@ -49,5 +51,10 @@ struct policy {
 /* All defaults of DESIGN 8, built-in anchors and hints included. NULL: no memory. */
 struct policy *policy_create(void);
 void policy_destroy(struct policy *policy);
+
+/* How answers about `name` are validated. */
+enum dnssec_mode policy_mode(const struct policy *policy, const struct name *name);
+/* A negative anchor covers `name`, and no positive one below it does (RFC 7646 §2, SPEC V15). */
+bool policy_is_negative(const struct policy *policy, const struct name *name);
 
 #endif

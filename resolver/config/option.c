@@ -32,6 +32,8 @@ FIELD(ipv6, &o->policy->ipv6)
 FIELD(qmin, &o->policy->qmin)
 FIELD(mixed_case, &o->policy->mixed_case)
 FIELD(dnssec, &o->policy->dnssec)
+FIELD(modes, &o->policy->modes)
+FIELD(negative, &o->policy->negative_anchors)
 FIELD(rules, &o->policy->rules)
 FIELD(sha1, &o->policy->rules.sha1)
 FIELD(inception, &o->policy->rules.inception_skew_s)
@@ -44,7 +46,7 @@ FIELD(limits, &o->policy->limits)
 /* The index of a word is the value of the enum. */
 static const char *const family_words[] = { "off", "on", "auto", NULL };
 static const char *const qmin_words[] = { "relaxed", "strict", "off", NULL };
-static const char *const dnssec_words[] = { "validate", "off", NULL };
+static const char *const dnssec_words[] = { "validate", "log-only", "off", NULL };
 static const char *const level_words[] = { "error", "warning", "notice", "info", "debug", NULL };
 static const char *const format_words[] = { "text", "json", NULL };
 
@@ -146,11 +148,23 @@ const struct option_row option_rows[] = {
       .field = field_never_asked },
     { .path = "dnssec.mode",
       .normal = "validate",
-      .expected = "validate or off",
-      .help = "off: nothing is validated, nothing is called secure",
+      .expected = "validate, log-only or off",
+      .help = "log-only: what is bogus is served without AD, and logged; off: nothing is validated",
       .set = value_word,
       .field = field_dnssec,
       .words = dnssec_words },
+    { .path = "dnssec.modes",
+      .normal = "[]",
+      .expected = "a list of {name: NAME, mode: validate, log-only or off}",
+      .help = "the same below a name",
+      .set = value_modes,
+      .field = field_modes },
+    { .path = "dnssec.negative-anchors",
+      .normal = "[]",
+      .expected = "a list of domain names",
+      .help = "taken as insecure for good (RFC 7646)",
+      .set = value_names,
+      .field = field_negative },
     { .path = "dnssec.sha1",
       .normal = "false",
       .expected = FLAG_WORDS,

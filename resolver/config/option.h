@@ -41,7 +41,10 @@ struct options *options_create(void); /* NULL: no memory */
 void options_destroy(struct options *options);
 struct policy *options_take_policy(struct options *options);
 
-/* Reads a file over what is there. */
+/* Reads a text over what is there; `source` names it in errors. */
+enum status options_read_text(struct options *options, struct bytes text, const char *source,
+                              char why[CONFIG_WHY]) MUST_USE;
+/* The same with a file. */
 enum status options_read_file(struct options *options, const char *path, char why[CONFIG_WHY])
     MUST_USE;
 /* One "key=value" as given with -o; the value is YAML: "workers=2", "limits.jobs=64". */

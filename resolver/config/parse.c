@@ -180,6 +180,13 @@ static enum status read_text(const struct parsing *p, struct bytes text)
     return status;
 }
 
+enum status options_read_text(struct options *options, struct bytes text, const char *source,
+                              char why[CONFIG_WHY])
+{
+    struct parsing p = { options, source, NULL, why };
+    return read_text(&p, text);
+}
+
 static enum status read_all(FILE *file, const char *path, struct bytes *text, char why[CONFIG_WHY])
 {
     uint8_t *room = memory_new(TREE_OCTETS_MAX + 1);
@@ -199,7 +206,6 @@ static enum status read_all(FILE *file, const char *path, struct bytes *text, ch
 
 enum status options_read_file(struct options *options, const char *path, char why[CONFIG_WHY])
 {
-    struct parsing p = { options, path, NULL, why };
     struct bytes text;
     FILE *file = fopen(path, "re");
     enum status status;
@@ -212,7 +218,7 @@ enum status options_read_file(struct options *options, const char *path, char wh
     fclose(file);
     if (status != ST_OK)
         return status;
-    status = read_text(&p, text);
+    status = options_read_text(options, text, path, why);
     memory_free((void *)(uintptr_t)text.at);
     return status;
 }

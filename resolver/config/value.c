@@ -274,6 +274,75 @@ enum status value_disable(const struct option_row *row, void *field, const struc
     return ST_OK;
 }
 
+static enum status add_subtree(struct subtrees *subtrees, const struct node *name,
+                               enum dnssec_mode mode, struct complaint *complaint)
+{
+    struct subtree subtree = { .mode = mode };
+
+    if (name->kind != NODE_SCALAR || name_from_text(name->text, &subtree.name) != ST_OK)
+        return wrong(name, complaint, "no domain name");
+    return subtrees_add(subtrees, &subtree);
+}
+
+enum status value_names(const struct option_row *row, void *field, const struct node *node,
+                        struct complaint *complaint)
+{
+    (void)row;
+    subtrees_clear(field);
+    for (const struct node *at = first_of(node); at; at = at->next) {
+        TRY(add_subtree(field, at, DNSSEC_VALIDATE, complaint));
+        if (node->kind != NODE_SEQUENCE)
+            break;
+    }
+    return ST_OK;
+}
+
+static bool read_mode(const struct node *node, enum dnssec_mode *mode)
+{
+    static const char *const words[] = { "validate", "log-only", "off" };
+
+    for (unsigned i = 0; i < sizeof words / sizeof *words; i++) {
+        if (is_word(node, words[i]) || (i == DNSSEC_OFF && is_word(node, "false"))) {
+            *mode = (enum dnssec_mode)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum status add_mode(struct subtrees *subtrees, const struct node *entry,
+                            struct complaint *complaint)
+{
+    const struct node *name = NULL;
+    enum dnssec_mode mode = DNSSEC_VALIDATE;
+    bool has_mode = false;
+
+    for (const struct node *at = entry->kind == NODE_MAPPING ? entry->first : NULL; at;
+         at = at->next) {
+        if (strcmp(at->key, "name") == 0)
+            name = at;
+        else if (strcmp(at->key, "mode") == 0 && read_mode(at, &mode))
+            has_mode = true;
+        else
+            return wrong(at, complaint, "");
+    }
+    if (!name || !has_mode)
+        return wrong(entry, complaint, "name and mode are both needed");
+    return add_subtree(subtrees, name, mode, complaint);
+}
+
+enum status value_modes(const struct option_row *row, void *field, const struct node *node,
+                        struct complaint *complaint)
+{
+    (void)row;
+    subtrees_clear(field);
+    if (node->kind != NODE_SEQUENCE)
+        return ST_MALFORMED;
+    for (const struct node *at = node->first; at; at = at->next)
+        TRY(add_mode(field, at, complaint));
+    return ST_OK;
+}
+
 enum status value_clock(const struct option_row *row, void *field, const struct node *node,
                         struct complaint *complaint)
 {

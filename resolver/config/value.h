@@ -53,6 +53,10 @@ enum status value_anchors(const struct option_row *row, void *field, const struc
                           struct complaint *complaint); /* struct policy */
 enum status value_disable(const struct option_row *row, void *field, const struct node *node,
                           struct complaint *complaint); /* struct dnssec_rules */
+enum status value_modes(const struct option_row *row, void *field, const struct node *node,
+                        struct complaint *complaint); /* struct subtrees */
+enum status value_names(const struct option_row *row, void *field, const struct node *node,
+                        struct complaint *complaint); /* struct subtrees, the modes unused */
 enum status value_clock(const struct option_row *row, void *field, const struct node *node,
                         struct complaint *complaint); /* struct policy */
 enum status value_limits(const struct option_row *row, void *field, const struct node *node,

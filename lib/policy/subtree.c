@@ -1,0 +1,35 @@
+#include "lib/policy/subtree.h"
+
+#include "lib/base/memory.h"
+
+enum status subtrees_add(struct subtrees *subtrees, const struct subtree *subtree)
+{
+    struct subtree *grown;
+
+    if (subtrees->count == SUBTREES_MAX)
+        return ST_LIMIT;
+    grown = memory_resize(subtrees->list, subtrees->count + 1u, sizeof *grown);
+    if (!grown)
+        return ST_NOMEM;
+    subtrees->list = grown;
+    subtrees->list[subtrees->count++] = *subtree;
+    return ST_OK;
+}
+
+void subtrees_clear(struct subtrees *subtrees)
+{
+    memory_free(subtrees->list);
+    *subtrees = (struct subtrees){ .list = NULL };
+}
+
+const struct subtree *subtrees_closest(const struct subtrees *subtrees, const struct name *name)
+{
+    const struct subtree *closest = NULL;
+
+    for (unsigned i = 0; i < subtrees->count; i++) {
+        const struct subtree *at = &subtrees->list[i];
+        if (name_under(name, &at->name) && (!closest || at->name.labels > closest->name.labels))
+            closest = at;
+    }
+    return closest;
+}
