@@ -104,9 +104,12 @@ static enum why why_of(const struct denial_input *input, const struct evidence *
     return WHY_NONE;
 }
 
-/* Only the root is asked about its own DS: elsewhere the zone itself cannot tell. */
+/* Only the root is asked about its own DS: elsewhere the zone itself cannot tell. No zone denies its
+ * own apex, which exists as surely as the zone does. */
 static bool may_ask(const struct denial_input *input)
 {
+    if (input->question == DENIAL_NAME)
+        return name_strictly_under(input->name, input->zone);
     if (input->question == DENIAL_DS && input->zone->labels > 0)
         return name_strictly_under(input->name, input->zone);
     return name_under(input->name, input->zone);

@@ -148,6 +148,22 @@ END_TEST
 
 /* ---- what must not serve ---- */
 
+/* An apex has a SOA, so it exists (RFC 1034 §4.2.1). The child's word that it does not would be kept
+ * for the whole name, the DS that the parent has there included. */
+START_TEST(denial_of_an_apex_by_its_own_zone_is_none)
+{
+    static const struct ask asks[] = {
+        { DENIAL_NAME, "example.", "", "example.", DENIAL_UNPROVEN, NULL },
+        { DENIAL_NAME, "x.example.", "", "x.example.", DENIAL_PROVEN, NULL },
+    };
+    denial_zone_read("example. SOA NS\n", &zone);
+    sets[0] = denial_nsec("example.", "\\000.example.", "RRSIG NSEC NXNAME", bench.arena);
+    sets[1] = denial_nsec("x.example.", "\\000.x.example.", "RRSIG NSEC NXNAME", bench.arena);
+    set_count = 2;
+    ask_all(asks, ROWS(asks));
+}
+END_TEST
+
 START_TEST(denial_ignores_records_that_leave_the_zone) /* LIMITS C2, CVE-2026-13321 */
 {
     static const struct ask asks[] = {
@@ -224,6 +240,7 @@ Suite *dnssec_denial_suite(void)
     tcase_add_test(tcase, denial_by_nsec_proves_what_its_records_say_and_no_more);
     tcase_add_test(tcase, denial_of_the_root_is_the_only_one_about_a_zones_own_ds);
     tcase_add_test(tcase, denial_takes_the_compact_forms);
+    tcase_add_test(tcase, denial_of_an_apex_by_its_own_zone_is_none);
     tcase_add_test(tcase, denial_ignores_records_that_leave_the_zone);
     tcase_add_test(tcase, denial_ignores_a_childs_and_a_parents_nsec);
     tcase_add_test(tcase, denial_looks_at_no_more_records_than_the_limit);
