@@ -118,7 +118,9 @@ enum ask_result ask_next(struct engine *engine, struct fetch *fetch)
 
     if (walk->selection.count > 0 && (pick = selection_pick(&walk->selection, -1, &desk)) >= 0)
         return send_to(engine, fetch, pick, &desk);
-    return lookups ? ASK_NEED_ADDRESSES : ASK_NO_SERVER;
+    if (lookups)
+        return ASK_NEED_ADDRESSES;
+    return walk->lookups_cut_short ? ASK_LATER : ASK_NO_SERVER; /* RULINGS A2 */
 }
 
 size_t ask_render(struct engine *engine, struct fetch *fetch, struct send *send)

@@ -12,11 +12,8 @@
 #define CATENA_ENGINE_FETCH_H
 
 #include "lib/base/heap.h"
-#include "lib/engine/classify.h"
-#include "lib/engine/delegation.h"
 #include "lib/engine/inflight.h"
-#include "lib/engine/qmin.h"
-#include "lib/engine/selection.h"
+#include "lib/engine/walk.h"
 
 enum fetch_state {
     FETCH_LOOK,    /* is it in a cache? which cut? */
@@ -27,70 +24,12 @@ enum fetch_state {
     FETCH_DONE
 };
 
-enum outcome {
-    OUTCOME_NONE,
-    OUTCOME_ANSWERED, /* links hold the answer, each with its final status */
-    OUTCOME_FAILED,   /* the servers failed: `cause` */
-    OUTCOME_BOGUS,    /* found bogus: `cause` */
-    OUTCOME_SPENT     /* the jobs ran out; no fact about anything else (RULINGS A2) */
-};
-
 enum {
     LINKS_MAX = 44 + 1,
     KNOWN_KEYS_MAX = 160,
     BOGUS_RETRIES = 3,
     PORTS_DRAWN_MAX = 8,
     MINIMISED_TIMEOUTS = 3 /* SPEC I2 */
-};
-
-/* The walk of FOR_ANSWER, FOR_ADDRESS and FOR_RECORDS. */
-struct walk {
-    struct name at; /* the present link's name: the question's, then each alias target */
-    struct delegation cut;
-    bool has_cut;
-    struct qmin qmin;
-    struct selection selection;
-    struct exchange now, late;  /* outstanding; timed out but still receiving (RULINGS A22) */
-    struct exchange judged;     /* the one whose reply is being judged, or was last */
-    struct asked asked;         /* what the outstanding question asks */
-    uint16_t questions_at_cut;  /* distinct questions asked of the present cut */
-    uint8_t empties;            /* replies with nothing in them, for the present question, ... */
-    uint8_t empty_rcode;        /* ... and their rcode */
-    uint8_t minimised_timeouts; /* at this cut */
-    bool keys_renewed;          /* a zone's keys were fetched anew for this link (A13) */
-    uint8_t ports_drawn;        /* drawn again because this machine would not have the port */
-    uint8_t bogus_tries;
-    uint8_t lookups, failed_names; /* address fetches under way; names that failed, this cut */
-    uint16_t names_tried;    /* bit n: server n's addresses were looked up or found in the cache */
-    bool nothing_but_local;  /* every send of this cut failed on this machine */
-    bool minimised_nxdomain; /* the link under check answers a minimised question */
-    bool out_of_servers;     /* only the late answer is waited for */
-    bool servers_spoke;      /* some server of the present cut gave a reply of any kind */
-    struct link *pending;    /* under check */
-    struct validator *validator;
-};
-
-/* Raw records that came in for FOR_KEYS: by value, in its arena. */
-struct fetch_records {
-    bool asked, there;
-    enum outcome outcome;
-    struct link link; /* security SEC_SECURE when it came proven from the cache */
-    struct name zone; /* the cut that answered */
-    struct cause cause;
-};
-
-/* FOR_KEYS. */
-enum trust_stage { TRUST_BEGIN, TRUST_DS, TRUST_DS_CHECK, TRUST_KEYS, TRUST_LINK };
-struct trust {
-    enum trust_stage stage;
-    struct delegation cut; /* of the zone, where it is known */
-    bool has_cut, fresh;   /* fresh: DS and DNSKEY were asked anew after a mismatch (A13) */
-    const struct rrset *ds, *anchor_keys;
-    struct link *ds_link; /* under check */
-    struct validator *validator;
-    struct chain_link link;
-    struct fetch_records ds_records, key_records;
-    struct zone_keys result;
 };
 
 /* A zone's keys that came in for this fetch: by value, in its arena. */

@@ -48,6 +48,7 @@ enum status servers_at_cut(struct engine *engine, struct fetch *fetch)
     TRY(selection_begin(&walk->selection, fetch->arena));
     walk->names_tried = 0;
     walk->failed_names = 0;
+    walk->lookups_cut_short = false;
     for (unsigned s = 0; s < walk->cut.server_count; s++) {
         const struct server *server = &walk->cut.servers[s];
         for (unsigned i = 0; i < server->address_count; i++)
@@ -71,15 +72,19 @@ static bool look_up(struct engine *engine, struct fetch *fetch, const struct nam
         .key = { FOR_ADDRESS, DATA_CHECKED, name, type },
         .waiter = fetch,
     };
-    return fetch_begin(engine, &wish, &cause) != NULL;
+    if (fetch_begin(engine, &wish, &cause))
+        return true;
+    fetch->walk->lookups_cut_short |= cause.why == WHY_NO_MEMORY;
+    return false;
 }
 
 static bool name_failed(struct engine *engine, struct fetch *fetch)
 {
     const struct limits *limits = &engine->policy->limits;
-    fetch->walk->failed_names++;
-    return inflight_charge(engine, fetch, SPEND_NS_FAILED, 1) &&
-           fetch->walk->failed_names < limits->ns_failed_zone;
+    struct walk *walk = fetch->walk;
+    walk->failed_names++;
+    walk->lookups_cut_short |= !inflight_charge(engine, fetch, SPEND_NS_FAILED, 1);
+    return !walk->lookups_cut_short && walk->failed_names < limits->ns_failed_zone;
 }
 
 /* How many server names are being looked up; begins as many as LIMITS 0.1 allows at once. */
@@ -102,8 +107,8 @@ unsigned servers_look_up(struct engine *engine, struct fetch *fetch)
         if (family_used(policy->ipv6))
             begun += look_up(engine, fetch, name, TYPE_AAAA);
         walk->lookups = (uint8_t)(walk->lookups + begun);
-        if (begun == 0 && !name_failed(engine, fetch)) /* a cycle, or nested too deep */
-            break;
+        if (begun == 0 && (walk->lookups_cut_short || !name_failed(engine, fetch)))
+            break; /* or else a cycle, or nested too deep */
     }
     return walk->lookups;
 }
