@@ -26,7 +26,6 @@ enum fetch_state {
 
 enum {
     LINKS_MAX = 44 + 1,
-    KNOWN_KEYS_MAX = 160,
     BOGUS_RETRIES = 3,
     PORTS_DRAWN_MAX = 8,
     MINIMISED_TIMEOUTS = 3 /* SPEC I2 */
