@@ -126,6 +126,7 @@ void servers_found(struct engine *engine, struct fetch *fetch, const struct fetc
     if (!must(walk->lookups > 0))
         return;
     walk->lookups--;
+    walk->lookups_cut_short |= address->outcome == OUTCOME_SPENT;
     for (unsigned i = 0; i < address->found.count; i++)
         selection_add(&walk->selection, &address->found.addresses[i], &walk->cut.zone, &desk);
     if (address->found.count > 0 || inflight_find(engine, &other))

@@ -54,6 +54,9 @@ static struct {
     unsigned send_count;
     bool answered;
     unsigned rcode, records;
+    uint16_t why;
+    int events_to_failure;  /* then an allocation fails, ... */
+    uint64_t succeed_first; /* ... after so many that do not */
     uint8_t room[MESSAGE_OCTETS_MAX];
 } net;
 
@@ -189,11 +192,12 @@ static void forget_socket(uint32_t socket)
             net.under_way[i--] = net.under_way[--net.under_way_count];
 }
 
-static void take_answer(struct bytes message)
+static void take_answer(const struct answer *answer)
 {
     struct header header;
 
-    ck_assert(header_read(message, &header));
+    ck_assert(header_read(answer->message, &header));
+    net.why = answer->cause.why;
     net.answered = true;
     net.rcode = header_rcode(&header);
     net.records = header.counts[1];
@@ -204,14 +208,17 @@ static void handle(struct event *event)
     struct action action;
 
     event->now = net.now;
+    if (net.events_to_failure > 0 && --net.events_to_failure == 0)
+        memory_fail_after(net.succeed_first);
     engine_handle(net.engine, event);
+    (void)memory_fail_stop();
     while (engine_next(net.engine, &action)) {
         if (action.kind == ACTION_SEND)
             take_send(&action.send);
         else if (action.kind == ACTION_CLOSE)
             forget_socket(action.socket);
         else if (action.kind == ACTION_ANSWER)
-            take_answer(action.answer.message);
+            take_answer(&action.answer);
     }
 }
 
@@ -353,6 +360,27 @@ START_TEST(a_late_reply_to_a_minimised_question_does_not_answer_the_whole_one)
 }
 END_TEST
 
+/* RULINGS A2: that this machine has no memory for a lookup just now is no failure of the zone's
+ * servers, for which others would hear of it. */
+START_TEST(a_lookup_without_memory_is_no_failure_of_the_servers)
+{
+    static const struct row rows[] = {
+        { "20.0.0.1:53", "victim.", "au victim. 3600 IN NS ns.other.", 0 },
+        { "20.0.0.1:53", "other.", "au other. 3600 IN NS ns.other.;ad ns.other. 3600 IN A 20.0.0.3",
+          0 },
+        { "20.0.0.3:53", "ns.other.", "an ns.other. 60 IN A 20.0.0.3", 0 },
+        { "20.0.0.3:53", "www.victim.", "an www.victim. 60 IN A 20.9.9.9", 0 },
+        { .server = NULL },
+    };
+    net.rows = rows;
+    net.events_to_failure = 2; /* the referral's */
+    net.succeed_first = (uint64_t)_i;
+    ask("www.victim.");
+    ck_assert_msg(net.rcode == RCODE_NOERROR || net.why == WHY_NO_MEMORY || net.why == WHY_OVERLOAD,
+                  "%s", why_row((enum why)net.why)->name);
+}
+END_TEST
+
 Suite *engine_hostile_suite(void)
 {
     Suite *suite = suite_create("engine/hostile");
@@ -362,6 +390,7 @@ Suite *engine_hostile_suite(void)
     tcase_add_test(tcase, a_late_address_of_one_zones_server_is_not_asked_for_another_zone);
     tcase_add_test(tcase, a_chain_too_long_is_no_failure_of_the_alias_it_leads_to);
     tcase_add_test(tcase, a_late_reply_to_a_minimised_question_does_not_answer_the_whole_one);
+    tcase_add_loop_test(tcase, a_lookup_without_memory_is_no_failure_of_the_servers, 0, 24);
     suite_add_tcase(suite, tcase);
     return suite;
 }
