@@ -20,8 +20,9 @@ class Resolver:
     """anchors: lines, None for those compiled in; clock: a time, None for the system's; hints: the text
     of a hints file, None for those compiled in."""
 
-    def __init__(self, kind, place, anchors, clock=None, hints=lab_hints()):
-        self.kind, self.place, self.hints = kind, place, hints
+    def __init__(self, kind, place, anchors, clock=None, hints=lab_hints(), dnssec=()):
+        """dnssec: further lines of catena's section of that name."""
+        self.kind, self.place, self.hints, self.dnssec = kind, place, hints, dnssec
         self.anchors, self.clock = anchors, clock
 
     def hints_file(self):
@@ -79,7 +80,7 @@ upstream:
   refuse-addresses: []
 dnssec:
   trust-anchors:{anchors}{clock}
-""")]
+{"".join(f"  {line}{chr(10)}" for line in self.dnssec)}""")]
 
 
 def program():
