@@ -18,7 +18,8 @@ struct loop {
     uv_async_t wake;
     uv_idle_t again;
     int epoll_fd;
-    bool working; /* an event is with the engine: another must wait */
+    bool working;   /* an event is with the engine: another must wait */
+    bool pretended; /* tests: `now` stands still */
     struct instant now;
     struct unixtime wall;
     struct engine *engine;
@@ -34,9 +35,19 @@ struct loop {
 
 static void read_clocks(struct loop *loop)
 {
+    if (loop->pretended)
+        return;
     loop->now = instant_read();
     loop->wall = unixtime_read();
 }
+
+#ifdef CATENA_TESTING
+void loop_pretend(struct loop *loop, struct instant now)
+{
+    loop->now = now;
+    loop->pretended = true;
+}
+#endif
 
 struct instant loop_now(const struct loop *loop)
 {

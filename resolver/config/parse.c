@@ -140,6 +140,13 @@ static enum status apply_root(const struct parsing *p, const struct node *root)
     return ST_OK;
 }
 
+/* Keys stand below a section, and below a row whose value is a mapping. */
+static bool has_keys(const char *section)
+{
+    const struct option_row *row = find_row(section);
+    return row ? row->normal[0] == '{' : is_section(section);
+}
+
 /* "a.b=value" is what {a: {b: value}} is in a file. */
 static enum status apply_assigned(const struct parsing *p, const struct node *value)
 {
@@ -152,7 +159,7 @@ static enum status apply_assigned(const struct parsing *p, const struct node *va
     if (!dot)
         return apply_key(p, "", &inner);
     snprintf(section, sizeof section, "%.*s", (int)(dot - p->assigned), p->assigned);
-    if (!is_section(section) && !find_row(section))
+    if (!has_keys(section))
         return unknown_key(p, p->assigned, &inner);
     outer.key = section;
     outer.key_line = outer.key_column = 1;

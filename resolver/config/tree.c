@@ -216,9 +216,13 @@ static enum status build(struct builder *b)
         if (status != ST_OK)
             return status;
     }
+    if (b->root)
+        return ST_OK;
+    b->root = new_node(b, NODE_SCALAR, (yaml_mark_t){ 0, 0, 0 });
     if (!b->root)
-        b->root = new_node(b, NODE_MAPPING, (yaml_mark_t){ 0, 0, 0 });
-    return b->root ? ST_OK : too_large(b, (yaml_mark_t){ 0, 0, 0 });
+        return too_large(b, (yaml_mark_t){ 0, 0, 0 });
+    b->root->text = "";
+    return ST_OK;
 }
 
 enum status tree_read(struct bytes text, const char *source, struct arena *arena,

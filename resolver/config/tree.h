@@ -32,7 +32,7 @@ struct node {
     struct node *first, *next; /* children in order */
 };
 
-/* `source` names the text in errors: a path, or "-o KEY". An empty text is an empty mapping. */
+/* `source` names the text in errors: a path, or "-o KEY". An empty text is an empty scalar. */
 enum status tree_read(struct bytes text, const char *source, struct arena *arena,
                       struct node **root, char why[CONFIG_WHY]) MUST_USE;
 
