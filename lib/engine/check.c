@@ -296,6 +296,8 @@ static void serve_bogus(struct engine *engine, struct fetch *fetch, const struct
         log_line(LOG_WARNING, "bogus, but served (dnssec log-only): %s: %s",
                  name_text(&link->name, name, sizeof name),
                  cause_text(&verdict->cause, why, sizeof why));
+    begin_anew(link->answer, link->answer_count); /* or else what is bogus would be left out */
+    begin_anew(link->authority, link->authority_count);
     link->security = SEC_INSECURE;
     link->why = verdict->cause.why;
     if (link->ttl_s > engine->policy->limits.ttl_bogus_s)

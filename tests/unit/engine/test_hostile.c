@@ -203,15 +203,10 @@ static void take_answer(const struct answer *answer)
     net.records = header.counts[1];
 }
 
-static void handle(struct event *event)
+static void drain(void)
 {
     struct action action;
 
-    event->now = net.now;
-    if (net.events_to_failure > 0 && --net.events_to_failure == 0)
-        memory_fail_after(net.succeed_first);
-    engine_handle(net.engine, event);
-    (void)memory_fail_stop();
     while (engine_next(net.engine, &action)) {
         if (action.kind == ACTION_SEND)
             take_send(&action.send);
@@ -220,6 +215,16 @@ static void handle(struct event *event)
         else if (action.kind == ACTION_ANSWER)
             take_answer(&action.answer);
     }
+}
+
+static void handle(struct event *event)
+{
+    event->now = net.now;
+    if (net.events_to_failure > 0 && --net.events_to_failure == 0)
+        memory_fail_after(net.succeed_first);
+    engine_handle(net.engine, event);
+    (void)memory_fail_stop();
+    drain();
 }
 
 /* The next thing that happens. */
@@ -381,6 +386,40 @@ START_TEST(a_lookup_without_memory_is_no_failure_of_the_servers)
 }
 END_TEST
 
+/* SPEC V16: what is bogus is served, not an answer without it, which would be a lie of our own. */
+START_TEST(what_is_bogus_and_only_logged_is_served_whole)
+{
+    static const struct row rows[] = {
+        { "20.0.0.1:53", ".", "", 0 },
+        { "20.0.0.1:53", "victim.",
+          "au victim. 3600 IN NS ns.victim.;ad ns.victim. 3600 IN A 20.0.0.3", 0 },
+        { "20.0.0.3:53", "www.victim.", "an www.victim. 60 IN A 20.9.9.9", 0 },
+        { .server = NULL },
+    };
+    net.rows = rows;
+    net.policy->dnssec = DNSSEC_LOG_ONLY;
+    ask("www.victim.");
+    ck_assert_uint_eq(net.rcode, RCODE_NOERROR);
+    ck_assert_uint_eq(net.records, 1);
+    ask("www.victim."); /* and so from the cache */
+    ck_assert_uint_eq(net.records, 1);
+}
+END_TEST
+
+/* RULINGS A35: for want of memory once the root is not left without priming for good. */
+START_TEST(priming_that_could_not_begin_begins_later)
+{
+    static const struct row no_rows = { .server = NULL };
+    net.policy->priming = true;
+    memory_fail_after((uint64_t)_i);
+    engine_prime(net.engine, net.now, (struct unixtime){ 0 });
+    (void)memory_fail_stop();
+    net.rows = &no_rows;
+    drain();
+    ck_assert_uint_ne(engine_deadline(net.engine).ns, INSTANT_NEVER.ns);
+}
+END_TEST
+
 Suite *engine_hostile_suite(void)
 {
     Suite *suite = suite_create("engine/hostile");
@@ -391,6 +430,8 @@ Suite *engine_hostile_suite(void)
     tcase_add_test(tcase, a_chain_too_long_is_no_failure_of_the_alias_it_leads_to);
     tcase_add_test(tcase, a_late_reply_to_a_minimised_question_does_not_answer_the_whole_one);
     tcase_add_loop_test(tcase, a_lookup_without_memory_is_no_failure_of_the_servers, 0, 24);
+    tcase_add_test(tcase, what_is_bogus_and_only_logged_is_served_whole);
+    tcase_add_loop_test(tcase, priming_that_could_not_begin_begins_later, 0, 8);
     suite_add_tcase(suite, tcase);
     return suite;
 }
