@@ -375,15 +375,17 @@ static void begin_work(struct engine *engine, const struct query *query,
     answer_now(engine, query, servfail(engine, question, &cause, 1, query->room));
 }
 
-void job_begin_internal(struct engine *engine, const struct client_question *question)
+bool job_begin_internal(struct engine *engine, const struct client_question *question)
 {
     struct job *job = job_create(engine);
     if (!job)
-        return;
+        return false;
     job->internal = true;
     job->question = *question;
-    if (!job_begin(engine, job))
-        job_destroy(engine, job);
+    if (job_begin(engine, job))
+        return true;
+    job_destroy(engine, job);
+    return false;
 }
 
 /* `log.queries`: who asked what, whatever becomes of it. The log bounds how many lines a second. */

@@ -92,5 +92,6 @@ void prime_when_due(struct engine *engine)
     if (!engine->policy->priming || instant_before(engine->now, engine->prime_at))
         return;
     engine->prime_at = INSTANT_NEVER; /* until this one has ended */
-    job_begin_internal(engine, &question);
+    if (!job_begin_internal(engine, &question))
+        engine->prime_at = instant_after_s(engine->now, PRIME_AGAIN_S_MIN);
 }

@@ -86,7 +86,8 @@ void job_spent(struct engine *engine, struct job *job); /* its budget is over */
 void job_cancel_client(struct engine *engine, uint64_t client);
 size_t job_render(struct engine *engine, struct job *job, struct answer *answer);
 void job_destroy(struct engine *engine, struct job *job);
-void job_begin_internal(struct engine *engine, const struct client_question *question);
+/* False: no memory; nothing was begun. */
+bool job_begin_internal(struct engine *engine, const struct client_question *question);
 
 /* prime.c */
 void prime_when_due(struct engine *engine);
