@@ -183,6 +183,13 @@ void delegation_cache_put_ds(struct delegation_cache *cache, const struct delega
     (void)status;
 }
 
+void delegation_cache_remove(struct delegation_cache *cache, const struct name *zone)
+{
+    struct name lower = name_lower(zone);
+    struct store_key key = zone_key(name_bytes(&lower));
+    (void)store_remove(cache->store, &key);
+}
+
 /* ---- reading ---- */
 
 static enum status get(struct delegation_cache *cache, struct bytes lower, struct instant now,

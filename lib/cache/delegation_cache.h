@@ -58,6 +58,7 @@ enum status delegation_cache_put(struct delegation_cache *cache,
 /* Replaces the DS half alone, if the entry is there. */
 void delegation_cache_put_ds(struct delegation_cache *cache, const struct delegation *delegation,
                              struct instant now);
+void delegation_cache_remove(struct delegation_cache *cache, const struct name *zone); /* no cut */
 /* Exactly `zone`. An expired DS half reads as DS_UNKNOWN. */
 enum status delegation_cache_get(struct delegation_cache *cache, const struct name *zone,
                                  struct instant now, struct arena *arena,

@@ -305,6 +305,27 @@ static void serve_bogus(struct engine *engine, struct fetch *fetch, const struct
     keep(engine, fetch, link);
 }
 
+/* The walk came by a cut of which its parent proves that it is none: a zone taken back since, or a
+ * referral that was forged. The parent's servers are asked instead, once a link. */
+static bool leave_cut(struct engine *engine, struct fetch *fetch)
+{
+    struct walk *walk = fetch->walk;
+    const struct known_keys *at = fetch->known;
+
+    while (at && !name_equal(&at->keys.zone, &walk->cut.zone))
+        at = at->next;
+    if (!at || at->keys.state != ZONE_NO_CUT || walk->cut_left)
+        return false;
+    delegation_cache_remove(engine->caches->delegations, &walk->cut.zone);
+    walk->cut_left = true;
+    walk->has_cut = false;
+    walk->pending = NULL;
+    walk->validator = NULL;
+    fetch->state = FETCH_LOOK;
+    fetch_ready(engine, fetch);
+    return true;
+}
+
 static void found_bogus(struct engine *engine, struct fetch *fetch, const struct verdict *verdict)
 {
     struct walk *walk = fetch->walk;
@@ -312,7 +333,7 @@ static void found_bogus(struct engine *engine, struct fetch *fetch, const struct
     struct candidate *candidate =
         walk->selection.count ? &walk->selection.list[walk->judged.candidate] : NULL;
 
-    if (renew_keys(engine, fetch, verdict))
+    if (renew_keys(engine, fetch, verdict) || leave_cut(engine, fetch))
         return;
     if (candidate)
         candidate->flags |= CANDIDATE_USELESS;

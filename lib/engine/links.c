@@ -139,6 +139,7 @@ static void follow(struct engine *engine, struct fetch *fetch, const struct link
         walk->pending = NULL;
         walk->validator = NULL;
         walk->keys_renewed = false;
+        walk->cut_left = false;
         walk->bogus_tries = 0;
         fetch->state = FETCH_LOOK;
         fetch_ready(engine, fetch);

@@ -420,6 +420,56 @@ START_TEST(priming_that_could_not_begin_begins_later)
 }
 END_TEST
 
+/* A name that its parent took back, or that a forged referral made a zone: the parent proves that
+ * no zone begins there (RFC 4035 §5.2). Then the parent is asked, not the servers of that day. */
+static const struct row delegated[] = {
+    { "20.0.0.1:53", "victim.", "au victim. 3600 IN NS ns.victim.;ad ns.victim. 3600 IN A 20.0.0.3",
+      0 },
+    { "20.0.0.3:53", "old.victim.", "an old.victim. 60 IN A 20.6.6.6", 0 },
+    { "20.0.0.3:53", "www.victim.", "an www.victim. 60 IN A 20.6.6.6", 0 },
+    { .server = NULL },
+};
+
+/* victim. is known for a zone, and proven to be none. */
+static void know_a_cut_that_is_none(void)
+{
+    struct zone_keys none = { .state = ZONE_NO_CUT, .ttl_s = 600 };
+    struct zone_keys root = { .zone = name_root, .state = ZONE_INSECURE, .ttl_s = 600 };
+
+    net.rows = delegated;
+    ask("old.victim.");
+    ck_assert_int_eq(name_from_text("victim.", &none.zone), ST_OK);
+    key_cache_put(net.caches->keys, &none, net.now);
+    key_cache_put(net.caches->keys, &root, net.now);
+    net.policy->dnssec = DNSSEC_VALIDATE;
+}
+
+START_TEST(a_cut_that_is_none_is_left_for_the_parent)
+{
+    static const struct row taken_back[] = {
+        { "20.0.0.1:53", "victim.", "au . 60 IN SOA . . 1 2 3 4 60", 0 },
+        { "20.0.0.1:53", "www.victim.", "an www.victim. 60 IN A 20.9.9.9", 0 },
+        { "20.0.0.3:53", "www.victim.", "an www.victim. 60 IN A 20.6.6.6", 0 },
+        { .server = NULL },
+    };
+    know_a_cut_that_is_none();
+    net.rows = taken_back;
+    ask("www.victim.");
+    ck_assert_uint_eq(net.rcode, RCODE_NOERROR);
+    ck_assert(was_sent("20.0.0.1:53 www.victim."));
+}
+END_TEST
+
+START_TEST(a_parent_that_contradicts_itself_about_a_cut_is_asked_once_more)
+{
+    know_a_cut_that_is_none();
+    unsigned before = net.send_count;
+    ask("www.victim.");
+    ck_assert_uint_eq(net.rcode, RCODE_SERVFAIL);
+    ck_assert_uint_le(net.send_count - before, 3);
+}
+END_TEST
+
 Suite *engine_hostile_suite(void)
 {
     Suite *suite = suite_create("engine/hostile");
@@ -432,6 +482,8 @@ Suite *engine_hostile_suite(void)
     tcase_add_loop_test(tcase, a_lookup_without_memory_is_no_failure_of_the_servers, 0, 24);
     tcase_add_test(tcase, what_is_bogus_and_only_logged_is_served_whole);
     tcase_add_loop_test(tcase, priming_that_could_not_begin_begins_later, 0, 8);
+    tcase_add_test(tcase, a_cut_that_is_none_is_left_for_the_parent);
+    tcase_add_test(tcase, a_parent_that_contradicts_itself_about_a_cut_is_asked_once_more);
     suite_add_tcase(suite, tcase);
     return suite;
 }
