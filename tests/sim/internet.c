@@ -141,7 +141,8 @@ struct internet *internet_create(struct unixtime wall, enum internet_keys keys)
     struct internet *internet = memory_new(sizeof *internet);
     struct policy *policy = policy_create();
 
-    if (!internet || !policy || policy->hint_count != HINTS_MAX || !(internet->pool = pool_create(ARENA_OCTETS)) ||
+    if (!internet || !policy || policy->hint_count != HINTS_MAX ||
+        !(internet->pool = pool_create(ARENA_OCTETS)) ||
         !(internet->arena = arena_create(internet->pool, ARENA_OCTETS)) ||
         !(internet->crypto = crypto_create()) ||
         !(internet->keyring = keyring_create(internet->crypto, KEYRING_KEYS)) ||

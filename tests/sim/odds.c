@@ -140,6 +140,21 @@ static void one_dead(struct sim *sim)
     sim_end(sim, world);
 }
 
+/* SPEC I2, RULINGS A22: a late answer to a minimised question says nothing of the whole name. */
+static void late_and_minimised(struct sim *sim)
+{
+    struct world *world = sim_world(sim, 1);
+    const struct zone *zone = internet_zone(sim->internet, "slow.t4.");
+
+    for (size_t i = 0; i < sim->internet->site_count; i++)
+        if (sim->internet->sites[i].zones[0] == zone)
+            world->site_links[i].delay_ms = 650;
+    const struct client *client = sim_ask(world, "x.y.z.slow.t4.", TYPE_A, CLIENT_DO);
+    sim_expect(world, client->records == 1, "the whole name has an address");
+    world_rest(world);
+    sim_end(sim, world);
+}
+
 /* RULINGS A13: both the keys and the DS that are kept were rolled away. */
 static void rolled_keys(struct sim *sim)
 {
@@ -213,6 +228,7 @@ const struct sim_run sim_odds[] = {
     { "a wrong id where TCP is closed: once more on UDP", wrong_id_without_tcp },
     { "a server that truncates is asked over TCP", truncates },
     { "one server of two is dead", one_dead },
+    { "a late answer to a minimised question is none to the whole", late_and_minimised },
     { "keys rolled under kept ones are fetched anew", rolled_keys },
     { "CD=1 gets the data of a broken zone", checking_disabled },
     { "every zone's answers are what they should be", every_zone },

@@ -176,8 +176,10 @@ uint64_t sim_seed(struct sim *sim, uint64_t seed, enum fault fault)
         world_prime(world);
     for (unsigned phases = 1 + prng_below(&prng, PHASES_MAX); phases > 0; phases--) {
         play_phase(world, &prng);
-        if (one_in(&prng, 8))
+        if (one_in(&prng, 8)) {
+            world->earlier = sim->internet;
             world->internet = sim->rolled;
+        }
     }
     ask_innocently(world);
     world_rest(world);

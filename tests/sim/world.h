@@ -19,8 +19,11 @@ enum {
     CLIENTS_MAX = 512,
     WORLD_SOCKETS_MAX = 2048,
     EVENTS_AT_ONCE_MAX = 20000, /* more without a tick: the engine runs in circles */
-    FAILURE_TEXT = 512
+    FAILURE_TEXT = 512,
+    SCRATCH_OCTETS = 4 * 1024 * 1024
 };
+
+#define LOG_HASH_BASIS UINT64_C(0xcbf29ce484222325) /* of FNV-1a */
 
 /* What the world does wrong on purpose, to show that a checker sees it. */
 enum fault {
@@ -80,7 +83,7 @@ struct world_setup {
 };
 
 struct world {
-    const struct internet *internet;
+    const struct internet *internet, *earlier; /* earlier: before keys were rolled; NULL: never */
     struct policy *policy;
     struct caches *caches;
     struct keyring *keyring;

@@ -62,7 +62,7 @@ struct zone_works {
     struct arena *arena;
     struct signer *signer;
     struct keyring *keyring;
-    const struct hint *hints; /* HINTS_MAX of them: the servers of "@root" */
+    const struct hint *hints; /* HINTS_MAX of them: the servers of @root */
     int64_t wall;             /* signatures hold around it */
 };
 
@@ -96,7 +96,7 @@ enum nsec3_part { NSEC3_MATCHES, NSEC3_COVERS };
 const struct rrset *zone_nsec3(const struct zone *zone, struct keyring *keyring,
                                const struct name *name, enum nsec3_part part);
 
-/* zone_build.c. `zones[0..count)` are the plans' zones, parents before children; fills zones[at]. */
+/* zone_build.c. `zones[0..count)`: the plans' zones, parents before children; fills zones[at]. */
 void zone_build(struct zone *zones, size_t count, size_t at, const struct zone_works *works);
 
 #endif
