@@ -260,7 +260,9 @@ static void judge(struct engine *engine, struct fetch *fetch, const struct scrub
             next_server(engine, fetch, &walk->judged);
         break;
     case IS_RECURSION_LAME: again(fetch, &walk->judged, CANDIDATE_LAST); break;
-    case IS_TOO_LONG: fetch_end(engine, fetch, OUTCOME_FAILED, cause_of(WHY_NAME_TOO_LONG)); break;
+    case IS_TOO_LONG: /* believed of a DNAME that is (RFC 6672 §2.2): it is checked like any */
+        check_begin(engine, fetch, reply, IS_DNAME);
+        break;
     case IS_LAME:
     case IS_ERROR: next_server(engine, fetch, &walk->judged); break;
     }
