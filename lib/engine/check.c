@@ -174,8 +174,11 @@ static void keep(struct engine *engine, struct fetch *fetch, struct link *link)
 {
     enum data_class class = link->security == SEC_UNCHECKED ? DATA_UNCHECKED : DATA_CHECKED;
 
-    if (link->kind == REPLY_DNAME && link_add_cname(fetch, link) != ST_OK) {
-        fetch_end(engine, fetch, OUTCOME_FAILED, cause_of(WHY_NAME_TOO_LONG));
+    enum status status = link->kind == REPLY_DNAME ? link_add_cname(fetch, link) : ST_OK;
+    if (status != ST_OK) {
+        bool memory = status == ST_NOMEM; /* says nothing about the name (RULINGS A2) */
+        fetch_end(engine, fetch, memory ? OUTCOME_SPENT : OUTCOME_FAILED,
+                  cause_of(memory ? WHY_NO_MEMORY : WHY_NAME_TOO_LONG));
         return;
     }
     cap_ttl(engine->policy, link);

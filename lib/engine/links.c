@@ -75,7 +75,8 @@ enum status link_copy_sets(struct arena *arena, struct link *link)
     return copy_list(arena, &link->authority, link->authority_count);
 }
 
-/* The CNAME that a DNAME stands for is always rebuilt (RFC 6672 §3.1, LIMITS B5). */
+/* The CNAME that a DNAME stands for is always rebuilt (RFC 6672 §3.1, LIMITS B5). ST_LIMIT: the
+ * name grows too long; ST_NOMEM: the arena is full. */
 enum status link_add_cname(struct fetch *fetch, struct link *link)
 {
     const struct rrset *dname = link->answer[0];
@@ -83,14 +84,15 @@ enum status link_add_cname(struct fetch *fetch, struct link *link)
     struct name target;
 
     if (!sets)
-        return ST_LIMIT;
+        return ST_NOMEM;
     TRY(scrub_target(dname, &link->name, &target));
     struct bytes rdata = name_bytes(&target);
     struct rrset_parts parts = {
         .owner = &link->name, .type = TYPE_CNAME, .ttl = dname->ttl, .rdatas = &rdata, .rr_count = 1
     };
     sets[0] = link->answer[0];
-    TRY(rrset_pack(&parts, fetch->arena, &sets[1]));
+    if (rrset_pack(&parts, fetch->arena, &sets[1]) != ST_OK)
+        return ST_NOMEM;
     sets[1]->security = link->security;
     link->answer = sets;
     link->answer_count = 2;

@@ -1,4 +1,5 @@
 /* What hostile zones and servers try with crafted replies, against the whole engine. */
+#include "lib/engine/state.h"
 #include "tests/unit/engine/hostile_test.h"
 
 /* RFC 2181 §5.4.1: nobody answers for a zone but its servers. The address of a server of the zone
@@ -204,6 +205,29 @@ START_TEST(a_name_too_long_by_an_unproven_dname_is_bogus)
 }
 END_TEST
 
+/* RULINGS A2: a walk whose memory an earlier link has filled up proves no name too long, which all
+ * who ask for it would hear of. */
+START_TEST(want_of_memory_is_no_name_too_long)
+{
+    struct text_record record;
+    struct fetch fetch = { .arena = net.arena };
+    struct rrset *dname;
+    struct link link = { .answer = &dname, .answer_count = 1 };
+    char why[TEXT_WHY];
+
+    ck_assert_int_eq(text_read_record("victim. 60 IN DNAME other.", net.arena, &record, why),
+                     ST_OK);
+    struct rrset_parts parts = {
+        .owner = &record.owner, .type = TYPE_DNAME, .rdatas = &record.rdata, .rr_count = 1
+    };
+    ck_assert_int_eq(rrset_pack(&parts, net.arena, &dname), ST_OK);
+    ck_assert_int_eq(name_from_text("www.victim.", &link.name), ST_OK);
+    while (arena_alloc(net.arena, _i ? 1 : 64))
+        ;
+    ck_assert_int_eq(link_add_cname(&fetch, &link), ST_NOMEM);
+}
+END_TEST
+
 Suite *engine_hostile_suite(void)
 {
     Suite *suite = suite_create("engine/hostile");
@@ -219,6 +243,7 @@ Suite *engine_hostile_suite(void)
     tcase_add_test(tcase, a_cut_that_is_none_is_left_for_the_parent);
     tcase_add_test(tcase, a_parent_that_contradicts_itself_about_a_cut_is_asked_once_more);
     tcase_add_loop_test(tcase, a_name_too_long_by_an_unproven_dname_is_bogus, 0, 2);
+    tcase_add_loop_test(tcase, want_of_memory_is_no_name_too_long, 0, 2);
     suite_add_tcase(suite, tcase);
     return suite;
 }
