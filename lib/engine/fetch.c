@@ -406,8 +406,7 @@ static bool silent_when_minimised(struct fetch *fetch)
     return true;
 }
 
-/* Over UDP it goes on receiving (RULINGS A22), while its question is still the one that is asked.
- * */
+/* Over UDP it goes on receiving (RULINGS A22), while what it asks is still asked. */
 static void timed_out(struct engine *engine, struct fetch *fetch)
 {
     struct walk *walk = fetch->walk;

@@ -148,8 +148,8 @@ END_TEST
 
 /* ---- what must not serve ---- */
 
-/* An apex has a SOA, so it exists (RFC 1034 §4.2.1). The child's word that it does not would be kept
- * for the whole name, the DS that the parent has there included. */
+/* An apex has a SOA, so it exists (RFC 1034 §4.2.1). The child's word that it does not would be
+ * kept for the whole name, the DS that the parent has there included. */
 START_TEST(denial_of_an_apex_by_its_own_zone_is_none)
 {
     static const struct ask asks[] = {

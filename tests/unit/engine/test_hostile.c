@@ -233,7 +233,7 @@ Suite *engine_hostile_suite(void)
     Suite *suite = suite_create("engine/hostile");
     TCase *tcase = tcase_create("replies");
 
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_checked_fixture(tcase, hostile_up, hostile_down);
     tcase_add_test(tcase, a_late_address_of_one_zones_server_is_not_asked_for_another_zone);
     tcase_add_test(tcase, a_chain_too_long_is_no_failure_of_the_alias_it_leads_to);
     tcase_add_test(tcase, a_late_reply_to_a_minimised_question_does_not_answer_the_whole_one);

@@ -1,0 +1,229 @@
+#include "tests/unit/engine/hostile_test.h"
+
+struct hostile_net net;
+
+static void set_up_policy(void)
+{
+    struct hint *hint = &net.policy->hints[0];
+
+    net.policy->dnssec = DNSSEC_OFF;
+    net.policy->mixed_case = false;
+    net.policy->ipv6 = FAMILY_OFF;
+    net.policy->hint_count = 1;
+    ck_assert_int_eq(name_from_text("a.root.", &hint->name), ST_OK);
+    ck_assert_int_eq(endpoint_parse("20.0.0.1", 53, &hint->v4), ST_OK);
+    hint->v6 = (struct endpoint){ .family = 0 };
+}
+
+void hostile_up(void)
+{
+    memset(&net, 0, sizeof net);
+    net.policy = policy_create();
+    net.pool = pool_create(POOL_OCTETS);
+    net.arena = arena_create(net.pool, ARENA_OCTETS);
+    net.crypto = crypto_create();
+    net.keyring = keyring_create(net.crypto, KEYRING_KEYS);
+    ck_assert(net.policy && net.arena && net.keyring);
+    set_up_policy();
+    struct caches_setup caches = {
+        .octets = CACHE_OCTETS,
+        .workers = 1,
+        .limits = &net.policy->limits,
+        .caps = { .max_s = 86400, .negative_max_s = 3600, .bogus_s = 60 },
+    };
+    net.caches = caches_create(&caches);
+    struct engine_setup setup = { .policy = net.policy,
+                                  .caches = net.caches,
+                                  .keyring = net.keyring,
+                                  .pool = net.pool,
+                                  .metrics = &net.metrics };
+    prng_seed_number(&setup.prng, 1);
+    net.engine = engine_create(&setup);
+    ck_assert(net.caches && net.engine);
+    net.now = instant_after_s((struct instant){ 0 }, START_S);
+}
+
+void hostile_down(void)
+{
+    engine_destroy(net.engine);
+    caches_destroy(net.caches);
+    keyring_destroy(net.keyring);
+    crypto_destroy(net.crypto);
+    arena_destroy(net.arena);
+    pool_destroy(net.pool);
+    policy_destroy(net.policy);
+}
+
+/* ---- servers ---- */
+
+static const struct row *row_for(const char *server, const char *name)
+{
+    for (const struct row *row = net.rows; row->server; row++)
+        if (strcmp(row->server, server) == 0 && strcmp(row->name, name) == 0)
+            return row;
+    return NULL;
+}
+
+static void write_record(struct writer *w, const char *line, struct header *header)
+{
+    static const char *const sections[] = { "an ", "au ", "ad " };
+    char why[TEXT_WHY];
+    struct text_record record;
+
+    for (unsigned i = 0; i < 3; i++)
+        if (strncmp(line, sections[i], 3) == 0)
+            header->counts[1 + i]++;
+    ck_assert_msg(text_read_record(line + 3, net.arena, &record, why) == ST_OK, "%s: %s", line,
+                  why);
+    writer_name(w, &record.owner);
+    writer_u16(w, record.type);
+    writer_u16(w, CLASS_IN);
+    writer_u32(w, record.ttl);
+    rdata_write(w, record.type, record.rdata);
+}
+
+static size_t write_reply(const struct message *query, const char *says, uint8_t *octets)
+{
+    struct header header = { .id = query->header.id, .flags = FLAG_QR, .counts = { 1, 0, 0, 0 } };
+    char lines[1024], *rest = NULL;
+    struct writer w;
+
+    writer_init(&w, octets, sizeof net.under_way[0].octets);
+    header_write(&w, &header);
+    question_write(&w, &query->question);
+    snprintf(lines, sizeof lines, "%s", says);
+    for (char *line = strtok_r(lines, ";", &rest); line; line = strtok_r(NULL, ";", &rest))
+        if (strcmp(line, "nx") == 0)
+            header.flags |= RCODE_NXDOMAIN;
+        else if (strcmp(line, "yx") == 0)
+            header.flags |= RCODE_YXDOMAIN;
+        else
+            write_record(&w, line, &header);
+    if (header.counts[1] > 0 || strstr(says, "SOA"))
+        header.flags |= FLAG_AA;
+    writer_u16_at(&w, 2, header.flags);
+    message_counts_write(&w, header.counts);
+    ck_assert(!w.failed);
+    return w.len;
+}
+
+static void take_send(const struct send *send)
+{
+    struct message query;
+    char server[ENDPOINT_TEXT], name[NAME_TEXT];
+
+    ck_assert_int_eq(message_parse(send->message, net.arena, &query), ST_OK);
+    endpoint_text(&send->to, server);
+    name_text(&query.question.name, name, sizeof name);
+    ck_assert_uint_lt(net.send_count, SENDS_MAX);
+    snprintf(net.sends[net.send_count++], sizeof net.sends[0], "%s %s", server, name);
+    const struct row *row = row_for(server, name);
+    if (!row || !row->says || send->via == VIA_TCP)
+        return;
+    ck_assert_uint_lt(net.under_way_count, UNDER_WAY_MAX);
+    struct under_way *reply = &net.under_way[net.under_way_count++];
+    reply->socket = send->socket;
+    reply->due = instant_after_ms(net.now, row->delay_ms ? row->delay_ms : DELAY_MS);
+    reply->len = write_reply(&query, row->says, reply->octets);
+}
+
+/* ---- the clock ---- */
+
+static void forget_socket(uint32_t socket)
+{
+    for (unsigned i = 0; i < net.under_way_count; i++)
+        if (net.under_way[i].socket == socket)
+            net.under_way[i--] = net.under_way[--net.under_way_count];
+}
+
+static void take_answer(const struct answer *answer)
+{
+    struct header header;
+
+    ck_assert(header_read(answer->message, &header));
+    net.why = answer->cause.why;
+    net.answered = true;
+    net.rcode = header_rcode(&header);
+    net.records = header.counts[1];
+}
+
+void drain(void)
+{
+    struct action action;
+
+    while (engine_next(net.engine, &action)) {
+        if (action.kind == ACTION_SEND)
+            take_send(&action.send);
+        else if (action.kind == ACTION_CLOSE)
+            forget_socket(action.socket);
+        else if (action.kind == ACTION_ANSWER)
+            take_answer(&action.answer);
+    }
+}
+
+static void handle(struct event *event)
+{
+    event->now = net.now;
+    if (net.events_to_failure > 0 && --net.events_to_failure == 0)
+        memory_fail_after(net.succeed_first);
+    engine_handle(net.engine, event);
+    (void)memory_fail_stop();
+    drain();
+}
+
+/* The next thing that happens. */
+static void step(void)
+{
+    struct event event = { .kind = EVENT_TIME };
+    struct instant next = engine_deadline(net.engine);
+    struct under_way reply;
+    int first = -1;
+
+    for (unsigned i = 0; i < net.under_way_count; i++)
+        if (instant_before(net.under_way[i].due, next)) {
+            next = net.under_way[i].due;
+            first = (int)i;
+        }
+    ck_assert_msg(next.ns != INSTANT_NEVER.ns, "nothing will ever happen again");
+    net.now = instant_before(net.now, next) ? next : net.now;
+    if (first >= 0) {
+        reply = net.under_way[first];
+        net.under_way[first] = net.under_way[--net.under_way_count];
+        event.kind = EVENT_REPLY;
+        event.reply =
+            (struct reply){ .socket = reply.socket, .message = { reply.octets, reply.len } };
+    }
+    handle(&event);
+}
+
+void ask(const char *name)
+{
+    static const uint8_t loopback[4] = { 127, 0, 0, 1 };
+    struct header header = { .id = 1, .flags = FLAG_RD, .counts = { 1, 0, 0, 0 } };
+    struct question question = { .type = 1, .class = CLASS_IN };
+    uint8_t octets[512];
+    struct writer w;
+
+    ck_assert_int_eq(name_from_text(name, &question.name), ST_OK);
+    writer_init(&w, octets, sizeof octets);
+    header_write(&w, &header);
+    question_write(&w, &question);
+    struct event event = { .kind = EVENT_QUERY,
+                           .query = { .client = 1,
+                                      .from = endpoint_v4(loopback, 5353),
+                                      .message = { octets, w.len },
+                                      .room = { net.room, sizeof net.room } } };
+    net.answered = false;
+    handle(&event);
+    for (unsigned i = 0; i < EVENTS_MAX && !net.answered; i++)
+        step();
+    ck_assert(net.answered);
+}
+
+bool was_sent(const char *send)
+{
+    for (unsigned i = 0; i < net.send_count; i++)
+        if (strcmp(net.sends[i], send) == 0)
+            return true;
+    return false;
+}
