@@ -32,14 +32,21 @@ void engine_close_socket(struct engine *engine, uint32_t socket)
 
 void ask_close(struct engine *engine, struct fetch *fetch, struct exchange *exchange)
 {
+    bool unsent; /* its SEND has not been drawn: whoever carries actions out knows of no socket */
+
     if (!exchange->active)
         return;
     exchange->active = false;
+    unsent = exchange == &fetch->walk->now && !list_empty(&fetch->sending) &&
+             exchange->grant.use == SOCKET_NEW;
     if (exchange == &fetch->walk->now) {
         list_remove(&fetch->sending);
         heap_remove(&engine->timers, &fetch->timer);
     }
-    engine_close_socket(engine, exchange->socket);
+    if (unsent)
+        sockets_forget(engine->sockets, exchange->socket);
+    else
+        engine_close_socket(engine, exchange->socket);
 }
 
 /* The next question of this walk; a changed one begins the count of resends anew (RULINGS A7). */

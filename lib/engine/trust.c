@@ -138,6 +138,32 @@ static bool referral_promises_keys(struct engine *engine, struct fetch *fetch)
     return false;
 }
 
+/* A referral with neither DS nor denial. Below a zone that is proven insecure there is nothing else
+ * to be had (RFC 4035 §4.3), so the parent's keys come first; where the chain reaches it, its
+ * servers are asked for the DS. False: the keys are on their way. */
+static bool parent_came(struct engine *engine, struct fetch *fetch)
+{
+    struct trust *trust = fetch->trust;
+    const struct name *parent = &trust->cut.parent;
+    bool known = trust->has_cut && parent->len > 0 && name_strictly_under(&fetch->name, parent);
+    const struct zone_keys *keys = known ? check_keys(engine, fetch, parent) : NULL;
+    struct fetch_wish wish = { .key = { FOR_KEYS, DATA_CHECKED, parent, TYPE_DNSKEY },
+                               .waiter = fetch };
+    struct cause cause;
+
+    if (keys && keys->state == ZONE_INSECURE) {
+        trust->result.ttl_s = keys->ttl_s;
+        end(engine, fetch, ZONE_INSECURE, keys->cause);
+        return true;
+    }
+    if (known && !keys && !trust->parent_asked && fetch_begin(engine, &wish, &cause)) {
+        trust->parent_asked = true;
+        return false;
+    }
+    ask_ds(engine, fetch);
+    return true;
+}
+
 static void from_cut(struct engine *engine, struct fetch *fetch)
 {
     struct trust *trust = fetch->trust;
@@ -156,7 +182,7 @@ static void from_cut(struct engine *engine, struct fetch *fetch)
             break;
         begin_ds_check(engine, fetch, link_of_referral(fetch), &trust->cut.parent);
         break;
-    case DS_UNKNOWN:
+    case DS_UNKNOWN: trust->stage = TRUST_PARENT; break;
     case DS_BOGUS: ask_ds(engine, fetch); break;
     }
 }
@@ -367,6 +393,10 @@ void trust_step(struct engine *engine, struct fetch *fetch)
     for (unsigned turns = 0; turns < 16 && fetch->state != FETCH_DONE; turns++) {
         switch (fetch->trust->stage) {
         case TRUST_BEGIN: begin(engine, fetch); break;
+        case TRUST_PARENT:
+            if (!parent_came(engine, fetch))
+                return;
+            break;
         case TRUST_DS:
             if (!fetch->trust->ds_records.there)
                 return;

@@ -58,11 +58,12 @@ struct fetch_records {
 };
 
 /* FOR_KEYS. */
-enum trust_stage { TRUST_BEGIN, TRUST_DS, TRUST_DS_CHECK, TRUST_KEYS, TRUST_LINK };
+enum trust_stage { TRUST_BEGIN, TRUST_PARENT, TRUST_DS, TRUST_DS_CHECK, TRUST_KEYS, TRUST_LINK };
 struct trust {
     enum trust_stage stage;
     struct delegation cut; /* of the zone, where it is known */
     bool has_cut, fresh;   /* fresh: DS and DNSKEY were asked anew after a mismatch (A13) */
+    bool parent_asked;     /* for its keys */
     const struct rrset *ds, *anchor_keys;
     struct link *ds_link; /* under check */
     struct validator *validator;

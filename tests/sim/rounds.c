@@ -82,6 +82,20 @@ static void cached_answer(struct sim *sim)
     sim_end(sim, world);
 }
 
+/* Below a zone that is proven unsigned there is nothing more to prove. */
+static void unsigned_zones(struct sim *sim)
+{
+    static const char *const names[] = { "www.zone.t4.", "www.unsec.t3.", "www.plain.t1." };
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct world *world = sim_world(sim, i);
+        const struct client *client = sim_ask(world, names[i], TYPE_A, CLIENT_DO);
+        sim_expect(world, client->rcode == RCODE_NOERROR && !client->ad, "it is insecure");
+        expect_rounds(world, client, 3);
+        sim_end(sim, world);
+    }
+}
+
 /* RULINGS A29: a DNSKEY set over 1,232 octets costs two round trips more: TC, then TCP's two. */
 static void big_keys(struct sim *sim)
 {
@@ -155,6 +169,7 @@ const struct sim_run sim_rounds[] = {
     { "a new TLD takes three rounds", new_tld },
     { "a new signed zone of a known TLD takes three questions and two rounds", new_zone },
     { "a name of a known zone takes one question and one round", known_zone },
+    { "unsigned zones take three rounds too", unsigned_zones },
     { "a cached answer takes none", cached_answer },
     { "a key set that does not fit a datagram takes two rounds more", big_keys },
     { "the absence of a name is proven", absent_name },
