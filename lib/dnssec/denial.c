@@ -31,8 +31,8 @@ static void take(struct evidence *evidence, const struct rrset *set,
 static void collect(struct evidence *evidence, const struct denial_input *input,
                     const struct limits *limits)
 {
-    size_t most = limits->denial_records < DENIAL_RECORDS_MAX ? limits->denial_records
-                                                              : DENIAL_RECORDS_MAX;
+    size_t most =
+        limits->denial_records < DENIAL_RECORDS_MAX ? limits->denial_records : DENIAL_RECORDS_MAX;
     evidence->nsec_count = evidence->nsec3_count = evidence->seen = 0;
     evidence->over_limit = false;
     for (size_t i = 0; i < input->count && evidence->seen < most; i++)
@@ -74,13 +74,10 @@ static enum denial_answer judge_nsec3(const struct denial_input *input, struct e
 static enum why why_unproven(enum denial_question question, const struct evidence *evidence)
 {
     switch (question) {
-    case DENIAL_WILDCARD:
-        return WHY_WILDCARD_UNPROVEN;
-    case DENIAL_DS:
-        return WHY_DS_DENIAL_MISSING;
+    case DENIAL_WILDCARD: return WHY_WILDCARD_UNPROVEN;
+    case DENIAL_DS: return WHY_DS_DENIAL_MISSING;
     case DENIAL_NAME:
-    case DENIAL_TYPE:
-        break;
+    case DENIAL_TYPE: break;
     }
     return evidence->seen == 0 ? WHY_DENIAL_MISSING : WHY_DENIAL_WRONG;
 }
@@ -89,23 +86,19 @@ static enum why why_of(const struct denial_input *input, const struct evidence *
                        const struct proof_desk *desk, enum denial_answer answer)
 {
     switch (answer) {
-    case DENIAL_UNPROVEN:
-        return why_unproven(input->question, evidence);
-    case DENIAL_SPENT:
-        return budget_is_over(desk->budget) ? WHY_VALIDATION_LIMIT : WHY_NO_MEMORY;
+    case DENIAL_UNPROVEN: return why_unproven(input->question, evidence);
+    case DENIAL_SPENT: return budget_is_over(desk->budget) ? WHY_VALIDATION_LIMIT : WHY_NO_MEMORY;
     case DENIAL_PROVEN_INSECURE:
-    case DENIAL_DELEGATION:
-        return WHY_NO_DS;
+    case DENIAL_DELEGATION: return WHY_NO_DS;
     case DENIAL_PROVEN:
     case DENIAL_NO_CUT:
-    case DENIAL_NO_NAME:
-        break;
+    case DENIAL_NO_NAME: break;
     }
     return WHY_NONE;
 }
 
-/* Only the root is asked about its own DS: elsewhere the zone itself cannot tell. No zone denies its
- * own apex, which exists as surely as the zone does. */
+/* Only the root is asked about its own DS: elsewhere the zone itself cannot tell. No zone denies
+ * its own apex, which exists as surely as the zone does. */
 static bool may_ask(const struct denial_input *input)
 {
     if (input->question == DENIAL_NAME)
