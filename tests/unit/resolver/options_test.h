@@ -1,4 +1,4 @@
-/* options_test - what the suites of the configuration share: options, and files to read them from. */
+/* options_test - what the suites of the configuration share: options, and files to read from. */
 #ifndef CATENA_TESTS_UNIT_OPTIONS_TEST_H
 #define CATENA_TESTS_UNIT_OPTIONS_TEST_H
 
