@@ -36,9 +36,9 @@ enum denial_answer {
 struct denial_input {
     enum denial_question question;
     const struct name *zone, *name;
-    uint16_t type;              /* DENIAL_TYPE */
-    unsigned wildcard_labels;   /* DENIAL_WILDCARD: the RRSIG's Labels field */
-    struct rrset *const *sets;  /* proven sets; others than NSEC and NSEC3 are skipped */
+    uint16_t type;             /* DENIAL_TYPE */
+    unsigned wildcard_labels;  /* DENIAL_WILDCARD: the RRSIG's Labels field */
+    struct rrset *const *sets; /* proven sets; others than NSEC and NSEC3 are skipped */
     size_t count;
     struct nsec3_hashes *hashes;
 };
@@ -46,7 +46,7 @@ struct denial_input {
 struct denial_output {
     enum denial_answer answer;
     enum why why;
-    bool opt_out;               /* an opt-out span took part in the proof */
+    bool opt_out;                 /* an opt-out span took part in the proof */
     struct name closest_encloser; /* where one was found; len 0 otherwise */
 };
 

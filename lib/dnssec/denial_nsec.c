@@ -15,9 +15,9 @@ bool denial_of_type(struct bytes bitmap, const struct name *owner, uint16_t type
     if (bitmap_has(bitmap, TYPE_CNAME))
         return false;
     if (type == TYPE_ANY)
-        return bitmap_count(bitmap) ==
-               (unsigned)bitmap_has(bitmap, TYPE_RRSIG) + bitmap_has(bitmap, TYPE_NSEC) +
-                   bitmap_has(bitmap, TYPE_NXNAME);
+        return bitmap_count(bitmap) == (unsigned)bitmap_has(bitmap, TYPE_RRSIG) +
+                                           bitmap_has(bitmap, TYPE_NSEC) +
+                                           bitmap_has(bitmap, TYPE_NXNAME);
     return !bitmap_has(bitmap, type);
 }
 
@@ -159,18 +159,10 @@ enum denial_answer denial_by_nsec(const struct denial_input *input, const struct
     enum denial_answer answer = DENIAL_UNPROVEN;
 
     switch (input->question) {
-    case DENIAL_NAME:
-        answer = deny_name(&chain, input, &encloser);
-        break;
-    case DENIAL_TYPE:
-        answer = deny_type(&chain, input, &encloser);
-        break;
-    case DENIAL_WILDCARD:
-        answer = deny_nearer(&chain, input, &encloser);
-        break;
-    case DENIAL_DS:
-        answer = deny_ds(&chain, input, &encloser);
-        break;
+    case DENIAL_NAME: answer = deny_name(&chain, input, &encloser); break;
+    case DENIAL_TYPE: answer = deny_type(&chain, input, &encloser); break;
+    case DENIAL_WILDCARD: answer = deny_nearer(&chain, input, &encloser); break;
+    case DENIAL_DS: answer = deny_ds(&chain, input, &encloser); break;
     }
     if (answer != DENIAL_UNPROVEN)
         output->closest_encloser = encloser;

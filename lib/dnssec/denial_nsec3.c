@@ -27,8 +27,8 @@ static struct sight look(struct chain3 *chain, const struct name *name)
     struct sight sight = { NULL, NULL };
     uint8_t hash[NSEC3_HASH_OCTETS];
 
-    if (chain->spent || nsec3_hash(&chain->at[0], name, chain->input->hashes, chain->desk, hash) !=
-                            PROOF_GOOD) {
+    if (chain->spent ||
+        nsec3_hash(&chain->at[0], name, chain->input->hashes, chain->desk, hash) != PROOF_GOOD) {
         chain->spent = true;
         return sight;
     }
@@ -123,12 +123,9 @@ static enum denial_answer deny_type(struct chain3 *chain, struct encloser *enclo
     if (!find_encloser(chain, encloser))
         return DENIAL_UNPROVEN;
     switch (wildcard_at(chain, &encloser->closest, input->type)) {
-    case WILDCARD_WITHOUT_TYPE:
-        return proven(encloser);
-    case WILDCARD_ABSENT:
-        return encloser->opt_out ? DENIAL_PROVEN_INSECURE : DENIAL_UNPROVEN;
-    case WILDCARD_UNKNOWN:
-        break;
+    case WILDCARD_WITHOUT_TYPE: return proven(encloser);
+    case WILDCARD_ABSENT: return encloser->opt_out ? DENIAL_PROVEN_INSECURE : DENIAL_UNPROVEN;
+    case WILDCARD_UNKNOWN: break;
     }
     return DENIAL_UNPROVEN;
 }
@@ -175,18 +172,10 @@ enum denial_answer denial_by_nsec3(const struct denial_input *input, const struc
     enum denial_answer answer = DENIAL_UNPROVEN;
 
     switch (input->question) {
-    case DENIAL_NAME:
-        answer = deny_name(&chain, &encloser);
-        break;
-    case DENIAL_TYPE:
-        answer = deny_type(&chain, &encloser);
-        break;
-    case DENIAL_WILDCARD:
-        answer = deny_nearer(&chain, &encloser);
-        break;
-    case DENIAL_DS:
-        answer = deny_ds(&chain, &encloser);
-        break;
+    case DENIAL_NAME: answer = deny_name(&chain, &encloser); break;
+    case DENIAL_TYPE: answer = deny_type(&chain, &encloser); break;
+    case DENIAL_WILDCARD: answer = deny_nearer(&chain, &encloser); break;
+    case DENIAL_DS: answer = deny_ds(&chain, &encloser); break;
     }
     if (chain.spent)
         return DENIAL_SPENT;

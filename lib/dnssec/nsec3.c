@@ -6,10 +6,10 @@
 #include "lib/wire/type.h"
 
 enum {
-    HASH_SHA1 = 1,         /* RFC 5155 §11 */
+    HASH_SHA1 = 1,           /* RFC 5155 §11 */
     OWNER_LABEL_OCTETS = 32, /* 20 octets in base32hex without padding, RFC 5155 §3.3 */
     SHA1_BLOCK = 64,
-    SHA1_TAIL = 9          /* a 1 bit and the length close the last block */
+    SHA1_TAIL = 9 /* a 1 bit and the length close the last block */
 };
 
 struct nsec3_hash_row {

@@ -40,16 +40,11 @@ static enum move take_stage(struct validator *v, struct proof_desk *desk)
     if (v->out_of_memory)
         return validator_end_why(v, SEC_UNCHECKED, WHY_NO_MEMORY);
     switch (v->stage) {
-    case STAGE_CUT:
-        return judge_cut(v);
-    case STAGE_SET:
-        return validator_judge_set(v, desk);
-    case STAGE_WILDCARD:
-        return validator_judge_wildcard(v, desk);
-    case STAGE_DENIAL:
-        return validator_judge_denial(v, desk);
-    case STAGE_DONE:
-        break;
+    case STAGE_CUT: return judge_cut(v);
+    case STAGE_SET: return validator_judge_set(v, desk);
+    case STAGE_WILDCARD: return validator_judge_wildcard(v, desk);
+    case STAGE_DENIAL: return validator_judge_denial(v, desk);
+    case STAGE_DONE: break;
     }
     return MOVE_ON;
 }
@@ -92,8 +87,8 @@ void validator_give(struct validator *v, const struct zone_keys *keys)
         return;
     v->known[labels] = arena_copy(v->arena, keys, sizeof *keys);
     v->out_of_memory |= v->known[labels] == NULL;
-    bool cut = keys->state == ZONE_SECURE || keys->state == ZONE_INSECURE ||
-               keys->state == ZONE_BOGUS;
+    bool cut =
+        keys->state == ZONE_SECURE || keys->state == ZONE_INSECURE || keys->state == ZONE_BOGUS;
     if (cut && labels > v->verdict.zone.labels)
         v->verdict.zone = keys->zone;
 }

@@ -43,15 +43,15 @@ struct validator_input {
 enum validator_step { VALIDATOR_NEED_KEYS, VALIDATOR_CONTINUE, VALIDATOR_DONE };
 
 struct verdict {
-    enum security security;   /* of the whole link; SEC_UNCHECKED: the job is spent */
-    struct cause cause;       /* why it is insecure, bogus or spent */
-    enum denial_answer denial;/* DS questions that were denied: what the denial said, whether the
+    enum security security;    /* of the whole link; SEC_UNCHECKED: the job is spent */
+    struct cause cause;        /* why it is insecure, bogus or spent */
+    enum denial_answer denial; /* DS questions that were denied: what the denial said, whether the
                                  security is SECURE or INSECURE; DENIAL_UNPROVEN otherwise */
-    bool opt_out;             /* an opt-out span took part: security is SEC_INSECURE, no AD (RFC
+    bool opt_out;              /* an opt-out span took part: security is SEC_INSECURE, no AD (RFC
                                  5155 §9.2), though SOA and NSEC3 themselves are secure */
-    bool wildcard;            /* the answer was expanded from a wildcard */
-    uint32_t ttl_s;           /* the link may be kept that long; 0: nothing says how long */
-    struct name zone;         /* the zone that signed it: the deepest cut found on the way */
+    bool wildcard;             /* the answer was expanded from a wildcard */
+    uint32_t ttl_s;            /* the link may be kept that long; 0: nothing says how long */
+    struct name zone;          /* the zone that signed it: the deepest cut found on the way */
 };
 
 struct validator;

@@ -43,12 +43,9 @@ static enum move judge_proofs(struct validator *v, struct proof_desk *desk)
     case DENIAL_PROVEN_INSECURE:
     case DENIAL_DELEGATION:
     case DENIAL_NO_CUT:
-    case DENIAL_NO_NAME:
-        return end_denied(v, &output);
-    case DENIAL_SPENT:
-        return validator_end_why(v, SEC_UNCHECKED, output.why);
-    case DENIAL_UNPROVEN:
-        break;
+    case DENIAL_NO_NAME: return end_denied(v, &output);
+    case DENIAL_SPENT: return validator_end_why(v, SEC_UNCHECKED, output.why);
+    case DENIAL_UNPROVEN: break;
     }
     return validator_end_unproven(v, output.why, desk);
 }
@@ -56,14 +53,10 @@ static enum move judge_proofs(struct validator *v, struct proof_desk *desk)
 static enum move prove_denial(struct validator *v, unsigned zone, struct proof_desk *desk)
 {
     switch (validator_prove_authority(v, zone, desk)) {
-    case PROOF_GOOD:
-        return judge_proofs(v, desk);
-    case PROOF_FAILED:
-        return validator_end_failed(v, &v->proofs.fault, desk);
-    case PROOF_CONTINUE:
-        return MOVE_YIELDS;
-    case PROOF_SPENT:
-        break;
+    case PROOF_GOOD: return judge_proofs(v, desk);
+    case PROOF_FAILED: return validator_end_failed(v, &v->proofs.fault, desk);
+    case PROOF_CONTINUE: return MOVE_YIELDS;
+    case PROOF_SPENT: break;
     }
     return validator_end_spent(v, &v->proofs.check, desk);
 }
@@ -89,14 +82,10 @@ enum move validator_judge_denial(struct validator *v, struct proof_desk *desk)
 {
     struct place place = validator_place(v, NULL);
     switch (place.kind) {
-    case PLACE_SIGNED:
-        return prove_denial(v, place.labels, desk);
-    case PLACE_UNSIGNED:
-        return denial_unsigned(v);
-    case PLACE_NEEDED:
-        return validator_need(v, place.labels);
-    case PLACE_ENDED:
-        break;
+    case PLACE_SIGNED: return prove_denial(v, place.labels, desk);
+    case PLACE_UNSIGNED: return denial_unsigned(v);
+    case PLACE_NEEDED: return validator_need(v, place.labels);
+    case PLACE_ENDED: break;
     }
     return validator_end_by_zone(v, place.labels);
 }

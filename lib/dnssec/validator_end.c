@@ -39,18 +39,14 @@ struct cause validator_zone_cause(const struct zone_keys *keys)
 enum security validator_zone_security(enum zone_state state)
 {
     switch (state) {
-    case ZONE_INSECURE:
-        return SEC_INSECURE;
-    case ZONE_INDETERMINATE:
-        return SEC_INDETERMINATE;
+    case ZONE_INSECURE: return SEC_INSECURE;
+    case ZONE_INDETERMINATE: return SEC_INDETERMINATE;
     case ZONE_BOGUS:
     case ZONE_UNREACHABLE:
-    case ZONE_NO_CUT:
-        return SEC_BOGUS;
+    case ZONE_NO_CUT: return SEC_BOGUS;
     case ZONE_SECURE:
     case ZONE_UNKNOWN:
-    case ZONE_SPENT:
-        break;
+    case ZONE_SPENT: break;
     }
     return SEC_UNCHECKED;
 }

@@ -28,10 +28,10 @@ enum move {
 /* The SOA, NSEC and NSEC3 sets of authority as they are proven for one zone. */
 struct validator_proofs {
     bool begun;
-    unsigned zone; /* its labels */
-    size_t at;     /* next set of authority ... */
+    unsigned zone;            /* its labels */
+    size_t at;                /* next set of authority ... */
     struct rrsig_check check; /* ... and where it stands */
-    size_t seen;   /* NSEC and NSEC3 whose signatures were tried: at most limits.denial_records */
+    size_t seen; /* NSEC and NSEC3 whose signatures were tried: at most limits.denial_records */
     struct rrset *sets[DENIAL_RECORDS_MAX]; /* NSEC and NSEC3 that hold */
     size_t count;
     struct cause fault; /* of those refused, the SOA's or the first; why NONE: none was */
@@ -46,7 +46,7 @@ struct validator {
     bool out_of_memory; /* keys were given that found no room */
     unsigned needed;    /* the labels of the zone last asked for */
     size_t at;
-    unsigned zone;      /* the labels of the zone that signed answer[at] ... */
+    unsigned zone;            /* the labels of the zone that signed answer[at] ... */
     struct rrsig_check check; /* ... and where the check of it stands */
     struct reply_work reply;
     struct validator_proofs proofs;
@@ -74,8 +74,8 @@ struct place validator_place(const struct validator *v, const struct rrset *set)
 
 /* ---- what is proven of a set ---- */
 
-/* RULINGS B9: `set` came in as secure, and all its RRSIGs are of one zone at or below input.zone, by
- * keys that this zone has today: `check` then tells labels and ttl_max as if it had been proven
+/* RULINGS B9: `set` came in as secure, and all its RRSIGs are of one zone at or below input.zone,
+ * by keys that this zone has today: `check` then tells labels and ttl_max as if it had been proven
  * here. NEEDS_KEYS: those of `zone`, to see. */
 enum arrival { ARRIVED_NOT, ARRIVED, ARRIVED_NEEDS_KEYS };
 enum arrival validator_arrived(const struct validator *v, const struct rrset *set,
@@ -88,8 +88,7 @@ void validator_settle(struct validator *v, struct rrset *set, enum security secu
 
 /* Proves the SOA (of a negative reply) and the NSEC and NSEC3 sets of the zone of `labels`, up to
  * limits.denial_records, into v->proofs. FAILED: the SOA does not hold. */
-enum proof validator_prove_authority(struct validator *v, unsigned labels,
-                                     struct proof_desk *desk);
+enum proof validator_prove_authority(struct validator *v, unsigned labels, struct proof_desk *desk);
 void validator_ask_denial(struct validator *v, enum denial_question question,
                           struct proof_desk *desk, struct denial_output *output);
 

@@ -6,7 +6,7 @@
 struct claims {
     bool by[NAME_LABELS_MAX + 1];
     bool signs[NAME_LABELS_MAX + 1]; /* it claims by a signature, not only by a name */
-    struct name end; /* the name of `bottom` labels */
+    struct name end;                 /* the name of `bottom` labels */
     unsigned top, bottom;
 };
 

@@ -51,14 +51,10 @@ static enum move set_signed(struct validator *v, const struct rrset *set)
 static enum move prove_set(struct validator *v, struct rrset *set, struct proof_desk *desk)
 {
     switch (rrsig_prove(&v->check, set, v->known[v->zone]->keys, &v->reply, desk)) {
-    case PROOF_GOOD:
-        return set_signed(v, set);
-    case PROOF_FAILED:
-        return validator_end_failed(v, &v->check.cause, desk);
-    case PROOF_CONTINUE:
-        return MOVE_YIELDS;
-    case PROOF_SPENT:
-        break;
+    case PROOF_GOOD: return set_signed(v, set);
+    case PROOF_FAILED: return validator_end_failed(v, &v->check.cause, desk);
+    case PROOF_CONTINUE: return MOVE_YIELDS;
+    case PROOF_SPENT: break;
     }
     return validator_end_spent(v, &v->check, desk);
 }
@@ -67,15 +63,10 @@ static enum move place_set(struct validator *v, struct rrset *set, struct proof_
 {
     struct place place = validator_place(v, set);
     switch (place.kind) {
-    case PLACE_SIGNED:
-        v->zone = place.labels;
-        return prove_set(v, set, desk);
-    case PLACE_UNSIGNED:
-        return set_unsigned(v, set);
-    case PLACE_NEEDED:
-        return validator_need(v, place.labels);
-    case PLACE_ENDED:
-        break;
+    case PLACE_SIGNED: v->zone = place.labels; return prove_set(v, set, desk);
+    case PLACE_UNSIGNED: return set_unsigned(v, set);
+    case PLACE_NEEDED: return validator_need(v, place.labels);
+    case PLACE_ENDED: break;
     }
     return set_by_zone(v, place.labels);
 }
@@ -84,13 +75,9 @@ static enum move place_set(struct validator *v, struct rrset *set, struct proof_
 static enum move take_arrived(struct validator *v, struct rrset *set, struct proof_desk *desk)
 {
     switch (validator_arrived(v, set, desk, &v->check, &v->zone)) {
-    case ARRIVED:
-        metrics_add(&desk->metrics->verifications_saved, 1);
-        return set_signed(v, set);
-    case ARRIVED_NEEDS_KEYS:
-        return validator_need(v, v->zone);
-    case ARRIVED_NOT:
-        break;
+    case ARRIVED: metrics_add(&desk->metrics->verifications_saved, 1); return set_signed(v, set);
+    case ARRIVED_NEEDS_KEYS: return validator_need(v, v->zone);
+    case ARRIVED_NOT: break;
     }
     set->security = SEC_UNCHECKED;
     return place_set(v, set, desk);
@@ -134,12 +121,9 @@ enum move validator_judge_wildcard(struct validator *v, struct proof_desk *desk)
 {
     switch (validator_prove_authority(v, v->zone, desk)) {
     case PROOF_GOOD:
-    case PROOF_FAILED:
-        return judge_expanded(v, desk);
-    case PROOF_CONTINUE:
-        return MOVE_YIELDS;
-    case PROOF_SPENT:
-        break;
+    case PROOF_FAILED: return judge_expanded(v, desk);
+    case PROOF_CONTINUE: return MOVE_YIELDS;
+    case PROOF_SPENT: break;
     }
     return validator_end_spent(v, &v->proofs.check, desk);
 }

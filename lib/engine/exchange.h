@@ -28,11 +28,11 @@ struct exchange {
     enum transport via;
     enum exchange_edns edns;
     bool mixed_case, recursion_desired;
-    bool folded;             /* TCP: the reply did not keep the case (RULINGS A6) */
+    bool folded; /* TCP: the reply did not keep the case (RULINGS A6) */
     uint16_t id, type;
-    uint16_t candidate;      /* index in the selection */
+    uint16_t candidate; /* index in the selection */
     struct endpoint server;
-    struct name name;        /* in the case as sent */
+    struct name name; /* in the case as sent */
     struct instant sent_at, deadline;
 };
 

@@ -92,8 +92,7 @@ static void send_rendered(struct engine *engine, const struct query *query,
     finish.ede_count = edes_of(rendered, &ede);
     answer_now(engine, query, answer_finish(rendered, &finish));
     engine->answer.answer.verdict = rendered->secure ? SEC_SECURE : SEC_INSECURE;
-    engine->answer.answer.cause =
-        cause_of(rendered->secure ? WHY_SECURE : (enum why)rendered->why);
+    engine->answer.answer.cause = cause_of(rendered->secure ? WHY_SECURE : (enum why)rendered->why);
     count_answer(engine, query->room.at, engine->answer.answer.message.len,
                  rendered->secure ? SEC_SECURE : SEC_INSECURE);
 }

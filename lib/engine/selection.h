@@ -14,13 +14,13 @@
 enum { CANDIDATES_MAX = SERVERS_MAX * SERVER_ADDRESSES_MAX, RTT_WINDOW = 32 };
 
 enum candidate_flag {
-    CANDIDATE_USELESS = 1,   /* not asked again by this fetch */
-    CANDIDATE_TCP = 2,       /* next time over TCP */
-    CANDIDATE_TCP_DEAD = 4,  /* TCP failed: UDP with 512 (after fragments) or plain UDP again */
-    CANDIDATE_NO_EDNS = 8,   /* ask without OPT */
-    CANDIDATE_SMALL = 16,    /* ask with EDNS size 512 */
-    CANDIDATE_FOLDS = 32,    /* does not keep the case */
-    CANDIDATE_LAST = 64,     /* recursion-lame: only when nothing better is left */
+    CANDIDATE_USELESS = 1,    /* not asked again by this fetch */
+    CANDIDATE_TCP = 2,        /* next time over TCP */
+    CANDIDATE_TCP_DEAD = 4,   /* TCP failed: UDP with 512 (after fragments) or plain UDP again */
+    CANDIDATE_NO_EDNS = 8,    /* ask without OPT */
+    CANDIDATE_SMALL = 16,     /* ask with EDNS size 512 */
+    CANDIDATE_FOLDS = 32,     /* does not keep the case */
+    CANDIDATE_LAST = 64,      /* recursion-lame: only when nothing better is left */
     CANDIDATE_CASE_SEEN = 128 /* a reply differed in case alone */
 };
 
@@ -33,7 +33,7 @@ struct candidate {
 struct selection {
     struct candidate *list; /* room for CANDIDATES_MAX */
     unsigned count;
-    uint8_t silences;       /* timeouts since the last answer of any of them */
+    uint8_t silences; /* timeouts since the last answer of any of them */
 };
 
 /* Round trips of the last RTT_WINDOW answers from anyone, smoothed: how far the world is (A22). */
@@ -46,7 +46,7 @@ struct selection_desk {
     const struct policy *policy;
     struct prng *prng;
     struct rtt_window *window;
-    bool family_down[2];     /* [0] IPv4, [1] IPv6: no route or socket just now (RULINGS A23) */
+    bool family_down[2]; /* [0] IPv4, [1] IPv6: no route or socket just now (RULINGS A23) */
     struct instant now;
 };
 

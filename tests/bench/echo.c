@@ -3,8 +3,8 @@
  *     build/bench/echo ADDRESS PORT REPLY_OCTETS
  *
  * Sockets, options, waiting and batches as catena's workers have them (RULINGS A31, B12): one epoll
- * descriptor, recvmmsg, sendmmsg. What comes is sent back with QR set and zero octets behind it up to
- * REPLY_OCTETS, so that dnsperf takes it for an answer. Ends on SIGTERM. */
+ * descriptor, recvmmsg, sendmmsg. What comes is sent back with QR set and zero octets behind it up
+ * to REPLY_OCTETS, so that dnsperf takes it for an answer. Ends on SIGTERM. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>

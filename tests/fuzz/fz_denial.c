@@ -56,9 +56,9 @@ static void put_bitmap(struct reader *r, uint8_t *rdata, size_t *len)
         put(rdata, len, plain, sizeof plain);
         memset(rdata + *len, 0, 17);
         rdata[*len] = reader_u8(r);
-        rdata[*len + 4] = reader_u8(r) & 1;      /* DNAME */
-        rdata[*len + 5] = reader_u8(r) & 0x13;   /* DS, RRSIG, NSEC */
-        rdata[*len + 16] = reader_u8(r) & 0x80;  /* NXNAME */
+        rdata[*len + 4] = reader_u8(r) & 1;     /* DNAME */
+        rdata[*len + 5] = reader_u8(r) & 0x13;  /* DS, RRSIG, NSEC */
+        rdata[*len + 16] = reader_u8(r) & 0x80; /* NXNAME */
         *len += 17;
     } else if ((raw = reader_take(r, octets)) != NULL) {
         put(rdata, len, raw, octets);

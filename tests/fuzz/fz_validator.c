@@ -67,8 +67,17 @@ static void put_rrsig(struct reader *r, uint16_t type, uint8_t *rdata, size_t *l
     struct name signer = take_near(r);
     uint8_t head = reader_u8(r);
     uint32_t end = PROOF_BENCH_WALL + ((head & 1) != 0 ? 1000u : (uint32_t)-1000);
-    uint8_t fixed[18] = { (uint8_t)(type >> 8), (uint8_t)type, 13, head >> 1 & 7, 0, 0, 1, 0,
-                          (uint8_t)(end >> 24), (uint8_t)(end >> 16), (uint8_t)(end >> 8),
+    uint8_t fixed[18] = { (uint8_t)(type >> 8),
+                          (uint8_t)type,
+                          13,
+                          head >> 1 & 7,
+                          0,
+                          0,
+                          1,
+                          0,
+                          (uint8_t)(end >> 24),
+                          (uint8_t)(end >> 16),
+                          (uint8_t)(end >> 8),
                           (uint8_t)end };
     put(rdata, len, fixed, sizeof fixed);
     put(rdata, len, signer.octets, signer.len);
@@ -77,8 +86,9 @@ static void put_rrsig(struct reader *r, uint16_t type, uint8_t *rdata, size_t *l
 
 static size_t put_rdata(struct reader *r, uint16_t type, uint8_t *rdata)
 {
-    static const uint8_t soa[] = { 0, 0, 0, 0, 0, 1, 0, 0, 0, 2, 0,
-                                   0, 0, 3, 0, 0, 0, 4, 0, 0, 0, 60 };
+    static const uint8_t soa[] = {
+        0, 0, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4, 0, 0, 0, 60
+    };
     uint8_t bitmap[] = { 0, 6, reader_u8(r), 0, 0, 0, low(r, 1), low(r, 0x13) };
     struct name next = take_near(r);
     size_t len = 0;
@@ -103,8 +113,12 @@ static struct rrset *take_set(struct reader *r, const struct name *owner, uint16
 {
     uint8_t rdata[RDATA_MAX], sigs[3][RDATA_MAX], head = reader_u8(r);
     struct bytes spans[3], octets = { rdata, put_rdata(r, type, rdata) };
-    struct rrset_parts parts = { .owner = owner, .type = type, .ttl = reader_u8(r),
-                                 .rdatas = &octets, .rr_count = head >> 7 == 0, .sigs = spans };
+    struct rrset_parts parts = { .owner = owner,
+                                 .type = type,
+                                 .ttl = reader_u8(r),
+                                 .rdatas = &octets,
+                                 .rr_count = head >> 7 == 0,
+                                 .sigs = spans };
     struct rrset *set;
 
     for (; parts.sig_count < (head & 3u); parts.sig_count++) {

@@ -154,8 +154,8 @@ static void put(uint8_t *rdata, size_t *len, const void *octets, size_t count)
     *len += count;
 }
 
-static struct rrset *nsec_make(const struct name *owner, const struct name *next,
-                               const char *types, struct arena *arena)
+static struct rrset *nsec_make(const struct name *owner, const struct name *next, const char *types,
+                               struct arena *arena)
 {
     struct bytes bitmap = bitmap_write(types, arena);
     uint8_t *rdata = arena_alloc(arena, NAME_OCTETS_MAX + BITMAP_OCTETS);
@@ -179,8 +179,8 @@ static struct bytes salt_of(const struct denial_chain *chain, uint8_t salt[255])
     size_t len = strlen(chain->salt) / 2;
     demand(len <= 255, "salt too long");
     for (size_t i = 0; i < len; i++)
-        salt[i] = (uint8_t)strtoul((char[]){ chain->salt[2 * i], chain->salt[2 * i + 1], 0 }, NULL,
-                                   16);
+        salt[i] =
+            (uint8_t)strtoul((char[]){ chain->salt[2 * i], chain->salt[2 * i + 1], 0 }, NULL, 16);
     return (struct bytes){ salt, len };
 }
 
@@ -188,8 +188,8 @@ void denial_hash(const struct denial_chain *chain, const struct name *name, uint
 {
     uint8_t salt[255];
     struct name lower = name_lower(name);
-    demand(digest_nsec3(chain->keyring, name_bytes(&lower), salt_of(chain, salt),
-                        chain->iterations, hash) == ST_OK,
+    demand(digest_nsec3(chain->keyring, name_bytes(&lower), salt_of(chain, salt), chain->iterations,
+                        hash) == ST_OK,
            "no hash");
 }
 

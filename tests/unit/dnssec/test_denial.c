@@ -27,31 +27,31 @@ static const struct ask nsec_asks[] = {
     { DENIAL_NAME, "ml.example.", "", "example.", DENIAL_UNPROVEN, NULL },
     { DENIAL_NAME, "ml.example.", "", "", DENIAL_UNPROVEN, NULL },
     { DENIAL_NAME, "ML.Example.", "", NULL, DENIAL_PROVEN, NULL },
-    { DENIAL_NAME, "z.example.", "", NULL, DENIAL_PROVEN, "example." },    /* around the end */
+    { DENIAL_NAME, "z.example.", "", NULL, DENIAL_PROVEN, "example." }, /* around the end */
     { DENIAL_NAME, "q.ns1.example.", "", NULL, DENIAL_PROVEN, "ns1.example." },
-    { DENIAL_NAME, "ns1.example.", "", NULL, DENIAL_UNPROVEN, NULL },      /* it exists */
-    { DENIAL_NAME, "w.example.", "", NULL, DENIAL_UNPROVEN, NULL },        /* empty non-terminal */
+    { DENIAL_NAME, "ns1.example.", "", NULL, DENIAL_UNPROVEN, NULL }, /* it exists */
+    { DENIAL_NAME, "w.example.", "", NULL, DENIAL_UNPROVEN, NULL },   /* empty non-terminal */
     { DENIAL_NAME, "y.w.example.", "", NULL, DENIAL_UNPROVEN, NULL },
-    { DENIAL_NAME, "z.w.example.", "", NULL, DENIAL_UNPROVEN, NULL },      /* the wildcard stands */
+    { DENIAL_NAME, "z.w.example.", "", NULL, DENIAL_UNPROVEN, NULL }, /* the wildcard stands */
     { DENIAL_NAME, "z.y.w.example.", "", NULL, DENIAL_PROVEN, "y.w.example." },
-    { DENIAL_NAME, "z.ww.example.", "", NULL, DENIAL_UNPROVEN, NULL },     /* *.ww is an ENT */
-    { DENIAL_NAME, "x.a.example.", "", NULL, DENIAL_UNPROVEN, NULL },      /* RFC 6840 §4.1 */
+    { DENIAL_NAME, "z.ww.example.", "", NULL, DENIAL_UNPROVEN, NULL }, /* *.ww is an ENT */
+    { DENIAL_NAME, "x.a.example.", "", NULL, DENIAL_UNPROVEN, NULL },  /* RFC 6840 §4.1 */
     { DENIAL_NAME, "x.b.example.", "", NULL, DENIAL_UNPROVEN, NULL },
-    { DENIAL_NAME, "x.d.example.", "", NULL, DENIAL_UNPROVEN, NULL },      /* RFC 6672 §5.3.4.1 */
-    { DENIAL_NAME, "c.example.", "", NULL, DENIAL_PROVEN, "example." },    /* beside a delegation */
-    { DENIAL_NAME, "e.example.", "", NULL, DENIAL_PROVEN, "example." },    /* beside a DNAME */
+    { DENIAL_NAME, "x.d.example.", "", NULL, DENIAL_UNPROVEN, NULL },   /* RFC 6672 §5.3.4.1 */
+    { DENIAL_NAME, "c.example.", "", NULL, DENIAL_PROVEN, "example." }, /* beside a delegation */
+    { DENIAL_NAME, "e.example.", "", NULL, DENIAL_PROVEN, "example." }, /* beside a DNAME */
     { DENIAL_NAME, "test.", "", NULL, DENIAL_UNPROVEN, NULL },
     /* RFC 4035 §B.3, §B.7; RFC 6840 §4.3 (CNAME). */
     { DENIAL_TYPE, "ns1.example.", "MX", "ns1.example.", DENIAL_PROVEN, NULL },
     { DENIAL_TYPE, "ns1.example.", "A", NULL, DENIAL_UNPROVEN, NULL },
-    { DENIAL_TYPE, "ns1.example.", "ANY", NULL, DENIAL_UNPROVEN, NULL },   /* RFC 6840 §4.2 */
+    { DENIAL_TYPE, "ns1.example.", "ANY", NULL, DENIAL_UNPROVEN, NULL }, /* RFC 6840 §4.2 */
     { DENIAL_TYPE, "www.example.", "A", NULL, DENIAL_UNPROVEN, NULL },
     { DENIAL_TYPE, "www.example.", "CNAME", NULL, DENIAL_UNPROVEN, NULL },
     { DENIAL_TYPE, "example.", "A", NULL, DENIAL_PROVEN, NULL },
-    { DENIAL_TYPE, "a.example.", "A", NULL, DENIAL_UNPROVEN, NULL },       /* RFC 6840 §4.1 */
+    { DENIAL_TYPE, "a.example.", "A", NULL, DENIAL_UNPROVEN, NULL }, /* RFC 6840 §4.1 */
     { DENIAL_TYPE, "b.example.", "DS", NULL, DENIAL_PROVEN, NULL },
-    { DENIAL_TYPE, "example.", "DS", NULL, DENIAL_UNPROVEN, NULL },        /* the child's side */
-    { DENIAL_TYPE, "d.example.", "A", NULL, DENIAL_PROVEN, NULL },         /* RFC 6672 §5.3.4.2 */
+    { DENIAL_TYPE, "example.", "DS", NULL, DENIAL_UNPROVEN, NULL }, /* the child's side */
+    { DENIAL_TYPE, "d.example.", "A", NULL, DENIAL_PROVEN, NULL },  /* RFC 6672 §5.3.4.2 */
     { DENIAL_TYPE, "w.example.", "A", "ns2.example.", DENIAL_PROVEN, NULL }, /* ENT */
     { DENIAL_TYPE, "y.w.example.", "A", "x.w.example.", DENIAL_PROVEN, NULL },
     { DENIAL_TYPE, "y.w.example.", "ANY", "x.w.example.", DENIAL_PROVEN, NULL },
@@ -75,9 +75,9 @@ static const struct ask nsec_asks[] = {
     { DENIAL_WILDCARD, "x.a.example.", "1", NULL, DENIAL_UNPROVEN, NULL },
     /* RFC 4035 §B.5, §B.8; RFC 6840 §4.4. */
     { DENIAL_DS, "b.example.", "", "b.example.", DENIAL_DELEGATION, NULL },
-    { DENIAL_DS, "a.example.", "", NULL, DENIAL_UNPROVEN, NULL },          /* it has one */
-    { DENIAL_DS, "example.", "", NULL, DENIAL_UNPROVEN, NULL },            /* the child's side */
-    { DENIAL_DS, "www.example.", "", NULL, DENIAL_UNPROVEN, NULL },        /* CNAME */
+    { DENIAL_DS, "a.example.", "", NULL, DENIAL_UNPROVEN, NULL },   /* it has one */
+    { DENIAL_DS, "example.", "", NULL, DENIAL_UNPROVEN, NULL },     /* the child's side */
+    { DENIAL_DS, "www.example.", "", NULL, DENIAL_UNPROVEN, NULL }, /* CNAME */
     { DENIAL_DS, "ns1.example.", "", "ns1.example.", DENIAL_NO_CUT, NULL },
     { DENIAL_DS, "w.example.", "", "ns2.example.", DENIAL_NO_CUT, NULL },
     { DENIAL_DS, "ml.example.", "", NULL, DENIAL_NO_NAME, "example." },

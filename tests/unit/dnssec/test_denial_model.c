@@ -53,8 +53,9 @@ static void names_make(const char *const *labels, size_t count)
 static void zone_make(void)
 {
     static const char *const labels[] = { "a", "b", "*" };
-    static const char *const types[] = { "A",     "A TXT", "A",       "CNAME",
-                                         "NS",    "NS DS", "DNAME A", "TXT" };
+    static const char *const types[] = {
+        "A", "A TXT", "A", "CNAME", "NS", "NS DS", "DNAME A", "TXT"
+    };
     names_make(labels, ROWS(labels));
     zone.apex = names[0];
     zone.nodes[0] = (struct denial_node){ .name = names[0], .types = "SOA NS DNSKEY" };
@@ -95,9 +96,8 @@ static enum denial_answer truth_of_ds(const struct name *name, const struct name
 {
     const struct denial_node *node = denial_zone_node(&zone, name);
     if (!denial_zone_exists(&zone, name))
-        return denial_zone_exists(&zone, wildcard) && !node_denies(wildcard, "DS")
-                   ? DENIAL_UNPROVEN
-                   : DENIAL_NO_NAME;
+        return denial_zone_exists(&zone, wildcard) && !node_denies(wildcard, "DS") ? DENIAL_UNPROVEN
+                                                                                   : DENIAL_NO_NAME;
     if (name_equal(name, &zone.apex) || !node_denies(name, "DS"))
         return DENIAL_UNPROVEN;
     return node != NULL && denial_node_has(node, "NS") ? DENIAL_DELEGATION : DENIAL_NO_CUT;
@@ -115,18 +115,13 @@ static enum denial_answer truth(const struct denial_input *input)
     struct name wildcard = child(&encloser, "*");
     bool stands_in = denial_zone_exists(&zone, &wildcard);
     switch (input->question) {
-    case DENIAL_NAME:
-        proven = !exists && !stands_in;
-        break;
+    case DENIAL_NAME: proven = !exists && !stands_in; break;
     case DENIAL_TYPE:
         proven = (exists || stands_in) &&
                  node_denies(exists ? name : &wildcard, type_text(input->type, type));
         break;
-    case DENIAL_WILDCARD:
-        proven = !exists && input->wildcard_labels == encloser.labels;
-        break;
-    case DENIAL_DS:
-        return truth_of_ds(name, &wildcard);
+    case DENIAL_WILDCARD: proven = !exists && input->wildcard_labels == encloser.labels; break;
+    case DENIAL_DS: return truth_of_ds(name, &wildcard);
     }
     return proven ? DENIAL_PROVEN : DENIAL_UNPROVEN;
 }
@@ -153,8 +148,7 @@ static bool allowed(enum denial_answer said, enum denial_answer expected, enum m
                     const struct denial_output *output)
 {
     bool open = said == DENIAL_UNPROVEN ||
-                (output->opt_out &&
-                 (said == DENIAL_PROVEN_INSECURE || said == DENIAL_DELEGATION));
+                (output->opt_out && (said == DENIAL_PROVEN_INSECURE || said == DENIAL_DELEGATION));
     return said == expected || (mode == BY_OPT_OUT && open);
 }
 

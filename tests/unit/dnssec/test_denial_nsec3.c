@@ -14,14 +14,14 @@ static const char appendix[] = "example. SOA NS MX DNSKEY NSEC3PARAM\n"
                                "x.y.w.example. MX\n"
                                "xx.example. A HINFO AAAA\n";
 
-#define APEX "0p9mhaveqvm6t7vbl5lop2u3t2rp3tom.example."
-#define NS1 "2t7b4g4vsa5smi47k61mv5bv1a22bojr.example."
-#define X_W "b4um86eghhds6nea196smvmlo4ors995.example."
-#define W "k8udemvp1j2f7eg6jebps17vp3n8i58h.example."
-#define Y_W "ji6neoaepv8b5o6k4ev33abha8ht9fgc.example."
+#define APEX  "0p9mhaveqvm6t7vbl5lop2u3t2rp3tom.example."
+#define NS1   "2t7b4g4vsa5smi47k61mv5bv1a22bojr.example."
+#define X_W   "b4um86eghhds6nea196smvmlo4ors995.example."
+#define W     "k8udemvp1j2f7eg6jebps17vp3n8i58h.example."
+#define Y_W   "ji6neoaepv8b5o6k4ev33abha8ht9fgc.example."
 #define ANY_W "r53bq7cc2uvmubfu5ocmm6pers9tk9en.example."
-#define A "35mthgpgcu1qg68fab165klnsnk3dpvl.example."
-#define NS2 "q04jkcevqvmu85r014c7dkba38o0ji5r.example."
+#define A     "35mthgpgcu1qg68fab165klnsnk3dpvl.example."
+#define NS2   "q04jkcevqvmu85r014c7dkba38o0ji5r.example."
 
 /* All flags of §A are opt-out: what needs a next closer name is insecure (RFC 5155 §9.2). */
 static const struct ask appendix_asks[] = {
@@ -85,23 +85,23 @@ static const struct ask nsec3_asks[] = {
     { DENIAL_NAME, "a.c.x.w.example.", "", NULL, DENIAL_PROVEN, "x.w.example." },
     { DENIAL_NAME, "A.C.x.w.EXAMPLE.", "", NULL, DENIAL_PROVEN, NULL },
     { DENIAL_NAME, "ns1.example.", "", NULL, DENIAL_UNPROVEN, NULL },
-    { DENIAL_NAME, "y.w.example.", "", NULL, DENIAL_UNPROVEN, NULL },   /* empty non-terminal */
-    { DENIAL_NAME, "z.w.example.", "", NULL, DENIAL_UNPROVEN, NULL },   /* the wildcard stands */
-    { DENIAL_NAME, "x.a.example.", "", NULL, DENIAL_UNPROVEN, NULL },   /* RFC 5155 §8.3 */
+    { DENIAL_NAME, "y.w.example.", "", NULL, DENIAL_UNPROVEN, NULL }, /* empty non-terminal */
+    { DENIAL_NAME, "z.w.example.", "", NULL, DENIAL_UNPROVEN, NULL }, /* the wildcard stands */
+    { DENIAL_NAME, "x.a.example.", "", NULL, DENIAL_UNPROVEN, NULL }, /* RFC 5155 §8.3 */
     { DENIAL_NAME, "x.c.example.", "", NULL, DENIAL_UNPROVEN, NULL },
     { DENIAL_NAME, "x.d.example.", "", NULL, DENIAL_UNPROVEN, NULL },
     { DENIAL_TYPE, "ns1.example.", "MX", NS1, DENIAL_PROVEN, NULL },
     { DENIAL_TYPE, "ns1.example.", "A", NULL, DENIAL_UNPROVEN, NULL },
-    { DENIAL_TYPE, "www.example.", "A", NULL, DENIAL_UNPROVEN, NULL },  /* RFC 6840 §4.3 */
+    { DENIAL_TYPE, "www.example.", "A", NULL, DENIAL_UNPROVEN, NULL }, /* RFC 6840 §4.3 */
     { DENIAL_TYPE, "y.w.example.", "A", Y_W, DENIAL_PROVEN, NULL },
     { DENIAL_TYPE, "y.w.example.", "ANY", Y_W, DENIAL_PROVEN, NULL },
     { DENIAL_TYPE, "ns1.example.", "ANY", NS1, DENIAL_UNPROVEN, NULL },
-    { DENIAL_TYPE, "a.example.", "A", A, DENIAL_UNPROVEN, NULL },       /* the parent's record */
-    { DENIAL_TYPE, "example.", "DS", APEX, DENIAL_UNPROVEN, NULL },     /* the child's */
+    { DENIAL_TYPE, "a.example.", "A", A, DENIAL_UNPROVEN, NULL },   /* the parent's record */
+    { DENIAL_TYPE, "example.", "DS", APEX, DENIAL_UNPROVEN, NULL }, /* the child's */
     { DENIAL_TYPE, "a.z.w.example.", "AAAA", NULL, DENIAL_PROVEN, "w.example." },
     { DENIAL_TYPE, "a.z.w.example.", "AAAA", W " " ANY_W, DENIAL_UNPROVEN, NULL },
     { DENIAL_TYPE, "a.z.w.example.", "MX", NULL, DENIAL_UNPROVEN, NULL },
-    { DENIAL_TYPE, "ml.example.", "A", NULL, DENIAL_UNPROVEN, NULL },   /* RFC 5155 §8.5 */
+    { DENIAL_TYPE, "ml.example.", "A", NULL, DENIAL_UNPROVEN, NULL }, /* RFC 5155 §8.5 */
     { DENIAL_WILDCARD, "a.z.w.example.", "2", NULL, DENIAL_PROVEN, "w.example." },
     { DENIAL_WILDCARD, "a.z.w.example.", "3", NULL, DENIAL_PROVEN, NULL }, /* as signed */
     { DENIAL_WILDCARD, "a.z.w.example.", "1", NULL, DENIAL_UNPROVEN, NULL },

@@ -130,7 +130,7 @@ static const struct {
     { "a.example.", "c.example.", "NS", "x.a.example.", false },
     { "a.example.", "c.example.", "NS DS", "x.a.example.", false },
     { "a.example.", "c.example.", "NS", "b.example.", true },
-    { "example.", "c.example.", "NS SOA", "b.example.", true }, /* an apex is no delegation */
+    { "example.", "c.example.", "NS SOA", "b.example.", true },     /* an apex is no delegation */
     { "a.example.", "c.example.", "DNAME", "x.a.example.", false }, /* RFC 6672 §5.3.4.1 */
     { "example.", "c.example.", "SOA NS DNAME", "b.example.", false },
     { "a.example.", "c.example.", "DNAME", "b.example.", true },
@@ -154,7 +154,7 @@ static const struct {
     { "a.example.", "z.x.y.example.", "A", "x.y.example.", true },
     { "a.example.", "x.y.example.", "A", "w.y.example.", false }, /* covered, not above next */
     { "a.example.", "x.y.example.", "A", "x.y.example.", false },
-    { "a.y.example.", "x.y.example.", "A", "y.example.", false }, /* y stands before the span */
+    { "a.y.example.", "x.y.example.", "A", "y.example.", false },    /* y stands before the span */
     { "a.example.", "x.y.a.example.", "NS", "y.a.example.", false }, /* RFC 6840 §4.1 */
     { "a.example.", "x.y.a.example.", "DNAME", "y.a.example.", false },
     { "a.example.", "x.*.example.", "A", "*.example.", false }, /* '*' sorts before a */

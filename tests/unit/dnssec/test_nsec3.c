@@ -78,9 +78,8 @@ static const struct {
     size_t salt_octets;
     uint32_t blocks; /* for www.example., 13 octets */
 } prices[] = {
-    { 0, 0, 1 },   { 1, 0, 2 },   { 50, 0, 51 },    { 50, 8, 51 },
-    { 10, 35, 11 }, { 10, 36, 21 }, { 10, 255, 55 }, { 0, 42, 1 },
-    { 0, 43, 2 },
+    { 0, 0, 1 },    { 1, 0, 2 },     { 50, 0, 51 }, { 50, 8, 51 }, { 10, 35, 11 },
+    { 10, 36, 21 }, { 10, 255, 55 }, { 0, 42, 1 },  { 0, 43, 2 },
 };
 
 START_TEST(nsec3_hash_is_priced_in_the_blocks_it_takes) /* LIMITS D3 */
@@ -172,9 +171,10 @@ static const struct {
     size_t salt_octets;
     bool over;
 } bounds[] = {
-    { 0, 0, false },  { 50, 0, false },  { 51, 0, true },   { 150, 0, true }, { 65535, 0, true },
-    { 50, 8, false }, { 50, 35, false }, { 50, 36, true },  { 24, 64, false }, { 25, 64, true },
-    { 0, 255, false }, { 9, 255, false }, { 10, 255, true }, { 65535, 255, true },
+    { 0, 0, false },    { 50, 0, false },     { 51, 0, true },   { 150, 0, true },
+    { 65535, 0, true }, { 50, 8, false },     { 50, 35, false }, { 50, 36, true },
+    { 24, 64, false },  { 25, 64, true },     { 0, 255, false }, { 9, 255, false },
+    { 10, 255, true },  { 65535, 255, true },
 };
 
 START_TEST(nsec3_over_limit_counts_iterations_at_the_price_of_the_salt) /* RFC 9276 §3.2 */
@@ -188,7 +188,9 @@ END_TEST
 /* ---- reading ---- */
 
 #define OWNER "0P9MHAVEQVM6T7VBL5LOP2U3T2RP3TOM"
-#define HASH_20 "\x14" "abcdefghijklmnopqrst"
+#define HASH_20                                                                                    \
+    "\x14"                                                                                         \
+    "abcdefghijklmnopqrst"
 
 static const struct {
     const char *what, *owner;
@@ -196,26 +198,35 @@ static const struct {
     enum nsec3_form form;
 } records[] = {
 #define ROW(what, owner, rdata, form)                                                              \
-    { what, owner, { (const uint8_t *)(rdata), sizeof(rdata) - 1 }, form }
+    {                                                                                              \
+        what, owner, { (const uint8_t *)(rdata), sizeof(rdata) - 1 }, form                         \
+    }
     ROW("plain", OWNER ".example.", "\1\0\0\1\1\xaa" HASH_20 "\0\1\x40", NSEC3_SOUND),
     ROW("no salt, no types", OWNER ".example.", "\1\1\0\0\0" HASH_20, NSEC3_SOUND),
     ROW("unknown hash, RFC 5155 §8.1", OWNER ".example.", "\2\0\0\1\0" HASH_20, NSEC3_UNKNOWN),
     ROW("unknown hash of another length", OWNER ".example.", "\2\0\0\1\0\1a", NSEC3_UNKNOWN),
     ROW("unknown flag, RFC 5155 §8.2", OWNER ".example.", "\1\2\0\1\0" HASH_20, NSEC3_UNKNOWN),
     ROW("opt-out and an unknown flag", OWNER ".example.", "\1\x81\0\1\0" HASH_20, NSEC3_UNKNOWN),
-    ROW("hash of 19 octets", OWNER ".example.", "\1\0\0\1\0\x13" "abcdefghijklmnopqrs",
+    ROW("hash of 19 octets", OWNER ".example.",
+        "\1\0\0\1\0\x13"
+        "abcdefghijklmnopqrs",
         NSEC3_UNSOUND),
-    ROW("hash ends early", OWNER ".example.", "\1\0\0\1\0\x14" "abcdefghijklmnopqrs",
+    ROW("hash ends early", OWNER ".example.",
+        "\1\0\0\1\0\x14"
+        "abcdefghijklmnopqrs",
         NSEC3_UNSOUND),
-    ROW("salt ends early", OWNER ".example.", "\1\0\0\1\x09" "abc", NSEC3_UNSOUND),
+    ROW("salt ends early", OWNER ".example.",
+        "\1\0\0\1\x09"
+        "abc",
+        NSEC3_UNSOUND),
     ROW("nothing", OWNER ".example.", "", NSEC3_UNSOUND),
     ROW("map unsound", OWNER ".example.", "\1\0\0\1\0" HASH_20 "\0\2\x40", NSEC3_UNSOUND),
     ROW("two labels below, LIMITS C3", OWNER ".a.example.", "\1\0\0\1\0" HASH_20, NSEC3_UNSOUND),
     ROW("another zone's", OWNER ".test.", "\1\0\0\1\0" HASH_20, NSEC3_UNSOUND),
     ROW("the apex", "example.", "\1\0\0\1\0" HASH_20, NSEC3_UNSOUND),
     ROW("no hash", "www.example.", "\1\0\0\1\0" HASH_20, NSEC3_UNSOUND),
-    ROW("a digit that is none", "WP9MHAVEQVM6T7VBL5LOP2U3T2RP3TOM.example.",
-        "\1\0\0\1\0" HASH_20, NSEC3_UNSOUND),
+    ROW("a digit that is none", "WP9MHAVEQVM6T7VBL5LOP2U3T2RP3TOM.example.", "\1\0\0\1\0" HASH_20,
+        NSEC3_UNSOUND),
     ROW("31 digits", "P9MHAVEQVM6T7VBL5LOP2U3T2RP3TOM.example.", "\1\0\0\1\0" HASH_20,
         NSEC3_UNSOUND),
     ROW("33 digits", "00P9MHAVEQVM6T7VBL5LOP2U3T2RP3TOM.example.", "\1\0\0\1\0" HASH_20,
@@ -238,8 +249,8 @@ START_TEST(nsec3_read_tells_sound_unsound_and_unknown)
 {
     struct name zone = name_of("example.");
     struct nsec3 nsec3;
-    enum nsec3_form form = nsec3_read(set_of(records[_i].owner, &records[_i].rdata, 1), &zone,
-                                      &nsec3);
+    enum nsec3_form form =
+        nsec3_read(set_of(records[_i].owner, &records[_i].rdata, 1), &zone, &nsec3);
     ck_assert_msg(form == records[_i].form, "%s", records[_i].what);
 }
 END_TEST
@@ -278,19 +289,13 @@ static const struct {
     uint8_t from, to, hash;
     bool matches, covers;
 } spans[] = {
-    { 10, 20, 15, false, true },
-    { 10, 20, 10, true, false },
-    { 10, 20, 20, false, false },
-    { 10, 20, 25, false, false },
-    { 10, 20, 5, false, false },
-    { 20, 10, 25, false, true }, /* the last record */
-    { 20, 10, 5, false, true },
-    { 20, 10, 15, false, false },
-    { 20, 10, 20, true, false },
-    { 20, 10, 10, false, false },
+    { 10, 20, 15, false, true },  { 10, 20, 10, true, false },
+    { 10, 20, 20, false, false }, { 10, 20, 25, false, false },
+    { 10, 20, 5, false, false },  { 20, 10, 25, false, true }, /* the last record */
+    { 20, 10, 5, false, true },   { 20, 10, 15, false, false },
+    { 20, 10, 20, true, false },  { 20, 10, 10, false, false },
     { 10, 10, 5, false, true }, /* the only record */
-    { 10, 10, 15, false, true },
-    { 10, 10, 10, true, false },
+    { 10, 10, 15, false, true },  { 10, 10, 10, true, false },
 };
 
 START_TEST(nsec3_covers_strictly_inside_its_span_and_around_the_end) /* RFC 5155 §3.1.7 */
@@ -318,8 +323,7 @@ static TCase *hashing(void)
 {
     TCase *tcase = tcase_create("hash");
     tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_loop_test(tcase, nsec3_hash_gives_the_hashes_of_the_specification, 0,
-                        ROWS(appendix));
+    tcase_add_loop_test(tcase, nsec3_hash_gives_the_hashes_of_the_specification, 0, ROWS(appendix));
     tcase_add_loop_test(tcase, nsec3_hash_is_priced_in_the_blocks_it_takes, 0, ROWS(prices));
     tcase_add_test(tcase, nsec3_hash_is_not_paid_twice_within_a_job);
     tcase_add_test(tcase, nsec3_hash_kept_for_other_parameters_or_another_name_does_not_serve);

@@ -113,7 +113,8 @@ START_TEST(the_cause_of_the_zone_is_the_cause_of_the_verdict)
     begin(REPLY_POSITIVE, "www.example.", TYPE_A, "example.");
     put_answer(text(WWW));
     struct validator *v = validator_create(&question, bench.arena);
-    struct zone_keys keys = { .zone = question.zone, .state = ZONE_INSECURE,
+    struct zone_keys keys = { .zone = question.zone,
+                              .state = ZONE_INSECURE,
                               .cause = cause_of(WHY_ALGORITHM_UNSUPPORTED) };
     struct name zone;
     ck_assert_int_eq(validator_step(v, &bench.desk, &zone), VALIDATOR_NEED_KEYS);
@@ -203,8 +204,9 @@ END_TEST
 
 /* ---- DS lies in the parent ---- */
 
-#define DS "sub.example. 300 IN DS 1 13 2 " \
-           "0000000000000000000000000000000000000000000000000000000000000000\n"
+#define DS                                                                                         \
+    "sub.example. 300 IN DS 1 13 2 "                                                               \
+    "0000000000000000000000000000000000000000000000000000000000000000\n"
 
 START_TEST(a_ds_is_judged_by_the_zone_above_it) /* RFC 4035 §5.2 */
 {
@@ -309,8 +311,9 @@ START_TEST(a_signature_asked_for_is_given_out_unprotected) /* RFC 4035 §2.2 */
     struct rrset *www = signed_by(text(WWW), "example.");
     struct rrset_walk walk = rrset_signatures(www);
     ck_assert(rrset_next(&walk, &rdata));
-    struct rrset_parts parts = { .owner = &question.qname, .type = TYPE_RRSIG, .ttl = 300,
-                                 .rdatas = &rdata, .rr_count = 1 };
+    struct rrset_parts parts = {
+        .owner = &question.qname, .type = TYPE_RRSIG, .ttl = 300, .rdatas = &rdata, .rr_count = 1
+    };
     ck_assert(rrset_pack(&parts, bench.arena, &answers[0]) == ST_OK);
     question.answer_count = 1;
     expect(SEC_INSECURE, WHY_NOT_VALIDATED);

@@ -60,8 +60,8 @@ static void answer(int row, int flags)
 {
     const struct verdict *verdict = judge();
     char type[TYPE_TEXT];
-    ck_assert_msg(verdict->security == rows[row].security &&
-                      verdict->cause.why == rows[row].why && verdict->denial == rows[row].denial,
+    ck_assert_msg(verdict->security == rows[row].security && verdict->cause.why == rows[row].why &&
+                      verdict->denial == rows[row].denial,
                   "%s %s, flags %d: security %d, %s, denial %d", rows[row].qname,
                   type_text(rows[row].qtype, type), flags, verdict->security,
                   why_row(verdict->cause.why)->name, verdict->denial);
@@ -211,9 +211,8 @@ END_TEST
 START_TEST(a_denial_needs_no_soa) /* a referral's DS denial comes without one, RFC 4035 §3.1.4.1 */
 {
     begin(REPLY_NODATA, "open.example.", TYPE_DS, "example.");
-    put_authority(signed_by(denial_nsec("open.example.", "sub.example.", "NS RRSIG NSEC",
-                                        bench.arena),
-                            "example."));
+    put_authority(signed_by(
+        denial_nsec("open.example.", "sub.example.", "NS RRSIG NSEC", bench.arena), "example."));
     const struct verdict *verdict = expect(SEC_SECURE, WHY_SECURE);
     ck_assert_int_eq(verdict->denial, DENIAL_DELEGATION);
     ck_assert_uint_eq(verdict->ttl_s, DENIAL_TTL);
@@ -246,10 +245,10 @@ START_TEST(the_cause_is_what_tells_most)
 
     begin(REPLY_NXDOMAIN, "m.example.", TYPE_A, "example.");
     put_soa("example.");
-    put_authority(signed_by(denial_nsec("example.", "b.example.", "SOA NS", bench.arena),
-                            "example."));
-    put_authority(sign_stripped(denial_nsec("b.example.", "z.example.", "A", bench.arena),
-                                bench.arena));
+    put_authority(
+        signed_by(denial_nsec("example.", "b.example.", "SOA NS", bench.arena), "example."));
+    put_authority(
+        sign_stripped(denial_nsec("b.example.", "z.example.", "A", bench.arena), bench.arena));
     expect(SEC_BOGUS, WHY_DENIAL_WRONG);
 }
 END_TEST

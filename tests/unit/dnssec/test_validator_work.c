@@ -3,8 +3,8 @@
 
 #include "tests/unit/dnssec/validator_test.h"
 
-#define NSEC (-1)
-#define WILD "*.w.example. 300 IN A 192.0.2.1\n"
+#define NSEC      (-1)
+#define WILD      "*.w.example. 300 IN A 192.0.2.1\n"
 #define WILD_ZONE "example. SOA NS\nb.example. A\n*.w.example. A\n"
 
 /* ---- wildcards ---- */
@@ -33,9 +33,9 @@ END_TEST
 START_TEST(an_expanded_wildcard_is_bogus_where_the_name_or_a_nearer_one_exists)
 {
     static const char *const zones[] = {
-        "example. SOA NS\n*.w.example. A\nx.y.w.example. MX\n", /* the name */
+        "example. SOA NS\n*.w.example. A\nx.y.w.example. MX\n",  /* the name */
         "example. SOA NS\n*.w.example. A\nq.x.y.w.example. A\n", /* an empty non-terminal */
-        "example. SOA NS\n*.w.example. A\n*.y.w.example. MX\n", /* a nearer wildcard */
+        "example. SOA NS\n*.w.example. A\n*.y.w.example. MX\n",  /* a nearer wildcard */
         "example. SOA NS\n*.w.example. A\ny.w.example. A\n",     /* a nearer encloser */
     };
     for (size_t i = 0; i < 2 * ROWS(zones); i++) {
@@ -115,8 +115,11 @@ START_TEST(only_lawful_label_counts_can_make_a_wildcard)
 
     for (uint8_t labels = 0; labels <= 6; labels++) {
         begin(REPLY_POSITIVE, "a.b.sub.example.", TYPE_A, "sub.example.");
-        struct sign_with with = { .key = &key, .zone = &apex, .inception = good_window[0],
-                                  .expiration = good_window[1], .odd = SIGN_ODD_LABELS,
+        struct sign_with with = { .key = &key,
+                                  .zone = &apex,
+                                  .inception = good_window[0],
+                                  .expiration = good_window[1],
+                                  .odd = SIGN_ODD_LABELS,
                                   .labels = labels };
         struct rrset *set = text("a.b.sub.example. 300 IN A 192.0.2.1\n");
         put_answer(sign_at(sign_set(set, &with, 1, bench.arena), &owner, bench.arena));
@@ -281,8 +284,8 @@ START_TEST(records_that_cost_nothing_take_nobodys_place)
         struct rrset *nsec = denial_nsec("example.", "z.example.", "SOA NS", bench.arena);
         put_authority(i % 2 == 0 ? nsec : signed_by(nsec, "other."));
     }
-    put_authority(signed_by(denial_nsec("example.", "z.example.", "SOA NS", bench.arena),
-                            "example."));
+    put_authority(
+        signed_by(denial_nsec("example.", "z.example.", "SOA NS", bench.arena), "example."));
     expect(SEC_SECURE, WHY_SECURE);
 }
 END_TEST

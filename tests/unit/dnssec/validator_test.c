@@ -103,8 +103,11 @@ struct rrset *signed_wrong(const struct rrset *set, const char *zone)
 {
     struct sign_key key = zone_key(zone);
     struct name name = name_of(zone);
-    struct sign_with with = { .key = &key, .zone = &name, .inception = good_window[0],
-                              .expiration = good_window[1], .odd = SIGN_ODD_SIGNATURE };
+    struct sign_with with = { .key = &key,
+                              .zone = &name,
+                              .inception = good_window[0],
+                              .expiration = good_window[1],
+                              .odd = SIGN_ODD_SIGNATURE };
     return sign_set(set, &with, 1, bench.arena);
 }
 
