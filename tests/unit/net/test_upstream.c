@@ -1,6 +1,7 @@
 #include "lib/net/upstream.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <sys/resource.h>
 
 #include "tests/unit/net/server_test.h"
