@@ -16,7 +16,8 @@ enum {
 
 enum status selection_begin(struct selection *selection, struct arena *arena)
 {
-    selection->list = ARENA_ARRAY(arena, struct candidate, CANDIDATES_MAX);
+    if (!selection->list) /* one list serves all cuts of a walk */
+        selection->list = ARENA_ARRAY(arena, struct candidate, CANDIDATES_MAX);
     selection->count = 0;
     selection->silences = 0;
     return selection->list ? ST_OK : ST_LIMIT;

@@ -149,9 +149,13 @@ static bool parent_came(struct engine *engine, struct fetch *fetch)
     const struct zone_keys *keys = known ? check_keys(engine, fetch, parent) : NULL;
     struct fetch_wish wish = { .key = { FOR_KEYS, DATA_CHECKED, parent, TYPE_DNSKEY },
                                .waiter = fetch };
+    struct name anchor;
     struct cause cause;
 
-    if (keys && keys->state == ZONE_INSECURE) {
+    /* An anchor between the two would be the zone's own chain (SPEC A7). */
+    known = known && anchor_closest(engine->policy->anchors, &fetch->name, &anchor) &&
+            name_under(parent, &anchor);
+    if (known && keys && keys->state == ZONE_INSECURE) {
         trust->result.ttl_s = keys->ttl_s;
         end(engine, fetch, ZONE_INSECURE, keys->cause);
         return true;

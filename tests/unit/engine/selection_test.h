@@ -35,6 +35,7 @@ static inline void set_up(void)
                                     .prng = &prng,
                                     .window = &window,
                                     .now = { 5 * NS_PER_S } };
+    selection = (struct selection){ .list = NULL };
     ck_assert_int_eq(selection_begin(&selection, memory.arena), ST_OK);
 }
 
