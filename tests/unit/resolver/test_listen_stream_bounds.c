@@ -1,0 +1,226 @@
+#include <fcntl.h>
+#include <sys/resource.h>
+
+#include "lib/base/memory.h"
+#include "tests/unit/resolver/stream_test.h"
+
+/* ---- time: LIMITS F9 ---- */
+
+START_TEST(a_message_is_whole_within_five_seconds_of_its_first_octet)
+{
+    static const uint8_t part[] = { 0, 40, 1 };
+    int client = client_new();
+    send_octets(client, part, 2);
+    until_connections(1);
+    loop_once(bench.loop);
+    time_passes_ms(3000);
+    send_octets(client, part + 2, 1); /* octets do not begin its clock anew */
+    loop_once(bench.loop);
+    tick_after_ms(2000);
+    assert_open(client);
+    tick_after_ms(1);
+    assert_ended(client);
+    close(client);
+}
+END_TEST
+
+START_TEST(the_clock_of_a_message_stands_while_reading_does)
+{
+    static const uint8_t part[] = { 0, 40 };
+    int client = client_new();
+    ask_new(client, 0, IN_FLIGHT);
+    send_octets(client, part, 2);
+    until_jobs(IN_FLIGHT);
+    loop_once(bench.loop);
+    tick_after_ms(STREAM_MESSAGE_MS + 1000);
+    assert_open(client);
+    serve_udp(REPLY_WHOLE, 1);
+    (void)answered(client);
+    tick_after_ms(STREAM_MESSAGE_MS); /* from now on it counts */
+    assert_open(client);
+    tick_after_ms(1);
+    assert_ended(client);
+    close(client);
+}
+END_TEST
+
+START_TEST(an_idle_connection_goes_after_ten_seconds) /* RFC 7766 §6.2.3 */
+{
+    int client = client_new();
+    ask(client, 1, "known.test.");
+    (void)answered(client);
+    tick_after_ms(10000);
+    assert_open(client);
+    tick_after_ms(1);
+    assert_ended(client);
+    close(client);
+}
+END_TEST
+
+START_TEST(one_who_waits_for_an_answer_is_not_idle)
+{
+    int client = client_new();
+    ask(client, 1, "new.test.");
+    until_jobs(1);
+    tick_after_ms(9000);
+    tick_after_ms(9000);
+    assert_open(client);
+    serve_udp(REPLY_WHOLE, 1);
+    ck_assert_uint_eq(answered(client), 1);
+    close(client);
+}
+END_TEST
+
+static const struct {
+    unsigned open;
+    uint64_t patience_ms;
+} crowds[] = { { 8, 10000 }, { 9, 2000 }, { 12, 2000 }, { 13, 200 }, { 16, 200 } };
+
+START_TEST(the_more_there_are_the_sooner_the_idle_go)
+{
+    int clients[16];
+    bench.policy->limits.tcp_clients = 16;
+    for (unsigned i = 0; i < crowds[_i].open; i++)
+        clients[i] = client_new();
+    until_connections(crowds[_i].open);
+    tick_after_ms(crowds[_i].patience_ms);
+    ck_assert_uint_eq(atomic_load(&edge.connections), crowds[_i].open);
+    tick_after_ms(1);
+    ck_assert_uint_lt(atomic_load(&edge.connections), crowds[_i].open);
+    for (unsigned i = 0; i < crowds[_i].open; i++)
+        close(clients[i]);
+}
+END_TEST
+
+/* ---- number and size ---- */
+
+START_TEST(surplus_connections_are_closed_at_once) /* SPEC R9 */
+{
+    bench.policy->limits.tcp_clients = 2;
+    int first = client_new(), second = client_new(), third = client_new();
+    assert_ended(third);
+    ck_assert_uint_eq(atomic_load(&edge.connections), 2);
+    ask(first, 1, "known.test.");
+    ck_assert_uint_eq(answered(first), 1);
+    close(first);
+    until_connections(1);
+    int fourth = client_new();
+    ask(fourth, 2, "known.test.");
+    ck_assert_uint_eq(answered(fourth), 2);
+    close(second);
+    close(third);
+    close(fourth);
+}
+END_TEST
+
+START_TEST(a_client_that_never_reads_is_cut_off) /* LIMITS F9 */
+{
+    uint8_t message[512];
+    int small = 4096, client = client_new();
+    know("known.text.test.", TYPE_TXT, KNOWN_TXT);
+    ck_assert_int_eq(setsockopt(client, SOL_SOCKET, SO_RCVBUF, &small, sizeof small), 0);
+    size_t len = framed_question(message, 1, "known.text.test.", TYPE_TXT);
+    until_connections(1);
+    for (unsigned asked = 0; atomic_load(&edge.connections) > 0; asked++) {
+        ck_assert_uint_lt(asked, 2000); /* of 12 kB each: more than the system's buffers hold */
+        if (send(client, message, len, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+            continue;
+        loop_once(bench.loop);
+    }
+    close(client);
+}
+END_TEST
+
+START_TEST(answers_longer_than_the_buffers_arrive_whole)
+{
+    uint8_t message[512];
+    int client = client_new();
+    know("known.text.test.", TYPE_TXT, KNOWN_TXT);
+    size_t len = framed_question(message, 1, "known.text.test.", TYPE_TXT);
+    for (unsigned i = 0; i < 6; i++)
+        send_octets(client, message, len);
+    for (unsigned i = 0; i < 20; i++)
+        loop_once(bench.loop);
+    for (unsigned i = 0; i < 6; i++)
+        ck_assert_uint_eq(answered(client), 1);
+    assert_open(client);
+    close(client);
+}
+END_TEST
+
+START_TEST(accepting_rests_while_descriptors_are_out) /* LIMITS G6 */
+{
+    struct rlimit limit, none;
+    int client = client_new();
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    none = (struct rlimit){ 3, limit.rlim_max };
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+    for (unsigned i = 0; i < 5; i++)
+        loop_once(bench.loop);
+    ck_assert_uint_eq(atomic_load(&edge.connections), 0);
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    ask(client, 3, "known.test.");
+    loop_once(bench.loop);
+    loop_once(bench.loop);
+    ck_assert_uint_eq(atomic_load(&edge.connections), 0); /* it is not looked at */
+    listen_stream_tick(edge.stream);
+    ck_assert_uint_eq(answered(client), 3);
+    close(client);
+}
+END_TEST
+
+START_TEST(what_was_taken_is_given_back_where_memory_ends) /* LIMITS G5 */
+{
+    struct listen_stream_setup setup = {
+        .loop = bench.loop,
+        .limits = &bench.policy->limits,
+        .connections = &edge.connections,
+        .index = STREAM_INDEX,
+    };
+    struct listen_stream *made = NULL;
+    for (uint64_t succeed = 0; made == NULL; succeed++) {
+        setup.fd = bound(SOCK_STREAM, "127.0.0.1", 0);
+        memory_fail_after(succeed);
+        made = listen_stream_create(&setup);
+        ck_assert(memory_fail_stop() == (made == NULL));
+        ck_assert(made != NULL || fcntl(setup.fd, F_GETFD) < 0); /* closed */
+    }
+    listen_stream_destroy(made);
+    listen_stream_destroy(NULL);
+}
+END_TEST
+
+START_TEST(a_connection_without_memory_is_closed)
+{
+    int client = client_new();
+    memory_fail_after(0);
+    assert_ended(client);
+    ck_assert(memory_fail_stop());
+    ck_assert_uint_eq(atomic_load(&edge.connections), 0);
+    close(client);
+}
+END_TEST
+
+Suite *resolver_listen_stream_bounds_suite(void)
+{
+    Suite *suite = suite_create("resolver/listen_stream_bounds");
+    TCase *clock = tcase_create("time"), *size = tcase_create("size");
+
+    tcase_add_checked_fixture(clock, stream_set_up, edge_end);
+    tcase_add_test(clock, a_message_is_whole_within_five_seconds_of_its_first_octet);
+    tcase_add_test(clock, the_clock_of_a_message_stands_while_reading_does);
+    tcase_add_test(clock, an_idle_connection_goes_after_ten_seconds);
+    tcase_add_test(clock, one_who_waits_for_an_answer_is_not_idle);
+    tcase_add_loop_test(clock, the_more_there_are_the_sooner_the_idle_go, 0,
+                        sizeof crowds / sizeof *crowds);
+    suite_add_tcase(suite, clock);
+    tcase_add_checked_fixture(size, stream_set_up, edge_end);
+    tcase_add_test(size, surplus_connections_are_closed_at_once);
+    tcase_add_test(size, a_client_that_never_reads_is_cut_off);
+    tcase_add_test(size, answers_longer_than_the_buffers_arrive_whole);
+    tcase_add_test(size, accepting_rests_while_descriptors_are_out);
+    tcase_add_test(size, what_was_taken_is_given_back_where_memory_ends);
+    tcase_add_test(size, a_connection_without_memory_is_closed);
+    suite_add_tcase(suite, size);
+    return suite;
+}
