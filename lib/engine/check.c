@@ -215,33 +215,32 @@ void check_begin(struct engine *engine, struct fetch *fetch, const struct scrubb
 {
     struct walk *walk = fetch->walk;
     struct link *link = link_from(fetch, reply, class);
+    bool to_prove = link && fetch->purpose == FOR_ANSWER && to_be_proven(engine, fetch, link);
 
     walk->pending = link;
     walk->validator = NULL;
     fetch->state = FETCH_CHECK;
-    if (!link) {
+    if (to_prove)
+        walk->validator = check_validator(engine, fetch, link, &walk->cut.zone);
+    if (!link || (to_prove && !walk->validator))
         fetch_end(engine, fetch, OUTCOME_SPENT, cause_of(WHY_NO_MEMORY));
-    } else if (fetch->purpose != FOR_ANSWER) {
-        fetch_take_link(engine, fetch, link);
-    } else if (!to_be_proven(engine, fetch, link)) {
-        keep(engine, fetch, link);
-    } else if (!(walk->validator = check_validator(engine, fetch, link, &walk->cut.zone))) {
-        fetch_end(engine, fetch, OUTCOME_SPENT, cause_of(WHY_NO_MEMORY));
-    } else {
+    else if (to_prove)
         fetch_ready(engine, fetch);
-    }
+    else if (fetch->purpose == FOR_ANSWER)
+        keep(engine, fetch, link);
+    else
+        fetch_take_link(engine, fetch, link);
 }
 
 /* SPEC V14: another server may have the good data; where the zone's keys are at fault none has. */
-static bool worth_another_server(const struct engine *engine, const struct fetch *fetch,
-                                 const struct verdict *verdict)
+static bool worth_another_server(const struct fetch *fetch, const struct verdict *verdict)
 {
     switch ((enum why)verdict->cause.why) {
     case WHY_DNSKEY_MISSING:
     case WHY_DNSKEY_UNSIGNED:
     case WHY_DNSKEY_UNREACHABLE:
     case WHY_DS_UNREACHABLE: return false;
-    default: (void)engine; return fetch->walk->bogus_tries < BOGUS_RETRIES;
+    default: return fetch->walk->bogus_tries < BOGUS_RETRIES;
     }
 }
 
@@ -340,8 +339,7 @@ static void found_bogus(struct engine *engine, struct fetch *fetch, const struct
         return;
     if (candidate)
         candidate->flags |= CANDIDATE_USELESS;
-    if (worth_another_server(engine, fetch, verdict) &&
-        selection_usable(&walk->selection, &desk) > 0) {
+    if (worth_another_server(fetch, verdict) && selection_usable(&walk->selection, &desk) > 0) {
         walk->bogus_tries++;
         walk->empties = 0;
         fetch->state = FETCH_ASK;

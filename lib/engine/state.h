@@ -126,6 +126,6 @@ enum status link_copy_sets(struct arena *arena, struct link *link) MUST_USE; /* 
 
 /* trust.c: FOR_KEYS. */
 void trust_step(struct engine *engine, struct fetch *fetch);
-void trust_records_came(struct engine *engine, struct fetch *fetch, const struct fetch *records);
+void trust_records_came(struct engine *engine, struct fetch *fetch, const struct fetch *from);
 
 #endif
