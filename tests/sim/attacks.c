@@ -27,8 +27,9 @@ static void ring(struct sim *sim)
     size_t b = world_ask(world, "www.ring-b.t1.", TYPE_A, CLIENT_DO, 0);
 
     world_run(world);
-    sim_expect(world, client_ms(world_client(world, a)) < 2000 &&
-               client_ms(world_client(world, b)) < 2000, "both end, and soon");
+    sim_expect(world,
+               client_ms(world_client(world, a)) < 2000 && client_ms(world_client(world, b)) < 2000,
+               "both end, and soon");
     sim_expect(world, world_client(world, a)->ede >= 0, "with a reason");
     world_rest(world);
     sim_end(sim, world);

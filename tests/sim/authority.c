@@ -195,8 +195,9 @@ static bool put_dname(struct draft *draft, struct name *name, const struct findi
 {
     struct name to, target;
     struct bytes rdata;
-    struct rrset_parts parts = { .owner = name, .type = TYPE_CNAME, .ttl = finding->set->ttl,
-                                 .rdatas = &rdata, .rr_count = 1 };
+    struct rrset_parts parts = {
+        .owner = name, .type = TYPE_CNAME, .ttl = finding->set->ttl, .rdatas = &rdata, .rr_count = 1
+    };
     struct rrset *cname;
 
     put(draft, SECTION_ANSWER, finding->set);
@@ -220,21 +221,15 @@ static bool answer_link(struct draft *draft, struct name *name, uint16_t type)
 
     zone_find(draft->zone, name, type, &finding);
     switch (finding.kind) {
-    case FOUND_CUT:
-        refer(draft, finding.set);
-        return false;
-    case FOUND_DATA:
-        put_data(draft, name, &finding);
-        return false;
+    case FOUND_CUT: refer(draft, finding.set); return false;
+    case FOUND_DATA: put_data(draft, name, &finding); return false;
     case FOUND_CNAME:
         put_data(draft, name, &finding);
         return target_of(finding.set, name) && name_under(name, &draft->zone->apex);
     case FOUND_DNAME:
         return put_dname(draft, name, &finding) && name_under(name, &draft->zone->apex);
     case FOUND_NODATA:
-    case FOUND_NXDOMAIN:
-        deny(draft, name, &finding);
-        break;
+    case FOUND_NXDOMAIN: deny(draft, name, &finding); break;
     }
     return false;
 }
@@ -243,8 +238,7 @@ static bool answer_link(struct draft *draft, struct name *name, uint16_t type)
 
 static void write_opt(struct writer *w, const struct message *query)
 {
-    struct edns_out edns = { .udp_octets = EDNS_UDP_OCTETS,
-                             .dnssec_ok = query->edns.dnssec_ok };
+    struct edns_out edns = { .udp_octets = EDNS_UDP_OCTETS, .dnssec_ok = query->edns.dnssec_ok };
     if (query->edns.present)
         (void)edns_write(w, &edns);
 }
@@ -280,19 +274,18 @@ static size_t write_draft(const struct draft *draft, uint8_t *room)
     enum with_signatures with = query->edns.dnssec_ok ? WITH_SIGNATURES : WITHOUT_SIGNATURES;
     uint16_t counts[4] = { 1, 0, 0, 0 };
     struct writer w;
-    struct header header = {
-        .id = query->header.id,
-        .flags = (uint16_t)(FLAG_QR | (draft->authoritative ? FLAG_AA : 0) | draft->rcode)
-    };
+    struct header header = { .id = query->header.id,
+                             .flags = (uint16_t)(FLAG_QR | (draft->authoritative ? FLAG_AA : 0) |
+                                                 draft->rcode) };
 
     writer_init(&w, room, MESSAGE_OCTETS_MAX);
     header_write(&w, &header);
     question_write(&w, &query->question);
     for (unsigned section = 0; section < SECTIONS; section++)
         for (size_t i = 0; i < draft->counts[section]; i++)
-            counts[section + 1] = (uint16_t)(
-                counts[section + 1] +
-                rrset_write(&w, draft->sets[section][i], draft->sets[section][i]->ttl, with));
+            counts[section + 1] =
+                (uint16_t)(counts[section + 1] + rrset_write(&w, draft->sets[section][i],
+                                                             draft->sets[section][i]->ttl, with));
     size_t len = finish(&w, query, counts);
     if (len == 0 || len > draft->asked->octets_max)
         return write_bare(query, (uint16_t)(header.flags | FLAG_TC), room);

@@ -44,8 +44,8 @@ static bool same_records(const struct rrset *a, const struct rrset *b)
 static void useless_sites(const struct world *world, bool *useless)
 {
     for (size_t i = 0; i < world->internet->site_count; i++)
-        useless[i] = world->site_odd[i] & (SITE_SILENT | SITE_CLOSED | SITE_REFUSES | SITE_FAILS |
-                                           SITE_LIES);
+        useless[i] = world->site_odd[i] &
+                     (SITE_SILENT | SITE_CLOSED | SITE_REFUSES | SITE_FAILS | SITE_LIES);
 }
 
 /* ---- one answer ---- */
@@ -67,8 +67,8 @@ static void judge_failure(struct world *world, size_t number, const struct truth
     const struct client *client = &world->clients[number];
     bool overload = client->why == WHY_OVERLOAD && world->variant & VARIANT_FEW_JOBS;
     bool bogus = truth->security == SEC_BOGUS && !(client->flags & CLIENT_CD);
-    bool excused = bogus || !truth->reachable || truth->fails || truth->may_fail ||
-                   !world->quiet || overload;
+    bool excused =
+        bogus || !truth->reachable || truth->fails || truth->may_fail || !world->quiet || overload;
 
     if (client->ede < 0)
         world_fail(world, "client %zu: SERVFAIL and no reason with it", number);
@@ -138,8 +138,7 @@ static void judge_time(struct world *world, size_t number)
                    world_packets(world) - client->packets_before);
 }
 
-static void note(struct world *world, size_t number, const struct answer *answer,
-                 struct told *told)
+static void note(struct world *world, size_t number, const struct answer *answer, struct told *told)
 {
     struct client *client = &world->clients[number];
 
@@ -155,8 +154,8 @@ static void note(struct world *world, size_t number, const struct answer *answer
     client->records = told->message.first[SECTION_AUTHORITY];
     planted(world, client, told);
     world_log(world, "answer to %zu: rcode %u%s ede %d verdict %u records %u %s %s", number,
-              client->rcode, client->ad ? " ad" : "", client->ede, client->verdict,
-              client->records, why_row((enum why)client->why)->name, answer->cause.text);
+              client->rcode, client->ad ? " ad" : "", client->ede, client->verdict, client->records,
+              why_row((enum why)client->why)->name, answer->cause.text);
 }
 
 /* A spent job must leave nothing that another name's job could find: this plants just that. */

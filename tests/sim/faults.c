@@ -23,8 +23,8 @@ static void play(struct world *world, const struct planted *planted)
     sim_ask(world, planted->name, TYPE_A, CLIENT_DO);
     if (planted->fault == FAULT_FAILURE_KEPT) {
         world->quiet = false; /* so that no other checker comes first */
-        size_t number = (size_t)(sim_ask(world, "www.bank.t1.", TYPE_A, CLIENT_DO) -
-                                 world->clients);
+        size_t number =
+            (size_t)(sim_ask(world, "www.bank.t1.", TYPE_A, CLIENT_DO) - world->clients);
         checkers_innocent(world, number);
     }
     world_rest(world);
@@ -32,8 +32,11 @@ static void play(struct world *world, const struct planted *planted)
 
 static void expect_caught(struct sim *sim, const struct planted *planted)
 {
-    struct world_setup setup = { .internet = sim->internet, .seed = 3, .fault = planted->fault,
-                                 .link = { .delay_ms = 10 }, .verbose = sim->verbose };
+    struct world_setup setup = { .internet = sim->internet,
+                                 .seed = 3,
+                                 .fault = planted->fault,
+                                 .link = { .delay_ms = 10 },
+                                 .verbose = sim->verbose };
     struct world *world = world_create(&setup);
 
     play(world, planted);
@@ -110,7 +113,8 @@ static void other_draw(struct sim *sim)
     uint64_t hashes[2];
 
     for (unsigned i = 0; i < 2; i++) {
-        struct world_setup setup = { .internet = sim->internet, .seed = 3,
+        struct world_setup setup = { .internet = sim->internet,
+                                     .seed = 3,
                                      .link = { .delay_ms = 10, .jitter_ms = 5 } };
         struct world *world = world_create(&setup);
         play(world, &(struct planted){ i ? FAULT_OTHER_DRAW : FAULT_NONE, "www.bank.t1.", "" });

@@ -115,8 +115,7 @@ static void begin_zones(struct internet *internet)
 {
     for (const struct zone_plan *plan = internet_plans; plan->apex; plan++) {
         struct zone *zone = &internet->zones[internet->zone_count];
-        if (internet->zone_count == ZONES_MAX ||
-            name_from_text(plan->apex, &zone->apex) != ST_OK)
+        if (internet->zone_count == ZONES_MAX || name_from_text(plan->apex, &zone->apex) != ST_OK)
             zone_fail("no room or no name", plan->apex);
         zone->plan = plan;
         internet->zone_count++;
@@ -148,8 +147,8 @@ struct internet *internet_create(struct unixtime wall, enum internet_keys keys)
         !(internet->keyring = keyring_create(internet->crypto, KEYRING_KEYS)) ||
         !(internet->signer = signer_create()))
         zone_fail("no memory", "internet");
-    struct zone_works works = { internet->arena, internet->signer, internet->keyring,
-                                policy->hints, wall.s };
+    struct zone_works works = { internet->arena, internet->signer, internet->keyring, policy->hints,
+                                wall.s };
     internet->wall = wall;
     begin_zones(internet);
     choose_keys(internet, keys);

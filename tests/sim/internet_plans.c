@@ -141,8 +141,9 @@ const struct zone_plan internet_plans[] = {
     { "odd.t4.", "ns1.odd.t4.=5.4.2.1", 0, 0, 0,
       "www A 5.9.10.5\n"
       "two A 5.9.10.6\n" },
-    { "slow.t4.", "ns1.slow.t4.=5.4.3.1 ns2.slow.t4.=5.4.3.2 ns3.slow.t4.=5.4.3.3 "
-      "ns4.slow.t4.=5.4.3.4", 0, 0, 0,
-      "x.y.z A 5.9.10.7\n" },
+    { "slow.t4.",
+      "ns1.slow.t4.=5.4.3.1 ns2.slow.t4.=5.4.3.2 ns3.slow.t4.=5.4.3.3 "
+      "ns4.slow.t4.=5.4.3.4",
+      0, 0, 0, "x.y.z A 5.9.10.7\n" },
     { .apex = NULL },
 };

@@ -19,8 +19,9 @@ static struct sim sim;
 
 struct world *sim_world(struct sim *of, uint64_t seed)
 {
-    struct world_setup setup = { .internet = of->internet, .seed = seed,
-                                 .link = { .delay_ms = 10 }, .verbose = of->verbose };
+    struct world_setup setup = {
+        .internet = of->internet, .seed = seed, .link = { .delay_ms = 10 }, .verbose = of->verbose
+    };
     return world_create(&setup);
 }
 

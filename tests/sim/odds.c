@@ -174,7 +174,9 @@ static void checking_disabled(struct sim *sim)
         const char *name;
         int ede;
     } broken[] = {
-        { "www.expired.t1.", 7 }, { "www.wrongds.t1.", 9 }, { "www.stripped.t1.", 10 },
+        { "www.expired.t1.", 7 },
+        { "www.wrongds.t1.", 9 },
+        { "www.stripped.t1.", 10 },
         { "gone.nodenial.t1.", 12 },
     };
     struct world *world = sim_world(sim, 1);

@@ -124,8 +124,9 @@ static void absent_name(struct sim *sim)
 /* RULINGS A22: every first try to an unknown server would be lost, were its socket closed. */
 static void slow_links(struct sim *sim)
 {
-    struct world_setup setup = { .internet = sim->internet, .link = { .delay_ms = 350 },
-                                 .seed = 7, .verbose = sim->verbose };
+    struct world_setup setup = {
+        .internet = sim->internet, .link = { .delay_ms = 350 }, .seed = 7, .verbose = sim->verbose
+    };
     struct world *world = world_create(&setup);
     world_prime(world);
     const struct client *client = sim_ask(world, "www.bank.t1.", TYPE_A, CLIENT_DO);
@@ -140,8 +141,9 @@ static void slow_links(struct sim *sim)
 
 static void slower_links(struct sim *sim)
 {
-    struct world_setup setup = { .internet = sim->internet, .link = { .delay_ms = 700 },
-                                 .seed = 7, .verbose = sim->verbose };
+    struct world_setup setup = {
+        .internet = sim->internet, .link = { .delay_ms = 700 }, .seed = 7, .verbose = sim->verbose
+    };
     struct world *world = world_create(&setup);
     const struct client *client = sim_ask(world, "www.bank.t1.", TYPE_A, CLIENT_DO);
     expect_secure(world, client);

@@ -16,37 +16,99 @@ enum {
 };
 
 static const char *const names[] = {
-    "www.bank.t1.",      "mail.bank.t1.",     "here.bank.t1.",     "gone.bank.t1.",
-    "x.ent.bank.t1.",    "ent.bank.t1.",      "any.wild.t1.",      "stands.wild.t1.",
-    "a.b.wild.t1.",      "x.sub.wild.t1.",    "www.d.wild.t1.",    "gone.d.wild.t1.",
-    "d.wild.t1.",        "any.wild3.t2.",     "stands.wild3.t2.",  "www.plain.t1.",
-    "gone.plain.t1.",    "www.sec.t3.",       "gone.sec.t3.",      "www.unsec.t3.",
-    "gone.t3.",          "www.zone.t4.",      "gone.t4.",          "www.deep.t2.",
-    "www.a.deep.t2.",    "www.b.a.deep.t2.",  "gone.a.deep.t2.",   "bank.alias.t2.",
-    "plain.alias.t2.",   "gone.alias.t2.",    "expired.alias.t2.", "twice.alias.t2.",
-    "wild.alias.t2.",    "dname.alias.t2.",   "loop1.alias.t2.",   "self.alias.t2.",
-    "www.glueless.t2.",  "www.far.t3.",       "www.big.t2.",       "www.expired.t1.",
-    "www.wrongds.t1.",   "www.stripped.t1.",  "good.stripped.t1.", "www.nodenial.t1.",
-    "gone.nodenial.t1.", "www.ring-a.t1.",    "www.ring-b.t1.",    "www.nxns.t1.",
-    "burn1.trap.t1.",    "burn3.trap.t1.",    "burn1.far-trap.t1.", "l0.long.t1.",
-    "l5.long.t1.",       "www.odd.t2.",       "two.odd.t4.",       "here.co.t1.",
-    "www.shop.co.t1.",   "gone.co.t1.",       "here.un.t1.",       "gone.un.t1.",
-    "host.arpa.",        "gone.arpa.",        "a.root-servers.net.", "t1.",
-    "a.b.c.d.e.f.g.h.i.j.m0.maze.t1.", "a.b.c.d.e.f.g.h.i.j.m8.maze.t1.",
-    "bank.t1.",          "plain.t1.",         ".",                 "gone.",
+    "www.bank.t1.",
+    "mail.bank.t1.",
+    "here.bank.t1.",
+    "gone.bank.t1.",
+    "x.ent.bank.t1.",
+    "ent.bank.t1.",
+    "any.wild.t1.",
+    "stands.wild.t1.",
+    "a.b.wild.t1.",
+    "x.sub.wild.t1.",
+    "www.d.wild.t1.",
+    "gone.d.wild.t1.",
+    "d.wild.t1.",
+    "any.wild3.t2.",
+    "stands.wild3.t2.",
+    "www.plain.t1.",
+    "gone.plain.t1.",
+    "www.sec.t3.",
+    "gone.sec.t3.",
+    "www.unsec.t3.",
+    "gone.t3.",
+    "www.zone.t4.",
+    "gone.t4.",
+    "www.deep.t2.",
+    "www.a.deep.t2.",
+    "www.b.a.deep.t2.",
+    "gone.a.deep.t2.",
+    "bank.alias.t2.",
+    "plain.alias.t2.",
+    "gone.alias.t2.",
+    "expired.alias.t2.",
+    "twice.alias.t2.",
+    "wild.alias.t2.",
+    "dname.alias.t2.",
+    "loop1.alias.t2.",
+    "self.alias.t2.",
+    "www.glueless.t2.",
+    "www.far.t3.",
+    "www.big.t2.",
+    "www.expired.t1.",
+    "www.wrongds.t1.",
+    "www.stripped.t1.",
+    "good.stripped.t1.",
+    "www.nodenial.t1.",
+    "gone.nodenial.t1.",
+    "www.ring-a.t1.",
+    "www.ring-b.t1.",
+    "www.nxns.t1.",
+    "burn1.trap.t1.",
+    "burn3.trap.t1.",
+    "burn1.far-trap.t1.",
+    "l0.long.t1.",
+    "l5.long.t1.",
+    "www.odd.t2.",
+    "two.odd.t4.",
+    "here.co.t1.",
+    "www.shop.co.t1.",
+    "gone.co.t1.",
+    "here.un.t1.",
+    "gone.un.t1.",
+    "host.arpa.",
+    "gone.arpa.",
+    "a.root-servers.net.",
+    "t1.",
+    "a.b.c.d.e.f.g.h.i.j.m0.maze.t1.",
+    "a.b.c.d.e.f.g.h.i.j.m8.maze.t1.",
+    "bank.t1.",
+    "plain.t1.",
+    ".",
+    "gone.",
 };
 
-static const uint16_t types[] = { TYPE_A, TYPE_A, TYPE_A, TYPE_A, TYPE_AAAA, TYPE_MX, TYPE_TXT,
-                                  TYPE_DS, TYPE_DNSKEY, TYPE_NS, TYPE_SOA, TYPE_PTR };
+static const uint16_t types[] = { TYPE_A,   TYPE_A,  TYPE_A,      TYPE_A,  TYPE_AAAA, TYPE_MX,
+                                  TYPE_TXT, TYPE_DS, TYPE_DNSKEY, TYPE_NS, TYPE_SOA,  TYPE_PTR };
 
-static const unsigned oddities[] = {
-    SITE_SILENT, SITE_SILENT, SITE_CLOSED, SITE_REFUSES, SITE_FAILS, SITE_FOLDS_CASE,
-    SITE_FOLDS_CASE | SITE_NO_TCP, SITE_NO_EDNS, SITE_NO_TCP, SITE_MUTE_TCP, SITE_TRUNCATES,
-    SITE_FORGED_ONCE, SITE_TRUNCATES | SITE_NO_TCP, SITE_LIES, SITE_LIES
-};
+static const unsigned oddities[] = { SITE_SILENT,
+                                     SITE_SILENT,
+                                     SITE_CLOSED,
+                                     SITE_REFUSES,
+                                     SITE_FAILS,
+                                     SITE_FOLDS_CASE,
+                                     SITE_FOLDS_CASE | SITE_NO_TCP,
+                                     SITE_NO_EDNS,
+                                     SITE_NO_TCP,
+                                     SITE_MUTE_TCP,
+                                     SITE_TRUNCATES,
+                                     SITE_FORGED_ONCE,
+                                     SITE_TRUNCATES | SITE_NO_TCP,
+                                     SITE_LIES,
+                                     SITE_LIES };
 
-#define SEED_TWIST UINT64_C(0x9e3779b97f4a7c15)
-#define COUNT(array) (sizeof(array) / sizeof *(array))
+#define SEED_TWIST        UINT64_C(0x9e3779b97f4a7c15)
+#define COUNT(array)      (sizeof(array) / sizeof *(array))
 #define PICK(prng, array) ((array)[prng_below((prng), (uint32_t)COUNT(array))])
 
 static bool one_in(struct prng *prng, uint32_t many)
@@ -70,9 +132,8 @@ static void draw_site(struct world *world, struct prng *prng)
     if (world->site_odd[site] == SITE_LIES && !all_signed(&world->internet->sites[site]))
         world->site_odd[site] = SITE_SILENT;
     if (one_in(prng, 3))
-        world->site_links[site] = (struct link_quality){
-            .delay_ms = 100 + prng_below(prng, 500), .loss = (uint16_t)prng_below(prng, 500)
-        };
+        world->site_links[site] = (struct link_quality){ .delay_ms = 100 + prng_below(prng, 500),
+                                                         .loss = (uint16_t)prng_below(prng, 500) };
 }
 
 /* Half of all times the network does no harm but delay: there every answer must be right. */
@@ -129,8 +190,8 @@ static void mend(struct world *world)
 static void ask_innocently(struct world *world)
 {
     static const char *const innocent[] = { "innocent.bank.t1.", "innocent.sec.t3.",
-                                            "www.bank.t1.", "new.shop.co.t1.",
-                                            "www.b.a.deep.t2.", "www.glueless.t2." };
+                                            "www.bank.t1.",      "new.shop.co.t1.",
+                                            "www.b.a.deep.t2.",  "www.glueless.t2." };
     size_t numbers[COUNT(innocent)];
 
     for (size_t i = 0; i < COUNT(innocent); i++)
@@ -165,8 +226,9 @@ static void play_phase(struct world *world, struct prng *prng)
 
 uint64_t sim_seed(struct sim *sim, uint64_t seed, enum fault fault)
 {
-    struct world_setup setup = { .internet = sim->internet, .seed = seed, .fault = fault,
-                                 .verbose = sim->verbose };
+    struct world_setup setup = {
+        .internet = sim->internet, .seed = seed, .fault = fault, .verbose = sim->verbose
+    };
     struct prng prng;
 
     prng_seed_number(&prng, seed ^ SEED_TWIST);

@@ -5,8 +5,8 @@
 enum { FOLLOWED_MAX = 40, ALIAS_LINKS_MAX = 11 };
 
 /* RFC 4035 §3.1.4.1: the DS of a zone is its parent's. */
-static const struct zone *deepest_zone(const struct internet *internet,
-                                       const struct name *name, uint16_t type)
+static const struct zone *deepest_zone(const struct internet *internet, const struct name *name,
+                                       uint16_t type)
 {
     const struct zone *best = &internet->zones[0];
 
@@ -19,8 +19,7 @@ static const struct zone *deepest_zone(const struct internet *internet,
     return best;
 }
 
-static bool is_served(const struct internet *internet, const bool *useless,
-                      const struct zone *zone)
+static bool is_served(const struct internet *internet, const bool *useless, const struct zone *zone)
 {
     for (size_t i = 0; i < internet->site_count; i++)
         for (size_t k = 0; k < internet->sites[i].zone_count; k++)

@@ -10,9 +10,9 @@
 
 struct truth {
     enum security security;
-    bool reachable;          /* each zone on the way has a server that would answer */
-    bool fails;              /* an alias loop or one link too many: no resolver answers it */
-    bool may_fail;           /* a limit on the way may end it */
+    bool reachable; /* each zone on the way has a server that would answer */
+    bool fails;     /* an alias loop or one link too many: no resolver answers it */
+    bool may_fail;  /* a limit on the way may end it */
     uint16_t rcode;
     const struct rrset *set; /* that the question ends at; NULL: there is none */
     unsigned links;          /* aliases on the way */

@@ -10,12 +10,7 @@
 #include "tests/sim/checkers.h"
 #include "tests/sim/net.h"
 
-enum {
-    LOG_LINE = 1024,
-    LATE_MS = 2000,
-    REST_MS_MAX = 120 * 1000,
-    MEMORY_FAILS_WITHIN = 12
-};
+enum { LOG_LINE = 1024, LATE_MS = 2000, REST_MS_MAX = 120 * 1000, MEMORY_FAILS_WITHIN = 12 };
 
 #define FNV_PRIME UINT64_C(0x100000001b3)
 
@@ -59,12 +54,8 @@ void world_fail(struct world *world, const char *format, ...)
 static void carry_out(struct world *world, const struct action *action)
 {
     switch (action->kind) {
-    case ACTION_SEND:
-        net_send(world, &action->send);
-        break;
-    case ACTION_CLOSE:
-        net_close(world, action->socket);
-        break;
+    case ACTION_SEND: net_send(world, &action->send); break;
+    case ACTION_CLOSE: net_close(world, action->socket); break;
     case ACTION_ANSWER:
         if (world->fault == FAULT_ANSWER_LOST && !world->fault_struck) {
             world->fault_struck = true;
@@ -74,9 +65,7 @@ static void carry_out(struct world *world, const struct action *action)
         if (world->fault == FAULT_ANSWER_TWICE)
             checkers_answer(world, &action->answer);
         break;
-    case ACTION_DROP:
-        checkers_drop(world, action->client);
-        break;
+    case ACTION_DROP: checkers_drop(world, action->client); break;
     case ACTION_AGAIN:
         world_log(world, "again");
         world->again = true;
@@ -168,8 +157,8 @@ static void note_company(struct world *world, struct client *client)
 static void put_question(struct world *world, size_t number)
 {
     struct client *client = &world->clients[number];
-    uint8_t message[CLIENT_QUERY_OCTETS_MAX], *room = arena_alloc(world->scratch,
-                                                                  MESSAGE_OCTETS_MAX);
+    uint8_t message[CLIENT_QUERY_OCTETS_MAX],
+        *room = arena_alloc(world->scratch, MESSAGE_OCTETS_MAX);
     static const uint8_t loopback[4] = { 127, 0, 0, 1 };
     char name[NAME_TEXT], type[TYPE_TEXT];
     size_t len = write_question(client, (uint16_t)(number + 1), message);
@@ -243,12 +232,10 @@ static void deliver(struct world *world, struct parcel *parcel)
                                       .message = { parcel->octets, parcel->len } } };
 
     switch (parcel->kind) {
-    case PARCEL_TO_SITE:
-        net_at_site(world, parcel);
-        break;
+    case PARCEL_TO_SITE: net_at_site(world, parcel); break;
     case PARCEL_FAILED:
-        event = (struct event){ .kind = EVENT_FAILED,
-                                .failed = { parcel->socket, parcel->failure } };
+        event =
+            (struct event){ .kind = EVENT_FAILED, .failed = { parcel->socket, parcel->failure } };
         if (!socket) /* closed meanwhile: nobody hears of it */
             break;
         world_log(world, "failed %u as %d", parcel->socket, (int)parcel->failure);
@@ -261,12 +248,8 @@ static void deliver(struct world *world, struct parcel *parcel)
         world_log(world, "reply on %u of %zu octets", parcel->socket, parcel->len);
         handle(world, &event);
         break;
-    case PARCEL_QUESTION:
-        put_question(world, parcel->client);
-        break;
-    case PARCEL_CANCEL:
-        cancel(world, parcel->client);
-        break;
+    case PARCEL_QUESTION: put_question(world, parcel->client); break;
+    case PARCEL_CANCEL: cancel(world, parcel->client); break;
     }
 }
 
@@ -314,9 +297,9 @@ static bool step(struct world *world, struct instant until)
 
 void world_prime(struct world *world)
 {
-    engine_prime(world->engine, world->now,
-                 (struct unixtime){ world->wall_at_start +
-                                    instant_s_between(world->began, world->now) });
+    engine_prime(
+        world->engine, world->now,
+        (struct unixtime){ world->wall_at_start + instant_s_between(world->began, world->now) });
     drain(world);
 }
 

@@ -30,23 +30,23 @@ enum fault {
     FAULT_NONE,
     FAULT_ANSWER_LOST,
     FAULT_ANSWER_TWICE,
-    FAULT_CLOCK_LATE,     /* the engine hears of its deadlines 2 s late */
-    FAULT_AD_ADDED,       /* the answers get AD on the way */
+    FAULT_CLOCK_LATE, /* the engine hears of its deadlines 2 s late */
+    FAULT_AD_ADDED,   /* the answers get AD on the way */
     FAULT_AD_TAKEN,
     FAULT_DATA_CHANGED,
-    FAULT_BOGUS_PASSED,   /* SERVFAIL becomes NOERROR with what the zone says */
-    FAULT_FAILURE_KEPT,   /* when a job is spent, its zone's other names are made to fail */
-    FAULT_SOCKET_KEPT,    /* one CLOSE is not carried out */
-    FAULT_POOL_KEPT,      /* a chunk of the pool never comes back */
-    FAULT_LIMITS_RAISED,  /* the engine's limits are four times those it is measured by */
-    FAULT_OTHER_DRAW,     /* something draws from the generator that the seed does not know */
+    FAULT_BOGUS_PASSED,  /* SERVFAIL becomes NOERROR with what the zone says */
+    FAULT_FAILURE_KEPT,  /* when a job is spent, its zone's other names are made to fail */
+    FAULT_SOCKET_KEPT,   /* one CLOSE is not carried out */
+    FAULT_POOL_KEPT,     /* a chunk of the pool never comes back */
+    FAULT_LIMITS_RAISED, /* the engine's limits are four times those it is measured by */
+    FAULT_OTHER_DRAW,    /* something draws from the generator that the seed does not know */
     FAULTS
 };
 
 /* What is not as it is by default. */
 enum variant {
     VARIANT_NO_IPV6 = 1,
-    VARIANT_NO_ROUTE6 = 2,   /* IPv6 is on, and this machine has no way there */
+    VARIANT_NO_ROUTE6 = 2, /* IPv6 is on, and this machine has no way there */
     VARIANT_QMIN_STRICT = 4,
     VARIANT_QMIN_OFF = 8,
     VARIANT_PLAIN_CASE = 16,
@@ -125,9 +125,9 @@ size_t world_ask(struct world *world, const char *name, uint16_t type, unsigned 
                  uint64_t after_ms);
 void world_cancel(struct world *world, size_t client, uint64_t after_ms); /* it goes away */
 void world_prime(struct world *world);
-void world_run(struct world *world);                 /* until every client has its answer */
-void world_pass(struct world *world, uint64_t ms);   /* lets time go by */
-void world_rest(struct world *world);                /* until idle; then idle must mean empty */
+void world_run(struct world *world);               /* until every client has its answer */
+void world_pass(struct world *world, uint64_t ms); /* lets time go by */
+void world_rest(struct world *world);              /* until idle; then idle must mean empty */
 
 const struct client *world_client(const struct world *world, size_t number);
 uint64_t client_ms(const struct client *client);
@@ -136,8 +136,7 @@ void world_sites_of(struct world *world, const char *apex, unsigned odd); /* all
 unsigned world_packets(const struct world *world);
 
 bool world_failed(const struct world *world);
-void world_fail(struct world *world, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+void world_fail(struct world *world, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void world_log(struct world *world, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

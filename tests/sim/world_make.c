@@ -48,12 +48,17 @@ static void set_policy(struct world *world)
 
 static void make_engine(struct world *world)
 {
-    struct engine_setup setup = { .policy = world->policy, .keyring = world->keyring,
-                                  .pool = world->pool, .metrics = &world->metrics };
+    struct engine_setup setup = { .policy = world->policy,
+                                  .keyring = world->keyring,
+                                  .pool = world->pool,
+                                  .metrics = &world->metrics };
     struct caches_setup caches = {
-        .octets = CACHE_OCTETS, .workers = 1, .limits = &world->policy->limits,
+        .octets = CACHE_OCTETS,
+        .workers = 1,
+        .limits = &world->policy->limits,
         .caps = { .negative_max_s = world->policy->negative_ttl_max_s,
-                  .max_s = world->policy->ttl_max_s, .min_s = world->policy->ttl_min_s,
+                  .max_s = world->policy->ttl_max_s,
+                  .min_s = world->policy->ttl_min_s,
                   .bogus_s = world->policy->limits.ttl_bogus_s },
     };
 

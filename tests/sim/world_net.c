@@ -65,8 +65,9 @@ static struct world_socket *open_socket(struct world *world, const struct send *
     for (size_t i = 0; i < WORLD_SOCKETS_MAX; i++) {
         if (world->sockets[i].open)
             continue;
-        world->sockets[i] = (struct world_socket){ .open = true, .number = send->socket,
-                                                   .to = send->to, .via = send->via };
+        world->sockets[i] = (struct world_socket){
+            .open = true, .number = send->socket, .to = send->to, .via = send->via
+        };
         world->tap.sockets_open++;
         return &world->sockets[i];
     }
@@ -87,7 +88,9 @@ static struct world_socket *socket_for(struct world *world, const struct send *s
     if (!socket || socket->waiting || socket->via != send->via ||
         !endpoint_equal(&socket->to, &send->to)) {
         world_fail(world, "socket %u: used again while %s", send->socket,
-                   !socket ? "closed" : socket->waiting ? "its answer is due" : "another server's");
+                   !socket           ? "closed"
+                   : socket->waiting ? "its answer is due"
+                                     : "another server's");
         return NULL;
     }
     return socket;
@@ -146,8 +149,8 @@ static void send_by_tcp(struct world *world, const struct send *send, int site)
         fail_after(world, send->socket, SEND_REFUSED, there_and_back);
         return;
     }
-    struct parcel *parcel = parcel_create(world, PARCEL_TO_SITE, send->message,
-                                          there_and_back + way_ns(world, link));
+    struct parcel *parcel =
+        parcel_create(world, PARCEL_TO_SITE, send->message, there_and_back + way_ns(world, link));
     parcel->socket = send->socket;
     parcel->site = site;
     parcel->via = VIA_TCP;
@@ -160,8 +163,8 @@ static void send_by_udp(struct world *world, const struct send *send, int site)
 
     world->tap.udp++;
     for (; site >= 0 && copies > 0; copies--) {
-        struct parcel *parcel = parcel_create(world, PARCEL_TO_SITE, send->message,
-                                              way_ns(world, link));
+        struct parcel *parcel =
+            parcel_create(world, PARCEL_TO_SITE, send->message, way_ns(world, link));
         parcel->socket = send->socket;
         parcel->site = site;
         parcel->via = VIA_UDP;
@@ -211,8 +214,11 @@ static void forge(struct world *world, const struct parcel *parcel, const struct
     uint8_t room[1024];
     struct writer w;
     struct bytes rdata = { forged_address, sizeof forged_address };
-    struct rrset_parts parts = { .owner = &query->question.name, .type = TYPE_A, .ttl = ZONE_TTL,
-                                 .rdatas = &rdata, .rr_count = 1 };
+    struct rrset_parts parts = { .owner = &query->question.name,
+                                 .type = TYPE_A,
+                                 .ttl = ZONE_TTL,
+                                 .rdatas = &rdata,
+                                 .rr_count = 1 };
     struct header header = { .id = (uint16_t)(query->header.id ^ 0x5555),
                              .flags = FLAG_QR | FLAG_AA };
     struct rrset *set;
@@ -261,12 +267,14 @@ static size_t answer(struct world *world, const struct parcel *parcel, const str
 {
     const struct site *site = &world->internet->sites[parcel->site];
     unsigned odd = world->site_odd[parcel->site];
-    struct authority_question asked = {
-        .zones = site->zones, .zone_count = site->zone_count, .query = query,
-        .octets_max = odd & SITE_TRUNCATES && parcel->via == VIA_UDP
-                          ? 0 : octets_for(query, parcel->via),
-        .keyring = world->internet->keyring, .arena = world->scratch
-    };
+    struct authority_question asked = { .zones = site->zones,
+                                        .zone_count = site->zone_count,
+                                        .query = query,
+                                        .octets_max = odd & SITE_TRUNCATES && parcel->via == VIA_UDP
+                                                          ? 0
+                                                          : octets_for(query, parcel->via),
+                                        .keyring = world->internet->keyring,
+                                        .arena = world->scratch };
 
     if (odd & SITE_REFUSES)
         return authority_error(query, RCODE_REFUSED, room);
@@ -320,7 +328,8 @@ void net_at_site(struct world *world, const struct parcel *parcel)
         return;
     }
     if (message_parse((struct bytes){ parcel->octets, parcel->len }, world->scratch, &query) !=
-            ST_OK || !query.has_question || query.header.flags & (FLAG_QR | FLAG_RD)) {
+            ST_OK ||
+        !query.has_question || query.header.flags & (FLAG_QR | FLAG_RD)) {
         world_fail(world, "a question to a server is malformed, or asks for recursion");
         return;
     }

@@ -25,13 +25,13 @@ enum zone_denial { DENIED_BY_NSEC, DENIED_BY_NSEC3, DENIED_WITH_OPT_OUT };
 
 /* What is wrong with a zone, or odd. */
 enum zone_odd {
-    ODD_EXPIRED = 1,    /* all its signatures have expired */
-    ODD_WRONG_DS = 2,   /* the parent's DS names a key that it does not have */
-    ODD_STRIPPED = 4,   /* the sets of www have lost their signatures */
-    ODD_NO_DENIAL = 8,  /* nothing proves what is absent */
-    ODD_TRAP = 16,      /* each set of burnN has three wrong signatures before the good one */
-    ODD_BIG_KEYS = 32,  /* so many keys that their set does not fit a datagram */
-    ODD_MAZE = 64       /* nothing wrong, but a long way */
+    ODD_EXPIRED = 1,   /* all its signatures have expired */
+    ODD_WRONG_DS = 2,  /* the parent's DS names a key that it does not have */
+    ODD_STRIPPED = 4,  /* the sets of www have lost their signatures */
+    ODD_NO_DENIAL = 8, /* nothing proves what is absent */
+    ODD_TRAP = 16,     /* each set of burnN has three wrong signatures before the good one */
+    ODD_BIG_KEYS = 32, /* so many keys that their set does not fit a datagram */
+    ODD_MAZE = 64      /* nothing wrong, but a long way */
 };
 
 /* `servers`: words "name=address[,address]", or "name" for a name whose address stands elsewhere;
@@ -69,8 +69,8 @@ struct zone_works {
 enum found {
     FOUND_DATA,
     FOUND_CNAME,
-    FOUND_DNAME,   /* `set` is the DNAME, `encloser` its owner */
-    FOUND_CUT,     /* `set` is the NS set of the cut */
+    FOUND_DNAME, /* `set` is the DNAME, `encloser` its owner */
+    FOUND_CUT,   /* `set` is the NS set of the cut */
     FOUND_NODATA,
     FOUND_NXDOMAIN
 };

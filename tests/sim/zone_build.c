@@ -140,8 +140,9 @@ static void group(struct draft *draft)
 
     for (size_t i = 0; i < draft->count; i++) {
         struct text_record *first = &draft->records[i];
-        struct rrset_parts parts = { .owner = &first->owner, .type = first->type,
-                                     .ttl = first->ttl, .rdatas = rdatas };
+        struct rrset_parts parts = {
+            .owner = &first->owner, .type = first->type, .ttl = first->ttl, .rdatas = rdatas
+        };
         struct rrset *set;
         bool seen = false;
         for (size_t k = 0; k < i && !seen; k++)
@@ -222,7 +223,8 @@ static struct rrset *sign(const struct draft *draft, const struct rrset *set)
     if (zone->plan->odd & ODD_TRAP && owner_begins(set, "burn"))
         count = TRAP_SIGS;
     for (size_t i = 0; i < count; i++)
-        with[i] = (struct sign_with){ .key = &zone->key, .zone = &zone->apex,
+        with[i] = (struct sign_with){ .key = &zone->key,
+                                      .zone = &zone->apex,
                                       .inception = (uint32_t)(begin + (int64_t)i),
                                       .expiration = (uint32_t)end,
                                       .odd = i + 1 < count ? SIGN_ODD_SIGNATURE : 0 };
@@ -278,7 +280,8 @@ static void add_chain(struct draft *draft)
     const struct zone_works *works = draft->works;
     struct zone *zone = draft->zone;
     struct denial_zone nodes = { .apex = zone->apex };
-    struct denial_chain nsec3 = { .keyring = works->keyring, .salt = "",
+    struct denial_chain nsec3 = { .keyring = works->keyring,
+                                  .salt = "",
                                   .flags = zone->plan->denial == DENIED_WITH_OPT_OUT };
 
     for (size_t i = 0; i < zone->set_count; i++)
