@@ -1,5 +1,6 @@
 /* What a link of the chain may cost, how it is continued, and genuine root key sets. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "lib/dnssec/anchor.h"
 #include "lib/dnssec/chain.h"
