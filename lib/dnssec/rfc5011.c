@@ -14,6 +14,16 @@ const char *rfc5011_state_name(enum rfc5011_state state)
     return (unsigned)state < ROLL_STATES ? names[state] : "unknown";
 }
 
+uint32_t rfc5011_hold_s(enum rfc5011_state state)
+{
+    static const uint32_t holds[ROLL_STATES] = {
+        [ROLL_PENDING] = ROLL_ADD_S,
+        [ROLL_MISSING] = ROLL_MISSING_S,
+        [ROLL_REVOKED] = ROLL_REMOVE_S,
+    };
+    return (unsigned)state < ROLL_STATES ? holds[state] : 0;
+}
+
 /* ---- one key ---- */
 
 static bool is_trusted(const struct rfc5011_key *key)
@@ -69,15 +79,10 @@ struct unixtime rfc5011_hold_end(const struct rfc5011_key *key, struct unixtime 
 
 static void enter(struct rfc5011_key *key, enum rfc5011_state state, struct unixtime wall)
 {
-    static const uint32_t holds[ROLL_STATES] = {
-        [ROLL_PENDING] = ROLL_ADD_S,
-        [ROLL_MISSING] = ROLL_MISSING_S,
-        [ROLL_REVOKED] = ROLL_REMOVE_S,
-    };
     key->state = (uint8_t)state;
     key->since = wall;
     key->counted_s = 0;
-    key->hold_s = holds[state];
+    key->hold_s = rfc5011_hold_s(state);
     key->signers = 0;
     if (state == ROLL_REVOKED)
         key->revoked = true;

@@ -46,6 +46,7 @@ enum rfc5011_state {
 };
 
 const char *rfc5011_state_name(enum rfc5011_state state); /* "start", "pending", ... */
+uint32_t rfc5011_hold_s(enum rfc5011_state state);        /* its hold-down at least; 0: none */
 
 /* What a slot's rdata is; a built-in DS becomes the key as soon as a set shows it. */
 enum rfc5011_form { ROLL_AS_KEY, ROLL_AS_DS };
