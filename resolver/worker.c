@@ -11,8 +11,8 @@
 
 enum {
     TICK_MS = 200,
-    RESEED_S = 60,     /* RULINGS B28 */
-    FIRST_STREAM = 128 /* listener indexes from here on are TCP */
+    RESEED_S = 60,           /* RULINGS B28 */
+    FIRST_STREAM = DOORS_MAX /* listener indexes from here on are TCP */
 };
 
 struct worker {

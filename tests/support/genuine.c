@@ -54,7 +54,12 @@ FILE *genuine_open(const char *file)
 
 void genuine_close(FILE *stream, const char *file)
 {
-    int failed = is_packed(file) ? pclose(stream) : fclose(stream);
+    int failed;
+
+    if (is_packed(file))
+        failed = pclose(stream);
+    else
+        failed = fclose(stream);
     if (failed)
         sign_broken(file);
 }

@@ -96,7 +96,7 @@ static unsigned digit(char character)
     const char *digits = "0123456789abcdef", *at = character ? strchr(digits, character) : NULL;
     if (!at)
         sign_broken("genuine: no hex digit");
-    return (unsigned)(at - digits);
+    return at ? (unsigned)(at - digits) : 0;
 }
 
 struct bytes json_hex(const char *value, struct arena *arena)

@@ -28,6 +28,8 @@ static bool hold(void *context, const struct text_record *record)
 
     if (!held || !rdata || holding->count == GENUINE_RECORDS_MAX || record->class != CLASS_IN)
         sign_broken("genuine: too many records, or not of the Internet");
+    if (!held || !rdata)
+        return false;
     *held = (struct held){
         record->owner, record->type, record->type, record->ttl, { rdata, record->rdata.len }
     };
