@@ -93,18 +93,35 @@ struct arena *arena_create(struct pool *pool, size_t cap_octets)
     return arena;
 }
 
+/* All but the first piece, where the arena lives. */
+static struct piece *give_others(struct arena *arena)
+{
+    struct piece *first = (struct piece *)(void *)arena - 1, *next;
+    for (struct piece *piece = arena->pieces; piece != NULL; piece = next) {
+        next = piece->next;
+        if (piece != first)
+            piece_give(arena->pool, piece);
+    }
+    return first;
+}
+
+void arena_reset(struct arena *arena)
+{
+    struct piece *first = give_others(arena);
+    first->next = NULL;
+    arena->pieces = first;
+    arena->at = piece_body(first) + sizeof *arena;
+    arena->end = (uint8_t *)first + POOL_CHUNK;
+    arena->used = 0;
+    poison_close(arena->at, (size_t)(arena->end - arena->at));
+}
+
 void arena_destroy(struct arena *arena)
 {
     if (arena == NULL)
         return;
     struct pool *pool = arena->pool;
-    struct piece *first = (struct piece *)(void *)arena - 1, *next;
-    for (struct piece *piece = arena->pieces; piece != NULL; piece = next) {
-        next = piece->next;
-        if (piece != first)
-            piece_give(pool, piece);
-    }
-    piece_give(pool, first);
+    piece_give(pool, give_others(arena));
 }
 
 void *arena_alloc(struct arena *arena, size_t size)

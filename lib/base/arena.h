@@ -18,6 +18,8 @@ struct pool;
 
 struct arena *arena_create(struct pool *pool, size_t cap_octets); /* first chunk taken here */
 void arena_destroy(struct arena *arena);                          /* NULL is fine */
+/* All that was handed out is gone; the first chunk stays, so this never fails. */
+void arena_reset(struct arena *arena);
 
 /* Aligned for any type; not cleared. size 0 yields a valid pointer. */
 void *arena_alloc(struct arena *arena, size_t size);

@@ -40,6 +40,22 @@ START_TEST(arena_create_fails_when_the_pool_is_empty)
 }
 END_TEST
 
+START_TEST(arena_reset_keeps_the_first_chunk_and_gives_the_rest_back)
+{
+    uint8_t *first = arena_alloc(arena, 8);
+    ck_assert_ptr_nonnull(arena_alloc(arena, 20000));
+    ck_assert_ptr_nonnull(arena_alloc(arena, POOL_CHUNK - 64));
+    arena_reset(arena);
+    ck_assert_uint_eq(arena_used(arena), 0);
+    ck_assert_uint_eq(pool_used(pool), POOL_CHUNK);
+    void *rest = pool_take(pool, 63 * POOL_CHUNK); /* it needs nobody's leave */
+    arena_reset(arena);
+    ck_assert_ptr_eq(arena_alloc(arena, 8), first);
+    ck_assert_ptr_null(arena_alloc(arena, POOL_CHUNK));
+    pool_give(pool, rest, 63 * POOL_CHUNK);
+}
+END_TEST
+
 START_TEST(arena_alloc_is_aligned_and_never_hands_out_an_octet_twice)
 {
     enum { COUNT = 400 };
@@ -171,6 +187,7 @@ Suite *base_arena_suite(void)
     tcase_add_checked_fixture(alloc, set_up, tear_down);
     tcase_add_test(life, arena_create_takes_one_chunk_and_destroy_gives_it_back);
     tcase_add_test(life, arena_create_fails_when_the_pool_is_empty);
+    tcase_add_test(life, arena_reset_keeps_the_first_chunk_and_gives_the_rest_back);
     tcase_add_test(alloc, arena_alloc_is_aligned_and_never_hands_out_an_octet_twice);
     tcase_add_test(alloc, arena_alloc_takes_what_is_larger_than_a_chunk_in_one_piece);
     tcase_add_test(alloc, arena_alloc_yields_null_at_the_cap_and_goes_on_below_it);
