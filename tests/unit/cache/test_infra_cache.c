@@ -54,9 +54,7 @@ START_TEST(what_is_known_comes_back_whole)
         .rttvar_us = 2,
         .timeouts = 3,
         .probe_at = at_s(4),
-        .backoff_until = at_s(5),
         .folds_case_until = at_s(6),
-        .no_tcp_until = at_s(7),
     };
     put("192.0.2.1", &in, 0);
     struct infra out = get("192.0.2.1", 0);
