@@ -1,6 +1,5 @@
 #include "lib/engine/engine.h"
 
-#include "lib/base/log.h"
 #include "lib/base/must.h"
 #include "lib/engine/state.h"
 #include "lib/wire/type.h"
@@ -106,7 +105,7 @@ static void end_those_over(struct engine *engine)
  * unit of some budget), so this ends; a broken promise would show in `must`, not in a hang. */
 static void run(struct engine *engine)
 {
-    uint64_t steps_max = 64 * (engine->fetch_count + 64);
+    uint64_t steps_left = 64 * (engine->fetch_count + 64);
     struct list *node;
 
     while ((node = list_pop(&engine->ready))) {
@@ -114,7 +113,9 @@ static void run(struct engine *engine)
         fetch->is_ready = false;
         fetch_step(engine, fetch);
         end_those_over(engine);
-        if (!must(steps_max-- > 0))
+        if (must(steps_left > 0))
+            steps_left--;
+        else
             fetch_end(engine, fetch, OUTCOME_SPENT, cause_of(WHY_INTERNAL));
     }
     end_those_over(engine);
@@ -161,18 +162,13 @@ static void time_passes(struct engine *engine)
     prime_when_due(engine);
 }
 
-static void begin_event(struct engine *engine, const struct event *event)
+/* RULINGS B16: a loop turn ends with an event of time, whatever came before it; then verification
+ * may cost as much again, and who rested for that goes on. */
+static void begin_turn(struct engine *engine)
 {
     struct list *node;
 
-    engine->now = event->now;
-    engine->wall = event->wall;
     engine->turn_units = engine->policy->limits.turn_units;
-    sweep_ended(engine);
-    if (arena_used(engine->scratch) > 0) {
-        arena_destroy(engine->scratch);
-        engine->scratch = arena_create(engine->pool, SCRATCH_OCTETS_MAX);
-    }
     while ((node = list_pop(&engine->resting))) {
         struct fetch *fetch = LIST_OF(node, struct fetch, ready);
         fetch->is_ready = false;
@@ -180,24 +176,19 @@ static void begin_event(struct engine *engine, const struct event *event)
     }
 }
 
-/* Without scratch memory a message cannot be read: the client's is dropped, a server's is lost. */
-static bool has_scratch(struct engine *engine, const struct event *event)
+static void begin_event(struct engine *engine, const struct event *event)
 {
-    if (engine->scratch)
-        return true;
-    if (event->kind == EVENT_QUERY) {
-        engine->has_answer = true;
-        engine->answer = (struct action){ .kind = ACTION_DROP, .client = event->query.client };
-    }
-    engine->scratch = arena_create(engine->pool, SCRATCH_OCTETS_MAX);
-    return false;
+    engine->now = event->now;
+    engine->wall = event->wall;
+    sweep_ended(engine);
+    arena_reset(engine->scratch);
+    if (event->kind == EVENT_TIME)
+        begin_turn(engine);
 }
 
 void engine_handle(struct engine *engine, const struct event *event)
 {
     begin_event(engine, event);
-    if (!has_scratch(engine, event))
-        return;
     switch (event->kind) {
     case EVENT_QUERY: job_query(engine, &event->query); break;
     case EVENT_REPLY: reply(engine, &event->reply); break;

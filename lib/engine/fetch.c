@@ -21,7 +21,7 @@ static bool look_in_cache(struct engine *engine, struct fetch *fetch)
         fetch_take_link(engine, fetch, link);
         return true;
     }
-    if (fetch->purpose == FOR_ANSWER &&
+    if (fetch->purpose == FOR_ANSWER && !fetch->skip_cache &&
         failure_cache_get(engine->caches->failures, &key, engine->now, &failure) == ST_OK) {
         fetch->from_failure_cache = true;
         fetch_end(engine, fetch, OUTCOME_FAILED, failure.cause);
@@ -57,7 +57,6 @@ static void keys_ahead(struct engine *engine, struct fetch *fetch)
         .key = { FOR_KEYS, DATA_CHECKED, &cut->zone, TYPE_DNSKEY },
         .waiter = fetch,
         .cut = cut,
-        .speculative = true,
     };
     (void)fetch_begin(engine, &wish, &cause);
 }
@@ -68,7 +67,7 @@ static void enter_cut(struct engine *engine, struct fetch *fetch)
     walk->has_cut = true;
     walk->questions_at_cut = 0;
     walk->minimised_timeouts = 0;
-    walk->servers_spoke = false;
+    walk->servers_spoke = walk->sent_away = false;
     ask_close(engine, fetch, &walk->late);
     qmin_at_cut(&walk->qmin, walk->cut.zone.labels, engine->policy);
     if (fetch->purpose == FOR_RECORDS && fetch->type == TYPE_DNSKEY)
@@ -111,16 +110,27 @@ static void look(struct engine *engine, struct fetch *fetch)
 
 /* ---- asking ---- */
 
-static struct cause why_no_server(const struct fetch *fetch)
+/* No question to this cut went out, and just now none can: no server's fault (RULINGS A23, A45). */
+static bool is_cut_off(struct engine *engine, const struct walk *walk)
+{
+    struct selection_desk desk = engine_selection_desk(engine);
+    bool down = walk->selection.count > 0 && !walk->sent_away;
+
+    for (unsigned i = 0; i < walk->selection.count; i++)
+        down = down && desk.family_down[walk->selection.list[i].server.family == 6];
+    return down;
+}
+
+static struct cause why_no_server(struct engine *engine, const struct fetch *fetch)
 {
     const struct walk *walk = fetch->walk;
     struct cause cause = cause_of(WHY_SERVERS_SILENT);
     char zone[NAME_TEXT];
 
-    if (walk->nothing_but_local)
-        cause = cause_of(WHY_NETWORK_ERROR);
-    else if (walk->servers_spoke)
+    if (walk->servers_spoke)
         cause = cause_of(WHY_SERVERS_USELESS);
+    else if (is_cut_off(engine, walk))
+        cause = cause_of(WHY_NETWORK_ERROR);
     else if (walk->selection.count == 0)
         cause = cause_of(WHY_SERVERS_UNKNOWN);
     else if (walk->cut.zone.labels == 0)
@@ -142,7 +152,7 @@ static void no_server(struct engine *engine, struct fetch *fetch)
     if (walk->empties > 0 && fetch->purpose == FOR_ANSWER)
         check_begin(engine, fetch, NULL, IS_EMPTY);
     else
-        fetch_end(engine, fetch, OUTCOME_FAILED, why_no_server(fetch));
+        fetch_end(engine, fetch, OUTCOME_FAILED, why_no_server(engine, fetch));
 }
 
 static void ask(struct engine *engine, struct fetch *fetch)
@@ -384,94 +394,6 @@ void fetch_reply(struct engine *engine, struct fetch *fetch, const struct reply 
         without_edns(engine, fetch, &walk->judged);
     else
         read_reply(engine, fetch, reply->message);
-    fetch_ready(engine, fetch);
-}
-
-/* ---- silence and failures ---- */
-
-/* SPEC I2: servers that drop minimised names are asked the whole one, as if it were the first.
- * True: from now on another question is asked. */
-static bool silent_when_minimised(struct fetch *fetch)
-{
-    struct walk *walk = fetch->walk;
-
-    if (qmin_is_full(&walk->qmin) || ++walk->minimised_timeouts < MINIMISED_TIMEOUTS)
-        return false;
-    walk->minimised_timeouts = 0;
-    qmin_give_up(&walk->qmin);
-    for (unsigned i = 0; i < walk->selection.count; i++) {
-        walk->selection.list[i].timeouts = 0;
-        walk->selection.list[i].flags &= (uint8_t)~CANDIDATE_TCP_DEAD;
-    }
-    return true;
-}
-
-/* Over UDP it goes on receiving (RULINGS A22), while what it asks is still asked. */
-static void timed_out(struct engine *engine, struct fetch *fetch)
-{
-    struct walk *walk = fetch->walk;
-    struct selection_desk desk = engine_selection_desk(engine);
-
-    metrics_add(&engine->metrics->upstream_timeouts, 1);
-    selection_timed_out(&walk->selection, &walk->now, &desk);
-    if (silent_when_minimised(fetch)) {
-        ask_close(engine, fetch, &walk->late);
-        ask_close(engine, fetch, &walk->now);
-    } else if (walk->now.via == VIA_UDP) {
-        ask_close(engine, fetch, &walk->late);
-        walk->late = walk->now;
-        walk->now.active = false;
-    } else {
-        ask_close(engine, fetch, &walk->now);
-    }
-}
-
-void fetch_timer(struct engine *engine, struct fetch *fetch)
-{
-    struct walk *walk = fetch->walk;
-
-    if (!must(fetch->state == FETCH_SENT))
-        return;
-    if (walk->now.active)
-        timed_out(engine, fetch);
-    else
-        ask_close(engine, fetch, &walk->late);
-    fetch->state = FETCH_ASK;
-    fetch_ready(engine, fetch);
-}
-
-/* RULINGS A23: a failure of this machine is no server's fault, an ICMP error no server's state. */
-void fetch_failed(struct engine *engine, struct fetch *fetch, const struct failed *failed)
-{
-    struct walk *walk = fetch->walk;
-    bool is_late = walk->late.active && walk->late.socket == failed->socket;
-    struct exchange *exchange = is_late ? &walk->late : &walk->now;
-    struct candidate *candidate = &walk->selection.list[exchange->candidate];
-
-    if (!exchange->active || exchange->socket != failed->socket)
-        return;
-    ask_close(engine, fetch, exchange);
-    if (is_late)
-        return;
-    switch (failed->failure) {
-    case SEND_NO_PORT:
-        if (candidate->udp_tries > 0 && walk->ports_drawn++ < PORTS_DRAWN_MAX)
-            candidate->udp_tries--;
-        break;
-    case SEND_LOCAL:
-        metrics_add(&engine->metrics->upstream_local_errors, 1);
-        engine->family_down_until[exchange->server.family == 6] = instant_after_s(engine->now, 5);
-        walk->nothing_but_local = !walk->servers_spoke;
-        break;
-    case SEND_REFUSED:
-    case SEND_LOST:
-        if (exchange->via == VIA_TCP)
-            candidate->flags |= CANDIDATE_TCP_DEAD;
-        else
-            candidate->flags |= CANDIDATE_USELESS;
-        break;
-    }
-    fetch->state = FETCH_ASK;
     fetch_ready(engine, fetch);
 }
 

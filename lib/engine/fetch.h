@@ -46,6 +46,7 @@ struct fetch {
     struct heap_node timer;
     struct arena *arena;
     struct list waiters, needs;
+    uint32_t waiter_count;
     uint8_t purpose, class, state, outcome, depth;
     struct name name;
     uint16_t type;
@@ -54,7 +55,6 @@ struct fetch {
     const struct link *links[LINKS_MAX];
     uint8_t link_count;
     struct cause cause;
-    bool speculative;        /* begun ahead of need: its failure is no one's fault (A29) */
     bool skip_cache;         /* asked anew on purpose (A13) */
     bool from_failure_cache; /* the outcome is one that was kept (EDE 13) */
     struct known_keys *known;
@@ -69,7 +69,7 @@ struct fetch_wish {
     struct job *job;
     struct wait *job_wait;        /* ... the job's own edge */
     const struct delegation *cut; /* FOR_RECORDS, FOR_KEYS: begin there; NULL: look */
-    bool speculative, skip_cache;
+    bool skip_cache;
 };
 struct fetch *fetch_begin(struct engine *engine, const struct fetch_wish *wish,
                           struct cause *cause);

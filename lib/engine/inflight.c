@@ -13,6 +13,7 @@ void wait_lay(struct wait *wait, struct fetch *waited, struct fetch *waiter, str
     wait->waiter = waiter;
     wait->job = job;
     list_push(&waited->waiters, &wait->of_waited);
+    waited->waiter_count++;
     if (waiter)
         list_push(&waiter->needs, &wait->of_waiter);
 }
@@ -23,6 +24,7 @@ void wait_lift(struct wait *wait)
         return;
     list_remove(&wait->of_waited);
     list_remove(&wait->of_waiter);
+    wait->waited->waiter_count--;
     wait->waited = NULL;
 }
 
@@ -205,7 +207,6 @@ static struct fetch *fetch_create(struct engine *engine, const struct fetch_wish
     fetch->class = wish->key.class;
     fetch->name = *wish->key.name;
     fetch->type = wish->key.type;
-    fetch->speculative = wish->speculative;
     fetch->skip_cache = wish->skip_cache;
     fetch->timer = HEAP_NODE_OUT;
     list_init(&fetch->ready);
@@ -346,6 +347,8 @@ void fetch_end(struct engine *engine, struct fetch *fetch, enum outcome outcome,
     fetch->outcome = (uint8_t)outcome;
     fetch->cause = cause;
     detach(engine, fetch);
+    if (fetch->purpose == FOR_ANSWER)
+        remember_outcome(engine, fetch);
     LIST_EACH(edge, &fetch->waiters) {
         struct wait *wait = LIST_OF(edge, struct wait, of_waited);
         struct fetch *waiter = wait->waiter;

@@ -1,6 +1,5 @@
 /* Clients' questions: from the message to the answer, by way of the caches or of a fetch. */
 #include "lib/base/log.h"
-#include "lib/base/must.h"
 #include "lib/engine/state.h"
 #include "lib/wire/type.h"
 
@@ -158,8 +157,8 @@ static bool from_rrset_cache(struct engine *engine, const struct query *query,
                              const struct client_question *question)
 {
     const struct link *links[LINKS_MAX];
-    struct answer_rendering *rendering = ARENA_NEW(engine->scratch, struct answer_rendering);
-    unsigned count = rendering ? links_from_cache(engine, question, links) : 0;
+    struct answer_rendering *rendering = &engine->rendering;
+    unsigned count = links_from_cache(engine, question, links);
     struct answer_input input = {
         .links = links,
         .link_count = count,
@@ -260,39 +259,9 @@ static void job_end(struct engine *engine, struct job *job, enum outcome outcome
         list_push(&engine->answering, &job->answering);
 }
 
-static void remember_failure(struct engine *engine, const struct link_key *key,
-                             enum outcome outcome, const struct cause *cause)
-{
-    struct failure failure = { .kind = FAILURE_SERVERS, .cause = *cause };
-
-    if (cause->why == WHY_NETWORK_ERROR) /* RULINGS A45: no route yet is no failure of a name */
-        return;
-    if (outcome == OUTCOME_SPENT)
-        failure.kind = FAILURE_SPENT;
-    else if (outcome == OUTCOME_BOGUS)
-        failure.kind = cause->why == WHY_SIGNATURE_EXPIRED || cause->why == WHY_SIGNATURE_NOT_YET
-                           ? FAILURE_BOGUS_BY_TIME
-                           : FAILURE_BOGUS;
-    failure_cache_put(engine->caches->failures, key, &failure, engine->now);
-}
-
 void job_fetch_ended(struct engine *engine, struct job *job, struct fetch *fetch)
 {
-    struct link_key own = { &fetch->name, fetch->type, (enum data_class)fetch->class };
-
     job->fetch = fetch->outcome == OUTCOME_ANSWERED ? fetch : NULL;
-    if (fetch->outcome == OUTCOME_ANSWERED)
-        failure_cache_clear(engine->caches->failures, &own);
-    else if (!fetch->from_failure_cache)
-        remember_failure(engine, &own, (enum outcome)fetch->outcome, &fetch->cause);
-    /* RFC 9520: what failed below an alias failed for all who come there; never what was spent, nor
-     * that the way there was too long. */
-    if (fetch->walk && !name_equal(&fetch->walk->at, &fetch->name) && !fetch->from_failure_cache &&
-        (fetch->outcome == OUTCOME_FAILED || fetch->outcome == OUTCOME_BOGUS) &&
-        fetch->cause.why != WHY_ALIAS_LIMIT) {
-        struct link_key target = { &fetch->walk->at, fetch->type, (enum data_class)fetch->class };
-        remember_failure(engine, &target, (enum outcome)fetch->outcome, &fetch->cause);
-    }
     job->from_failure_cache = fetch->from_failure_cache;
     job_end(engine, job, (enum outcome)fetch->outcome, fetch->cause);
 }
@@ -302,7 +271,7 @@ static void end_spent(struct engine *engine, struct job *job, struct cause cause
     struct link_key own = { &job->question.question.name, job->question.question.type,
                             class_of(&job->question) };
     metrics_add(&engine->metrics->jobs_spent, 1);
-    remember_failure(engine, &own, OUTCOME_SPENT, &cause);
+    remember_spent(engine, &own, &cause);
     job_end(engine, job, OUTCOME_SPENT, cause);
 }
 
@@ -339,6 +308,7 @@ static bool job_begin(struct engine *engine, struct job *job)
                  job->question.question.type },
         .job = job,
         .job_wait = &job->wait,
+        .skip_cache = job->internal, /* priming asks, whatever is known (RFC 8109 §3.3) */
     };
     bool joined = inflight_find(engine, &wish.key) != NULL;
     uint64_t patience_ms = engine->policy->limits.resolution_ms;
@@ -355,12 +325,26 @@ static bool job_begin(struct engine *engine, struct job *job)
     return true;
 }
 
+/* LIMITS 0.1, RULINGS A20: a SERVFAIL would fail the hottest name just when it has expired. */
+static bool too_many_wait(struct engine *engine, const struct client_question *question)
+{
+    struct fetch_key key = { FOR_ANSWER, class_of(question), &question->question.name,
+                             question->question.type };
+    const struct fetch *fetch = inflight_find(engine, &key);
+    return fetch && fetch->waiter_count >= engine->policy->limits.same_question;
+}
+
 static void begin_work(struct engine *engine, const struct query *query,
                        const struct client_question *question)
 {
     struct cause cause = cause_of(WHY_OVERLOAD);
-    struct job *job = engine->job_count < engine->policy->limits.jobs ? job_create(engine) : NULL;
+    struct job *job;
 
+    if (too_many_wait(engine, question)) {
+        drop(engine, query);
+        return;
+    }
+    job = engine->job_count < engine->policy->limits.jobs ? job_create(engine) : NULL;
     if (job) {
         job->client = query->client;
         job->question = *question;
@@ -454,11 +438,11 @@ static size_t render_failure(struct engine *engine, struct job *job, struct answ
 
 size_t job_render(struct engine *engine, struct job *job, struct answer *answer)
 {
-    struct answer_rendering *rendering = ARENA_NEW(engine->scratch, struct answer_rendering);
+    struct answer_rendering *rendering = &engine->rendering;
     struct ede ede;
 
     answer->client = job->client;
-    if (!job->fetch || !rendering)
+    if (!job->fetch)
         return render_failure(engine, job, answer);
     struct answer_input input = {
         .links = job->fetch->links,

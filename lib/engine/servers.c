@@ -92,11 +92,12 @@ unsigned servers_look_up(struct engine *engine, struct fetch *fetch)
 {
     struct walk *walk = fetch->walk;
     const struct policy *policy = engine->policy;
-    unsigned at_once = fetch->depth == 0 ? policy->limits.ns_lookups : 1;
+    unsigned families = family_used(policy->ipv4) + family_used(policy->ipv6);
+    unsigned at_once = families * (fetch->depth == 0 ? policy->limits.ns_lookups : 1);
 
     if (walk->failed_names >= policy->limits.ns_failed_zone)
         return walk->lookups;
-    for (unsigned s = 0; s < walk->cut.server_count && walk->lookups < 2 * at_once; s++) {
+    for (unsigned s = 0; s < walk->cut.server_count && walk->lookups < at_once; s++) {
         if (walk->names_tried & (1u << s) || walk->cut.servers[s].name.len == 0)
             continue;
         const struct name *name = &walk->cut.servers[s].name;

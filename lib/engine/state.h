@@ -43,7 +43,7 @@ struct engine {
 
     struct instant now; /* of the present event */
     struct unixtime wall;
-    int64_t turn_units; /* verification still allowed in this event (RULINGS B16) */
+    int64_t turn_units; /* verification still allowed in this loop turn (RULINGS B16) */
 
     struct table inflight;
     struct list ready, resting; /* resting: this turn's verifications are used up */
@@ -68,6 +68,7 @@ struct engine {
     bool has_answer; /* of the same call, written into the query's room */
     struct action answer;
     struct arena *scratch; /* of the present event: parsing; gone with the next */
+    struct answer_rendering rendering; /* of the answer that is being written */
     uint8_t *out;          /* MESSAGE_OCTETS_MAX, for what is drawn */
     uint16_t rotation;     /* of A and AAAA sets, one further with each answer */
 };
@@ -77,6 +78,10 @@ struct proof_desk engine_proof_desk(struct engine *engine, struct arena *arena, 
 void engine_rest(struct engine *engine, struct fetch *fetch);     /* stepped again after AGAIN */
 void engine_close_socket(struct engine *engine, uint32_t socket); /* fine when it is gone */
 void engine_closing(struct engine *engine, uint32_t socket);      /* its number is gone already */
+
+/* remember.c: failures are kept for those who ask the same again. */
+void remember_spent(struct engine *engine, const struct link_key *key, const struct cause *cause);
+void remember_outcome(struct engine *engine, const struct fetch *fetch);
 
 /* jobs.c */
 void job_query(struct engine *engine, const struct query *query);

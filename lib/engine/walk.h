@@ -39,7 +39,7 @@ struct walk {
     uint8_t bogus_tries;
     uint8_t lookups, failed_names; /* address fetches under way; names that failed, this cut */
     uint16_t names_tried;    /* bit n: server n's addresses were looked up or found in the cache */
-    bool nothing_but_local;  /* every send of this cut failed on this machine */
+    bool sent_away;          /* a question to this cut left this machine */
     bool minimised_nxdomain; /* the link under check answers a minimised question */
     bool out_of_servers;     /* only the late answer is waited for */
     bool servers_spoke;      /* some server of the present cut gave a reply of any kind */

@@ -1,0 +1,43 @@
+/* What is kept of a question that failed, and for whom (RFC 9520; RULINGS A2, A45). */
+#include "lib/engine/state.h"
+
+static void remember_failure(struct engine *engine, const struct link_key *key,
+                             enum outcome outcome, const struct cause *cause)
+{
+    struct failure failure = { .kind = FAILURE_SERVERS, .cause = *cause };
+
+    if (cause->why == WHY_NETWORK_ERROR) /* RULINGS A45: no route yet is no failure of a name */
+        return;
+    if (outcome == OUTCOME_SPENT)
+        failure.kind = FAILURE_SPENT;
+    else if (outcome == OUTCOME_BOGUS)
+        failure.kind = cause->why == WHY_SIGNATURE_EXPIRED || cause->why == WHY_SIGNATURE_NOT_YET
+                           ? FAILURE_BOGUS_BY_TIME
+                           : FAILURE_BOGUS;
+    failure_cache_put(engine->caches->failures, key, &failure, engine->now);
+}
+
+void remember_spent(struct engine *engine, const struct link_key *key, const struct cause *cause)
+{
+    remember_failure(engine, key, OUTCOME_SPENT, cause);
+}
+
+/* Once a fetch, however many wait for it: each failure kept makes the pause longer (RFC 9520). */
+void remember_outcome(struct engine *engine, const struct fetch *fetch)
+{
+    struct link_key own = { &fetch->name, fetch->type, (enum data_class)fetch->class };
+    struct link_key target = { &fetch->walk->at, fetch->type, (enum data_class)fetch->class };
+
+    if (fetch->from_failure_cache)
+        return;
+    if (fetch->outcome == OUTCOME_ANSWERED) {
+        failure_cache_clear(engine->caches->failures, &own);
+        return;
+    }
+    remember_failure(engine, &own, (enum outcome)fetch->outcome, &fetch->cause);
+    /* RFC 9520: what failed below an alias failed for all who come there; never what was spent, nor
+     * that the way there was too long. */
+    if (fetch->outcome != OUTCOME_SPENT && fetch->cause.why != WHY_ALIAS_LIMIT &&
+        !name_equal(target.name, own.name))
+        remember_failure(engine, &target, (enum outcome)fetch->outcome, &fetch->cause);
+}

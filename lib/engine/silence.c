@@ -1,0 +1,90 @@
+/* What did not come: silence, and failures of servers, networks and this machine. */
+#include "lib/base/must.h"
+#include "lib/engine/state.h"
+
+/* SPEC I2: servers that drop minimised names are asked the whole one, as if it were the first.
+ * True: from now on another question is asked. */
+static bool silent_when_minimised(struct fetch *fetch)
+{
+    struct walk *walk = fetch->walk;
+
+    if (qmin_is_full(&walk->qmin) || ++walk->minimised_timeouts < MINIMISED_TIMEOUTS)
+        return false;
+    walk->minimised_timeouts = 0;
+    qmin_give_up(&walk->qmin);
+    for (unsigned i = 0; i < walk->selection.count; i++) {
+        walk->selection.list[i].timeouts = 0;
+        walk->selection.list[i].flags &= (uint8_t)~CANDIDATE_TCP_DEAD;
+    }
+    return true;
+}
+
+/* Over UDP it goes on receiving (RULINGS A22), while what it asks is still asked. */
+static void timed_out(struct engine *engine, struct fetch *fetch)
+{
+    struct walk *walk = fetch->walk;
+    struct selection_desk desk = engine_selection_desk(engine);
+
+    metrics_add(&engine->metrics->upstream_timeouts, 1);
+    walk->sent_away = true;
+    selection_timed_out(&walk->selection, &walk->now, &desk);
+    if (silent_when_minimised(fetch)) {
+        ask_close(engine, fetch, &walk->late);
+        ask_close(engine, fetch, &walk->now);
+    } else if (walk->now.via == VIA_UDP) {
+        ask_close(engine, fetch, &walk->late);
+        walk->late = walk->now;
+        walk->now.active = false;
+    } else {
+        ask_close(engine, fetch, &walk->now);
+    }
+}
+
+void fetch_timer(struct engine *engine, struct fetch *fetch)
+{
+    struct walk *walk = fetch->walk;
+
+    if (!must(fetch->state == FETCH_SENT))
+        return;
+    if (walk->now.active)
+        timed_out(engine, fetch);
+    else
+        ask_close(engine, fetch, &walk->late);
+    fetch->state = FETCH_ASK;
+    fetch_ready(engine, fetch);
+}
+
+/* RULINGS A23: a failure of this machine is no server's fault, an ICMP error no server's state. */
+void fetch_failed(struct engine *engine, struct fetch *fetch, const struct failed *failed)
+{
+    struct walk *walk = fetch->walk;
+    bool is_late = walk->late.active && walk->late.socket == failed->socket;
+    struct exchange *exchange = is_late ? &walk->late : &walk->now;
+    struct candidate *candidate = &walk->selection.list[exchange->candidate];
+
+    if (!exchange->active || exchange->socket != failed->socket)
+        return;
+    ask_close(engine, fetch, exchange);
+    if (is_late)
+        return;
+    switch (failed->failure) {
+    case SEND_NO_PORT:
+        if (candidate->udp_tries > 0 && walk->ports_drawn++ < PORTS_DRAWN_MAX)
+            candidate->udp_tries--;
+        break;
+    case SEND_LOCAL:
+        metrics_add(&engine->metrics->upstream_local_errors, 1);
+        engine->family_down_until[exchange->server.family == 6] = instant_after_s(engine->now, 5);
+        break;
+    case SEND_REFUSED:
+    case SEND_LOST:
+        walk->sent_away = true;
+        if (exchange->via == VIA_TCP)
+            candidate->flags |= CANDIDATE_TCP_DEAD;
+        else
+            candidate->flags |= CANDIDATE_USELESS;
+        break;
+    }
+    fetch->state = FETCH_ASK;
+    fetch_ready(engine, fetch);
+}

@@ -1,0 +1,217 @@
+#include "lib/engine/engine.h"
+
+#include "lib/engine/state.h"
+#include "tests/unit/engine/hostile_test.h"
+
+enum { CLIENTS = 1000 /* limits.same_question */, WAITING = 8 };
+
+/* What the engine wanted, drawn and counted; nothing of it is carried out but what a test does. */
+static struct {
+    unsigned answers[16], drops, sends; /* answers by rcode */
+    struct send last;
+    uint16_t why;
+} seen;
+
+static void draw(void)
+{
+    struct action action;
+    struct header header;
+
+    while (engine_next(net.engine, &action)) {
+        seen.drops += action.kind == ACTION_DROP;
+        if (action.kind == ACTION_SEND) {
+            seen.sends++;
+            seen.last = action.send;
+        } else if (action.kind == ACTION_ANSWER) {
+            ck_assert(header_read(action.answer.message, &header));
+            seen.answers[header_rcode(&header)]++;
+            seen.why = action.answer.cause.why;
+        }
+    }
+}
+
+static void happens(struct event event)
+{
+    event.now = net.now;
+    engine_handle(net.engine, &event);
+    draw();
+}
+
+static void time_passes(uint64_t ms)
+{
+    net.now = instant_after_ms(net.now, ms);
+    happens((struct event){ .kind = EVENT_TIME });
+}
+
+static void client_asks(uint64_t client, const char *name)
+{
+    static const uint8_t loopback[4] = { 127, 0, 0, 1 };
+    struct header header = { .id = 1, .flags = FLAG_RD, .counts = { 1, 0, 0, 0 } };
+    struct question question = { .type = TYPE_A, .class = CLASS_IN };
+    uint8_t octets[512];
+    struct writer w;
+
+    ck_assert_int_eq(name_from_text(name, &question.name), ST_OK);
+    writer_init(&w, octets, sizeof octets);
+    header_write(&w, &header);
+    question_write(&w, &question);
+    happens((struct event){ .kind = EVENT_QUERY,
+                            .query = { .client = client,
+                                       .from = endpoint_v4(loopback, 5353),
+                                       .message = { octets, w.len },
+                                       .room = { net.room, sizeof net.room } } });
+}
+
+/* The server that was asked last gives one address. */
+static void server_answers(void)
+{
+    static const uint8_t address[4] = { 192, 0, 2, 1 };
+    struct message query;
+    uint8_t octets[512];
+    struct writer w;
+
+    ck_assert_int_eq(message_parse(seen.last.message, net.arena, &query), ST_OK);
+    struct header header = { .id = query.header.id,
+                             .flags = FLAG_QR | FLAG_AA,
+                             .counts = { 1, 1, 0, 0 } };
+    writer_init(&w, octets, sizeof octets);
+    header_write(&w, &header);
+    question_write(&w, &query.question);
+    writer_name(&w, &query.question.name);
+    writer_u16(&w, TYPE_A);
+    writer_u16(&w, CLASS_IN);
+    writer_u32(&w, 60);
+    writer_u16(&w, sizeof address);
+    writer_octets(&w, (struct bytes){ address, sizeof address });
+    happens((struct event){
+        .kind = EVENT_REPLY,
+        .reply = { .socket = seen.last.socket, .message = { octets, w.len } } });
+}
+
+static void sending_fails(enum send_failure failure)
+{
+    happens((struct event){ .kind = EVENT_FAILED, .failed = { seen.last.socket, failure } });
+}
+
+static bool failure_is_kept(const char *text)
+{
+    struct name name;
+    struct link_key key = { &name, TYPE_A, DATA_CHECKED };
+    struct failure failure;
+
+    ck_assert_int_eq(name_from_text(text, &name), ST_OK);
+    return failure_cache_get(net.caches->failures, &key, net.now, &failure) == ST_OK;
+}
+
+static void set_up(void)
+{
+    memset(&seen, 0, sizeof seen);
+    hostile_up();
+}
+
+/* ---- many who wait for one ---- */
+
+/* LIMITS 0.1, RULINGS A20: all who may wait get the answer; who comes beyond that hears nothing. */
+START_TEST(all_who_may_wait_for_one_question_are_answered_and_no_more)
+{
+    ck_assert_uint_eq(net.policy->limits.same_question, CLIENTS);
+    for (unsigned i = 0; i <= CLIENTS; i++)
+        client_asks(i, "www.");
+    ck_assert_uint_eq(seen.sends, 1);
+    ck_assert_uint_eq(seen.drops, 1);
+    ck_assert_uint_eq(net.metrics.client_dropped, 1);
+    client_asks(CLIENTS + 1, "other."); /* it does not wait for the same */
+    ck_assert_uint_eq(seen.drops, 1);
+    ck_assert_uint_eq(seen.sends, 2);
+    server_answers();
+    ck_assert_uint_eq(seen.answers[RCODE_NOERROR], 1);
+}
+END_TEST
+
+START_TEST(however_many_wait_each_gets_the_answer_and_not_a_failure)
+{
+    for (unsigned i = 0; i < CLIENTS; i++)
+        client_asks(i, "www.");
+    server_answers();
+    ck_assert_uint_eq(seen.answers[RCODE_NOERROR], CLIENTS);
+}
+END_TEST
+
+/* RFC 9520 §3.2: the pause grows with the failures, not with those who heard of one. */
+START_TEST(a_failure_is_one_failure_however_many_waited)
+{
+    for (unsigned i = 0; i < WAITING; i++)
+        client_asks(i, "www.");
+    sending_fails(SEND_REFUSED);
+    ck_assert_uint_eq(seen.answers[RCODE_SERVFAIL], WAITING);
+    ck_assert_uint_eq(seen.why, WHY_NO_ROOT);
+    ck_assert(failure_is_kept("www."));
+    time_passes(net.policy->limits.ttl_failure_s * UINT64_C(1000));
+    ck_assert(!failure_is_kept("www."));
+}
+END_TEST
+
+/* ---- turns ---- */
+
+/* RULINGS B16: what a turn may spend is for all its events, and time begins the next. */
+START_TEST(verification_is_paid_by_the_turn_and_not_by_the_event)
+{
+    net.engine->turn_units = 0;
+    client_asks(1, "www.");
+    server_answers();
+    ck_assert_int_eq(net.engine->turn_units, 0);
+    time_passes(0);
+    ck_assert_int_eq(net.engine->turn_units, net.policy->limits.turn_units);
+}
+END_TEST
+
+/* ---- whose fault it is ---- */
+
+/* RULINGS A23, A45: what never left this machine failed no server, and is not kept. */
+START_TEST(a_network_that_is_not_there_is_no_failure_of_a_name)
+{
+    client_asks(1, "www.");
+    sending_fails(SEND_LOCAL);
+    ck_assert_uint_eq(seen.answers[RCODE_SERVFAIL], 1);
+    ck_assert_uint_eq(seen.why, WHY_NETWORK_ERROR);
+    ck_assert(!failure_is_kept("www."));
+    client_asks(2, "other."); /* while IPv4 counts as down */
+    ck_assert_uint_eq(seen.answers[RCODE_SERVFAIL], 2);
+    ck_assert_uint_eq(seen.why, WHY_NETWORK_ERROR);
+    ck_assert(!failure_is_kept("other."));
+}
+END_TEST
+
+START_TEST(servers_that_were_asked_in_vain_are_at_fault_though_another_send_failed_here)
+{
+    net.policy->ipv6 = FAMILY_AUTO;
+    ck_assert_int_eq(endpoint_parse("[2001:db8::1]", 53, &net.policy->hints[0].v6), ST_OK);
+    client_asks(1, "www.");
+    for (unsigned i = 0; i < 2; i++)
+        sending_fails(seen.last.to.family == 6 ? SEND_LOCAL : SEND_REFUSED);
+    ck_assert_uint_eq(seen.why, WHY_NO_ROOT);
+    ck_assert(failure_is_kept("www."));
+}
+END_TEST
+
+Suite *engine_engine_suite(void)
+{
+    Suite *suite = suite_create("engine/engine");
+    TCase *waiting = tcase_create("waiting"), *turns = tcase_create("turns");
+    TCase *faults = tcase_create("faults");
+
+    tcase_add_checked_fixture(waiting, set_up, hostile_down);
+    tcase_add_checked_fixture(turns, set_up, hostile_down);
+    tcase_add_checked_fixture(faults, set_up, hostile_down);
+    tcase_add_test(waiting, all_who_may_wait_for_one_question_are_answered_and_no_more);
+    tcase_add_test(waiting, however_many_wait_each_gets_the_answer_and_not_a_failure);
+    tcase_add_test(waiting, a_failure_is_one_failure_however_many_waited);
+    tcase_add_test(turns, verification_is_paid_by_the_turn_and_not_by_the_event);
+    tcase_add_test(faults, a_network_that_is_not_there_is_no_failure_of_a_name);
+    tcase_add_test(faults,
+                   servers_that_were_asked_in_vain_are_at_fault_though_another_send_failed_here);
+    suite_add_tcase(suite, waiting);
+    suite_add_tcase(suite, turns);
+    suite_add_tcase(suite, faults);
+    return suite;
+}
