@@ -13,7 +13,7 @@
 #include "lib/wire/type.h"
 #include "tests/unit/wire/wire_test.h"
 
-enum { TURNS_MAX = 3000, TURN_MS = 10, PATIENCE_MS = 20000, CACHE_OCTETS = 4 << 20 };
+enum { TURNS_MAX = 1000, TURN_MS = 10, PATIENCE_MS = 20000, CACHE_OCTETS = 4 << 20 };
 
 static struct bench {
     struct policy *policy;
