@@ -67,10 +67,10 @@ struct engine {
     size_t closing_count, closing_room;
     bool has_answer; /* of the same call, written into the query's room */
     struct action answer;
-    struct arena *scratch; /* of the present event: parsing; gone with the next */
+    struct arena *scratch;             /* of the present event: parsing; gone with the next */
     struct answer_rendering rendering; /* of the answer that is being written */
-    uint8_t *out;          /* MESSAGE_OCTETS_MAX, for what is drawn */
-    uint16_t rotation;     /* of A and AAAA sets, one further with each answer */
+    uint8_t *out;                      /* MESSAGE_OCTETS_MAX, for what is drawn */
+    uint16_t rotation;                 /* of A and AAAA sets, one further with each answer */
 };
 
 struct selection_desk engine_selection_desk(struct engine *engine);

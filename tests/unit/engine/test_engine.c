@@ -83,9 +83,9 @@ static void server_answers(void)
     writer_u32(&w, 60);
     writer_u16(&w, sizeof address);
     writer_octets(&w, (struct bytes){ address, sizeof address });
-    happens((struct event){
-        .kind = EVENT_REPLY,
-        .reply = { .socket = seen.last.socket, .message = { octets, w.len } } });
+    happens(
+        (struct event){ .kind = EVENT_REPLY,
+                        .reply = { .socket = seen.last.socket, .message = { octets, w.len } } });
 }
 
 static void sending_fails(enum send_failure failure)
