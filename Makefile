@@ -96,7 +96,7 @@ format:
 	@scripts/deps lint && clang-format -i $(SOURCES)
 install: all
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin lib include)
-	install -m 755 $(BUILD)/catena $(DESTDIR)$(PREFIX)/bin/
+	install -m 755 $(BUILD)/catena $(DESTDIR)$(PREFIX)/bin/ && scripts/package/manuals $(BUILD)/catena $(DESTDIR)$(PREFIX)/share/man
 	install -m 644 $(BUILD)/release/libcatena.a $(DESTDIR)$(PREFIX)/lib/
 	$(if $(wildcard lib/catena.h),install -m 644 lib/catena.h $(DESTDIR)$(PREFIX)/include/)
 clean:

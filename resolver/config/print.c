@@ -42,23 +42,31 @@ void options_print_sample(FILE *into)
 
 /* ---- roff ---- */
 
-/* Backslashes, and the hyphens and quotes that groff would turn into typographic ones; a dot or a
- * quote that begins a line would be a request. */
+/* What groff would take for its own, turn into another character or, beyond ASCII, not know: NULL
+ * where the octet stands for itself. */
+static const char *roff_of(uint8_t octet)
+{
+    switch (octet) {
+    case '\\': return "\\e";
+    case '-': return "\\-";
+    case '"': return "\\(dq";
+    case '\'': return "\\(aq";
+    case '`': return "\\(ga";
+    case 0xc2: return "";      /* begins the next one in UTF-8 */
+    case 0xa7: return "\\(sc"; /* the sign of a section */
+    default: return NULL;
+    }
+}
+
+/* A dot that begins a line would be a request. */
 static void print_roff(FILE *into, const char *text)
 {
-    if (*text == '.' || *text == '\'')
+    if (*text == '.')
         fputs("\\&", into);
     for (; *text; text++) {
-        if (*text == '\\')
-            fputs("\\e", into);
-        else if (*text == '-')
-            fputs("\\-", into);
-        else if (*text == '"')
-            fputs("\\(dq", into);
-        else if (*text == '\'')
-            fputs("\\(aq", into);
-        else if (*text == '`')
-            fputs("\\(ga", into);
+        const char *roff = roff_of((uint8_t)*text);
+        if (roff)
+            fputs(roff, into);
         else
             fputc(*text, into);
     }

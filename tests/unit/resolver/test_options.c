@@ -290,6 +290,8 @@ START_TEST(the_manual_has_every_key_and_every_limit)
         snprintf(term, sizeof term, ".TP\n\\fB%.5s", option_rows[i].path);
         ck_assert_msg(strstr(printed, term) != NULL, "no %s", option_rows[i].path);
     }
+    for (const char *at = printed; *at; at++)
+        ck_assert_msg(*at == '\n' || (*at >= ' ' && *at <= '~'), "no ASCII: %.20s", at);
     for (size_t i = 0; i < limits_row_count; i++)
         ck_assert_msg(strstr(printed, limits_rows[i].name) != NULL, "no %s", limits_rows[i].name);
 }
