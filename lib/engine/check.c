@@ -17,6 +17,8 @@ struct proof_desk engine_proof_desk(struct engine *engine, struct arena *arena, 
     };
 }
 
+enum { HIDDEN_CUT_S = 3600 /* kept: a zone may be given servers of its own */ };
+
 /* ---- keys for the validator ---- */
 
 const struct zone_keys *check_keys(struct engine *engine, struct fetch *fetch,
@@ -356,6 +358,23 @@ static void found_bogus(struct engine *engine, struct fetch *fetch, const struct
               verdict->cause);
 }
 
+/* RULINGS A1: a cut that no referral showed has the servers of the cut above it; kept, it spares the
+ * next name below it a question. */
+static void keep_hidden_cut(struct engine *engine, const struct walk *walk,
+                            const struct verdict *verdict)
+{
+    struct delegation hidden;
+
+    if (verdict->security != SEC_SECURE || verdict->zone.len == 0 ||
+        !name_strictly_under(&verdict->zone, &walk->cut.zone))
+        return;
+    hidden = delegation_hidden(&walk->cut, &verdict->zone);
+    hidden.servers_until = instant_earlier(hidden.servers_until,
+                                           instant_after_s(engine->now, HIDDEN_CUT_S));
+    hidden.ds_until = hidden.servers_until;
+    (void)!delegation_cache_put(engine->caches->delegations, &hidden, engine->now);
+}
+
 static void judge_link(struct engine *engine, struct fetch *fetch, const struct verdict *verdict)
 {
     struct walk *walk = fetch->walk;
@@ -371,6 +390,7 @@ static void judge_link(struct engine *engine, struct fetch *fetch, const struct 
     } else if (verdict->security == SEC_BOGUS) {
         found_bogus(engine, fetch, verdict);
     } else {
+        keep_hidden_cut(engine, walk, verdict);
         link->security = (uint8_t)verdict->security;
         link->why = verdict->cause.why;
         link->opt_out = verdict->opt_out;

@@ -356,6 +356,7 @@ static void begin_work(struct engine *engine, const struct query *query,
     }
     metrics_add(&engine->metrics->jobs_refused, 1);
     answer_now(engine, query, servfail(engine, question, &cause, 1, query->room));
+    engine->answer.answer.cause = cause;
 }
 
 bool job_begin_internal(struct engine *engine, const struct client_question *question)
