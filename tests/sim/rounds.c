@@ -69,6 +69,20 @@ static void known_zone(struct sim *sim)
     sim_end(sim, world);
 }
 
+/* RULINGS A1: once proven, a cut that no referral shows costs nothing more. */
+static void hidden_cut(struct sim *sim)
+{
+    struct world *world = world_with_t1(sim);
+    sim_ask(world, "gone.co.t1.", TYPE_A, CLIENT_DO);
+    world_pass(world, 500);
+    unsigned before = world_packets(world);
+    const struct client *client = sim_ask(world, "lost.co.t1.", TYPE_A, CLIENT_DO);
+    sim_expect(world, client->rcode == RCODE_NXDOMAIN && client->ad, "the absence is secure");
+    expect_rounds(world, client, 1);
+    sim_expect_count(world, world_packets(world) - before, 1, "questions");
+    sim_end(sim, world);
+}
+
 static void cached_answer(struct sim *sim)
 {
     struct world *world = world_with_t1(sim);
@@ -171,6 +185,7 @@ const struct sim_run sim_rounds[] = {
     { "a new TLD takes three rounds", new_tld },
     { "a new signed zone of a known TLD takes three questions and two rounds", new_zone },
     { "a name of a known zone takes one question and one round", known_zone },
+    { "a name below a cut that no referral showed, one too", hidden_cut },
     { "unsigned zones take three rounds too", unsigned_zones },
     { "a cached answer takes none", cached_answer },
     { "a key set that does not fit a datagram takes two rounds more", big_keys },
