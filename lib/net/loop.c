@@ -15,6 +15,7 @@ struct loop {
     uv_loop_t uv;
     uv_poll_t poll;
     uv_timer_t timer, every;
+    struct instant timer_for; /* what `timer` is set for, while it is active */
     uv_async_t wake;
     uv_idle_t again;
     int epoll_fd;
@@ -46,6 +47,7 @@ void loop_pretend(struct loop *loop, struct instant now)
 {
     loop->now = now;
     loop->pretended = true;
+    loop->timer_for = (struct instant){ 0 };
 }
 #endif
 
@@ -98,10 +100,16 @@ void loop_event(struct loop *loop, struct event *event)
 
 static void on_timer(uv_timer_t *timer);
 
-/* uv counts whole milliseconds and may fire up to one early (RULINGS B21). */
+/* uv counts whole milliseconds and may fire up to one early (RULINGS B21). A timer that stands for
+ * the same instant is left alone: most turns answer from the cache and move no deadline. */
 static void set_timer(struct loop *loop)
 {
     struct instant deadline = engine_deadline(loop->engine);
+
+    if (deadline.ns == loop->timer_for.ns && uv_is_active((uv_handle_t *)&loop->timer))
+        return;
+    loop->timer_for = deadline;
+    uv_update_time(&loop->uv);
     if (deadline.ns == INSTANT_NEVER.ns)
         uv_timer_stop(&loop->timer);
     else
@@ -152,7 +160,6 @@ static void on_ready(uv_poll_t *poll, int status, int events)
         if (watcher->fd >= 0)
             watcher->ready(watcher, ready[i].events);
     }
-    uv_update_time(&loop->uv);
     turn_ends(loop);
 }
 
