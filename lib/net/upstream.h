@@ -21,7 +21,7 @@ struct upstream *upstream_create(struct loop *loop); /* NULL: no memory */
 void upstream_destroy(struct upstream *upstream);
 
 void upstream_send(struct upstream *upstream, const struct send *send);
-void upstream_close(struct upstream *upstream, uint32_t socket);
+void upstream_close(struct upstream *upstream, uint32_t number);
 /* Failures met while sending are told after the engine's actions are drawn, those that follow from
  * telling included; a call from within does nothing, so that a machine without a route costs a loop
  * and not a deep stack. */
