@@ -38,8 +38,10 @@ static void set_options(int fd, const struct endpoint *address, int type, enum l
     if (is_wildcard(address))
         set(fd, v6 ? (int)IPPROTO_IPV6 : (int)IPPROTO_IP, v6 ? IPV6_RECVPKTINFO : IP_PKTINFO, 1);
     /* Answers never carry path MTU of a forged ICMP message: RFC 9715 §3. */
-    set(fd, v6 ? (int)IPPROTO_IPV6 : (int)IPPROTO_IP, v6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER,
-        v6 ? IPV6_PMTUDISC_OMIT : IP_PMTUDISC_OMIT);
+    if (v6)
+        set(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_OMIT);
+    else
+        set(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_OMIT);
 }
 
 static int open_one(const struct endpoint *address, int type, enum listen_origin origin)

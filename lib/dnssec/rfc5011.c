@@ -1,5 +1,7 @@
 #include "lib/dnssec/rfc5011.h"
 
+#include <assert.h>
+
 #include "lib/dnssec/rrsig.h"
 
 enum { HOUR_S = 3600, RDATA_FLAGS_LOW = 1, RDATA_FIXED = 4 };
@@ -137,6 +139,8 @@ struct bytes rfc5011_nobody(void)
 static struct rfc5011_key *free_slot(struct rfc5011_point *point)
 {
     struct rfc5011_key *oldest = NULL;
+
+    assert(point != NULL);
     for (unsigned i = 0; i < ROLL_KEYS; i++) {
         struct rfc5011_key *key = &point->keys[i];
         if (key->state == ROLL_START)

@@ -358,8 +358,8 @@ static void found_bogus(struct engine *engine, struct fetch *fetch, const struct
               verdict->cause);
 }
 
-/* RULINGS A1: a cut that no referral showed has the servers of the cut above it; kept, it spares the
- * next name below it a question. */
+/* RULINGS A1: a cut that no referral showed has the servers of the cut above it; kept, it spares
+ * the next name below it a question. */
 static void keep_hidden_cut(struct engine *engine, const struct walk *walk,
                             const struct verdict *verdict)
 {
@@ -369,8 +369,8 @@ static void keep_hidden_cut(struct engine *engine, const struct walk *walk,
         !name_strictly_under(&verdict->zone, &walk->cut.zone))
         return;
     hidden = delegation_hidden(&walk->cut, &verdict->zone);
-    hidden.servers_until = instant_earlier(hidden.servers_until,
-                                           instant_after_s(engine->now, HIDDEN_CUT_S));
+    hidden.servers_until =
+        instant_earlier(hidden.servers_until, instant_after_s(engine->now, HIDDEN_CUT_S));
     hidden.ds_until = hidden.servers_until;
     (void)!delegation_cache_put(engine->caches->delegations, &hidden, engine->now);
 }

@@ -125,7 +125,7 @@ struct options *cli_options(struct cli_arguments *arguments, int *argc, char **a
 /* memory.max of the cgroup this process is in (version 2), or all there is. */
 static uint64_t cgroup_memory(void)
 {
-    char line[64] = "";
+    char line[64] = "", *end;
     FILE *file = fopen("/sys/fs/cgroup/memory.max", "re");
     unsigned long long octets;
 
@@ -134,7 +134,8 @@ static uint64_t cgroup_memory(void)
     if (!fgets(line, sizeof line, file))
         line[0] = '\0';
     fclose(file);
-    return sscanf(line, "%llu", &octets) == 1 ? octets : UINT64_MAX;
+    octets = strtoull(line, &end, 10);
+    return end != line ? octets : UINT64_MAX; /* "max": no limit */
 }
 
 /* RULINGS B17: the least of 256 MB, a tenth of RAM, a quarter of the cgroup's limit. */

@@ -23,7 +23,8 @@ enum { MESSAGE_ID = 0x4343, PRINT_OCTETS = 256 * 1024 };
 struct asking {
     struct loop *loop;
     bool checking_disabled, answered;
-    struct bytes answer; /* copied */
+    uint8_t *copy; /* of the answer, owned */
+    struct bytes answer;
     uint8_t verdict;
     struct cause cause;
     struct metrics metrics;
@@ -41,6 +42,7 @@ static void on_answer(void *context, const struct answer *answer)
     asking->cause = answer->cause;
     if (copy)
         memcpy(copy, answer->message.at, answer->message.len);
+    asking->copy = copy;
     asking->answer = (struct bytes){ copy, copy ? answer->message.len : 0 };
     loop_stop(asking->loop);
 }
@@ -207,7 +209,7 @@ static int resolve(struct asking *asking, const struct question *question, struc
     engine_destroy(engine);
     keyring_destroy(keyring);
     memory_free(room);
-    memory_free((void *)(uintptr_t)asking->answer.at);
+    memory_free(asking->copy);
     return code;
 }
 

@@ -194,26 +194,25 @@ enum status options_read_text(struct options *options, struct bytes text, const 
     return read_text(&p, text);
 }
 
-static enum status read_all(FILE *file, const char *path, struct bytes *text, char why[CONFIG_WHY])
+/* Into `room`, which holds TREE_OCTETS_MAX + 1: one octet more shows what is too long. */
+static enum status read_all(FILE *file, const char *path, uint8_t *room, struct bytes *text,
+                            char why[CONFIG_WHY])
 {
-    uint8_t *room = memory_new(TREE_OCTETS_MAX + 1);
-
     if (!room) {
         words_say(why, "%.300s: out of memory", path);
         return ST_NOMEM;
     }
-    text->at = room;
-    text->len = fread(room, 1, TREE_OCTETS_MAX + 1, file);
+    *text = (struct bytes){ room, fread(room, 1, TREE_OCTETS_MAX + 1, file) };
     if (!ferror(file))
         return ST_OK;
     words_say(why, "%.300s: %s", path, strerror(errno));
-    memory_free(room);
     return ST_IO;
 }
 
 enum status options_read_file(struct options *options, const char *path, char why[CONFIG_WHY])
 {
     struct bytes text;
+    uint8_t *room;
     FILE *file = fopen(path, "re");
     enum status status;
 
@@ -221,12 +220,12 @@ enum status options_read_file(struct options *options, const char *path, char wh
         words_say(why, "%.300s: %s; name a readable file with -c", path, strerror(errno));
         return ST_IO;
     }
-    status = read_all(file, path, &text, why);
+    room = memory_new(TREE_OCTETS_MAX + 1);
+    status = read_all(file, path, room, &text, why);
     fclose(file);
-    if (status != ST_OK)
-        return status;
-    status = options_read_text(options, text, path, why);
-    memory_free((void *)(uintptr_t)text.at);
+    if (status == ST_OK)
+        status = options_read_text(options, text, path, why);
+    memory_free(room);
     return status;
 }
 
