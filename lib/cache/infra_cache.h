@@ -13,9 +13,9 @@
 enum { INFRA_KEPT_S = 900 };
 
 struct infra {
-    uint32_t srtt_us, rttvar_us; /* 0: never measured */
-    uint8_t timeouts;            /* in a row; INFRA_TIMEOUTS_DEAD: dead */
-    struct instant probe_at;     /* a dead server may be asked again from then on */
+    uint32_t srtt_us, rttvar_us;     /* 0: never measured */
+    uint8_t timeouts;                /* in a row; INFRA_TIMEOUTS_DEAD: dead */
+    struct instant probe_at;         /* a dead server may be asked again from then on */
     struct instant folds_case_until; /* 0x20 is not used before that (SPEC I3) */
 };
 
