@@ -305,6 +305,8 @@ static void count_time(struct step *step)
     uint32_t counted = time_counted(point, step->now);
     for (unsigned i = 0; i < ROLL_KEYS; i++) {
         struct rfc5011_key *key = &point->keys[i];
+        if (key->state == ROLL_START)
+            continue;
         key->counted_s = add_capped(key->counted_s, counted);
         if (key->since.s > step->now.wall.s)
             key->since = step->now.wall;

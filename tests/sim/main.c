@@ -79,7 +79,7 @@ static void end(void)
         return;
     }
     sim.failed++;
-    printf("%s\n  %s\n", sim.running, sim.failure);
+    printf("failed: %s: %s\n", sim.running, sim.failure);
 }
 
 static void play(const struct sim_run *runs, const char *only)
