@@ -16,9 +16,9 @@ struct sim {
 };
 
 /* A world of one's own for a scripted run: 10 ms each way, nothing lost. */
-struct world *sim_world(struct sim *sim, uint64_t seed);
+struct world *sim_world(struct sim *of, uint64_t seed);
 /* Takes the world's failure over and ends it. */
-void sim_end(struct sim *sim, struct world *world);
+void sim_end(struct sim *of, struct world *world);
 /* Not true: the world has failed, with this sentence. */
 void sim_expect(struct world *world, int holds, const char *sentence);
 void sim_expect_count(struct world *world, uint64_t found, uint64_t expected, const char *what);
