@@ -127,11 +127,12 @@ static void run_side_by_side(struct outcome *outcomes)
 int main(void)
 {
     const char *fork_wanted = getenv("CK_FORK");
+    const size_t size = sizeof(struct outcome) * (SUITE_COUNT + 1);
+    const int how = MAP_SHARED | MAP_ANONYMOUS;
+    /* cppcheck-suppress invalidFunctionArg; no file: -1 is right */
+    struct outcome *outcomes = mmap(NULL, size, PROT_READ | PROT_WRITE, how, -1, 0);
     int run = 0;
     int failed = 0;
-    /* cppcheck-suppress invalidFunctionArg; no file: -1 is right */
-    struct outcome *outcomes = mmap(NULL, sizeof *outcomes * (SUITE_COUNT + 1),
-                                    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
     if (outcomes == MAP_FAILED)
         give_up("unit: mmap");
