@@ -114,6 +114,34 @@ static enum ask_result send_to(struct engine *engine, struct fetch *fetch, int p
     return ASK_SENT;
 }
 
+static int candidate_at(const struct selection *selection, const struct endpoint *server)
+{
+    for (unsigned i = 0; i < selection->count; i++)
+        if (endpoint_equal(&selection->list[i].server, server))
+            return (int)i;
+    return -1;
+}
+
+/* RULINGS A29: a zone's keys are asked for at another address than the question that they are
+ * fetched beside, which waits for them through its FOR_KEYS. Only at first: a retry goes where it
+ * does best. -1: nobody is to be avoided. */
+static int address_to_avoid(const struct fetch *fetch)
+{
+    if (fetch->purpose != FOR_RECORDS || fetch->walk->questions_at_cut > 0)
+        return -1;
+    LIST_EACH(edge, &fetch->waiters) {
+        struct fetch *keys = LIST_OF(edge, struct wait, of_waited)->waiter;
+        if (!keys)
+            continue;
+        LIST_EACH(beside, &keys->waiters) {
+            const struct fetch *asker = LIST_OF(beside, struct wait, of_waited)->waiter;
+            if (asker && asker->walk && asker->walk->now.active)
+                return candidate_at(&fetch->walk->selection, &asker->walk->now.server);
+        }
+    }
+    return -1;
+}
+
 enum ask_result ask_next(struct engine *engine, struct fetch *fetch)
 {
     struct walk *walk = fetch->walk;
@@ -121,9 +149,11 @@ enum ask_result ask_next(struct engine *engine, struct fetch *fetch)
     unsigned usable = selection_usable(&walk->selection, &desk);
     /* RULINGS A7: no NS address is looked up while two usable ones are known. */
     unsigned lookups = usable < 2 ? servers_look_up(engine, fetch) : 0;
-    int pick;
+    int pick = walk->selection.count > 0
+                   ? selection_pick(&walk->selection, address_to_avoid(fetch), &desk)
+                   : -1;
 
-    if (walk->selection.count > 0 && (pick = selection_pick(&walk->selection, -1, &desk)) >= 0)
+    if (pick >= 0)
         return send_to(engine, fetch, pick, &desk);
     if (lookups)
         return ASK_NEED_ADDRESSES;
