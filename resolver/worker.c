@@ -5,7 +5,7 @@
 
 #include "lib/base/log.h"
 #include "lib/base/memory.h"
-#include "lib/net/loop.h"
+#include "lib/net/mailbox.h"
 #include "resolver/edge/listen_stream.h"
 #include "resolver/edge/listen_udp.h"
 
@@ -19,12 +19,15 @@ struct worker {
     struct worker_setup setup;
     pthread_t thread;
     struct loop *loop;
+    struct mailbox *mailbox;
     struct engine *engine;
     struct keyring *keyring;
     struct metrics metrics;
     struct listen_udp *udp[DOORS_MAX];
     struct listen_stream *streams[DOORS_MAX];
-    atomic_uint patience_ms; /* set by worker_stop */
+    atomic_bool asked_to_stop;
+    atomic_uint patience_ms; /* set by worker_stop, before it asks */
+    atomic_uint_fast64_t policy_number;
     struct instant stop_at, reseed_at;
     bool stopping;
 };
@@ -106,12 +109,39 @@ static void on_tick(void *context)
     end_when_done(worker);
 }
 
+/* ---- letters ---- */
+
+static void open_letter(struct worker *worker, const struct letter *letter)
+{
+    struct event event = { .kind = EVENT_CONTROL, .policy = letter->body };
+
+    if (letter->kind != LETTER_POLICY)
+        return;
+    loop_event(worker->loop, &event);
+    atomic_store(&worker->policy_number, letter->number); /* nothing looks at an older one now */
+}
+
 static void on_wake(void *context)
 {
     struct worker *worker = context;
-    if (!worker->stopping)
+    struct letter letter;
+
+    while (mailbox_take(worker->mailbox, &letter))
+        open_letter(worker, &letter);
+    if (atomic_load(&worker->asked_to_stop) && !worker->stopping)
         stop_listening(worker);
     end_when_done(worker);
+}
+
+enum status worker_post_policy(struct worker *worker, const struct policy *policy, uint64_t number)
+{
+    struct letter letter = { LETTER_POLICY, policy, number };
+    return mailbox_post(worker->mailbox, &letter);
+}
+
+uint64_t worker_policy(const struct worker *worker)
+{
+    return atomic_load(&worker->policy_number);
 }
 
 /* ---- life ---- */
@@ -173,7 +203,8 @@ struct worker *worker_create(const struct worker_setup *setup)
     worker->keyring = keyring_create(setup->crypto, KEYRING_KEYS);
     worker->engine = worker->keyring ? make_engine(worker) : NULL;
     worker->loop = worker->engine ? loop_create(worker->engine, &clients) : NULL;
-    if (!worker->loop || open_doors(worker) != ST_OK) {
+    worker->mailbox = worker->loop ? mailbox_create(worker->loop) : NULL;
+    if (!worker->mailbox || open_doors(worker) != ST_OK) {
         worker_destroy(worker);
         return NULL;
     }
@@ -203,6 +234,7 @@ enum status worker_start(struct worker *worker)
 void worker_stop(struct worker *worker, unsigned patience_ms)
 {
     atomic_store(&worker->patience_ms, patience_ms);
+    atomic_store(&worker->asked_to_stop, true);
     loop_wake(worker->loop);
 }
 
@@ -221,6 +253,7 @@ void worker_destroy(struct worker *worker)
     }
     for (unsigned i = 0; i < worker->setup.door_count; i++)
         listen_udp_destroy(worker->udp[i]);
+    mailbox_destroy(worker->mailbox);
     loop_destroy(worker->loop);
     engine_destroy(worker->engine);
     keyring_destroy(worker->keyring);

@@ -42,6 +42,33 @@ void anchor_set_destroy(struct anchor_set *set)
     memory_free(set);
 }
 
+/* ST_OK with no block for no set. */
+static enum status copy_block(const struct rrset *from, struct rrset **block)
+{
+    *block = from != NULL ? memory_new(from->size) : NULL;
+    if (*block != NULL)
+        memcpy(*block, from, from->size);
+    return from == NULL || *block != NULL ? ST_OK : ST_NOMEM;
+}
+
+struct anchor_set *anchor_set_copy(const struct anchor_set *set)
+{
+    struct anchor_set *copy = anchor_set_create();
+    for (size_t i = 0; copy != NULL && i < set->zone_count; i++) {
+        const struct anchor_zone *from = &set->zones[i];
+        struct anchor_zone *zone = &copy->zones[copy->zone_count++];
+        zone->zone = from->zone;
+        if (copy_block(from->ds, &zone->ds) == ST_OK &&
+            copy_block(from->keys, &zone->keys) == ST_OK)
+            continue;
+        anchor_set_destroy(copy);
+        return NULL;
+    }
+    if (copy != NULL)
+        copy->line_count = set->line_count;
+    return copy;
+}
+
 /* ---- adding ---- */
 
 static enum status say(char why[TEXT_WHY], enum status status, const char *sentence)

@@ -18,7 +18,8 @@ enum { ANCHORS_MAX = 256 };
 
 struct anchor_set;
 
-struct anchor_set *anchor_set_create(void); /* empty; NULL: no memory */
+struct anchor_set *anchor_set_create(void);                       /* empty; NULL: no memory */
+struct anchor_set *anchor_set_copy(const struct anchor_set *set); /* NULL: no memory */
 void anchor_set_destroy(struct anchor_set *set);
 enum status anchor_add_builtin(struct anchor_set *set) MUST_USE;
 enum status anchor_add_line(struct anchor_set *set, const char *line, char why[TEXT_WHY]) MUST_USE;

@@ -10,7 +10,7 @@ enum { SCRATCH_OCTETS_MAX = 1024 * 1024 };
 
 static enum status make_tables(struct engine *engine)
 {
-    const struct limits *limits = &engine->policy->limits;
+    const struct limits *limits = engine->limits;
     size_t fetches = (size_t)limits->jobs * FETCHES_PER_JOB;
 
     heap_init(&engine->timers, fetches);
@@ -31,6 +31,7 @@ struct engine *engine_create(const struct engine_setup *setup)
     if (!engine)
         return NULL;
     engine->policy = setup->policy;
+    engine->limits = &setup->policy->limits;
     engine->caches = setup->caches;
     engine->keyring = setup->keyring;
     engine->pool = setup->pool;
@@ -195,6 +196,7 @@ void engine_handle(struct engine *engine, const struct event *event)
     case EVENT_FAILED: failed(engine, &event->failed); break;
     case EVENT_CANCEL_CLIENT: job_cancel_client(engine, event->client); break;
     case EVENT_TIME: time_passes(engine); break;
+    case EVENT_CONTROL: engine->policy = event->policy; break;
     }
     run(engine);
 }

@@ -58,7 +58,14 @@ struct failed {
     enum send_failure failure;
 };
 
-enum event_kind { EVENT_QUERY, EVENT_REPLY, EVENT_FAILED, EVENT_TIME, EVENT_CANCEL_CLIENT };
+enum event_kind {
+    EVENT_QUERY,
+    EVENT_REPLY,
+    EVENT_FAILED,
+    EVENT_TIME,
+    EVENT_CANCEL_CLIENT,
+    EVENT_CONTROL /* another policy is in force: RULINGS B22 */
+};
 
 struct event {
     enum event_kind kind;
@@ -68,7 +75,9 @@ struct event {
         struct query query;
         struct reply reply;
         struct failed failed;
-        uint64_t client; /* EVENT_CANCEL_CLIENT: a TCP client went away */
+        uint64_t client;             /* EVENT_CANCEL_CLIENT: a TCP client went away */
+        const struct policy *policy; /* CONTROL: the one before is looked at no more (setup.policy:
+                                        its limits are) */
     };
 };
 

@@ -219,7 +219,7 @@ static struct job *job_create(struct engine *engine)
     struct job *job = memory_new(sizeof *job);
     if (!job)
         return NULL;
-    budget_init(&job->budget, &engine->policy->limits);
+    budget_init(&job->budget, engine->limits);
     list_init(&job->answering);
     list_init(&job->over);
     job->deadline = HEAP_NODE_OUT;

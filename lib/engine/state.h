@@ -34,6 +34,7 @@ struct job {
 
 struct engine {
     const struct policy *policy;
+    const struct limits *limits; /* the first policy's: what outlives an event may point there */
     struct caches *caches;
     struct keyring *keyring;
     struct pool *pool;

@@ -29,6 +29,18 @@ enum status acl_add_text(struct acl *acl, const char *prefix)
     return acl_add(acl, &parsed);
 }
 
+enum status acl_copy(const struct acl *acl, struct acl *copy)
+{
+    if (acl->count == 0)
+        return ST_OK;
+    copy->prefixes = memory_array(acl->count, sizeof *copy->prefixes);
+    if (copy->prefixes == NULL)
+        return ST_NOMEM;
+    memcpy(copy->prefixes, acl->prefixes, acl->count * sizeof *copy->prefixes);
+    copy->count = acl->count;
+    return ST_OK;
+}
+
 void acl_clear(struct acl *acl)
 {
     memory_free(acl->prefixes);

@@ -13,6 +13,8 @@ struct acl {
 
 enum status acl_add(struct acl *acl, const struct prefix *prefix) MUST_USE; /* ST_LIMIT: ACL_MAX */
 enum status acl_add_text(struct acl *acl, const char *prefix) MUST_USE;
+/* `copy` is empty before. ST_NOMEM: it still is. */
+enum status acl_copy(const struct acl *acl, struct acl *copy) MUST_USE;
 void acl_clear(struct acl *acl);
 bool acl_holds(const struct acl *acl, const struct endpoint *endpoint); /* v4-mapped as v4 */
 

@@ -51,6 +51,33 @@ struct policy *policy_create(void)
     return NULL;
 }
 
+static enum status copy_lists(const struct policy *from, struct policy *copy)
+{
+    TRY(acl_copy(&from->allow, &copy->allow));
+    TRY(acl_copy(&from->snoop, &copy->snoop));
+    TRY(acl_copy(&from->refuse_addresses, &copy->refuse_addresses));
+    TRY(subtrees_copy(&from->modes, &copy->modes));
+    TRY(subtrees_copy(&from->negative_anchors, &copy->negative_anchors));
+    copy->anchors = anchor_set_copy(from->anchors);
+    return copy->anchors != NULL ? ST_OK : ST_NOMEM;
+}
+
+struct policy *policy_copy(const struct policy *policy)
+{
+    struct policy *copy = memory_new(sizeof *copy);
+    if (copy == NULL)
+        return NULL;
+    *copy = *policy;
+    copy->rules.limits = &copy->limits;
+    copy->allow = copy->snoop = copy->refuse_addresses = (struct acl){ .count = 0 };
+    copy->modes = copy->negative_anchors = (struct subtrees){ .count = 0 };
+    copy->anchors = NULL;
+    if (copy_lists(policy, copy) == ST_OK)
+        return copy;
+    policy_destroy(copy);
+    return NULL;
+}
+
 void policy_destroy(struct policy *policy)
 {
     if (policy == NULL)

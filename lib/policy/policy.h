@@ -1,6 +1,7 @@
 /* policy - the immutable set in force: what the configuration says, in the forms the engine uses.
  *
- * Shape    built whole from the options, then never changed; a reload builds another (RULINGS B22).
+ * Shape    built whole from the options, then never changed; what changes while the program runs
+ *          (anchors, negative anchors) goes into a copy that takes its place (RULINGS B22).
  * Owns     all it points to.
  * Threads  any, read only.
  */
@@ -50,6 +51,8 @@ struct policy {
 
 /* All defaults of DESIGN 8, built-in anchors and hints included. NULL: no memory. */
 struct policy *policy_create(void);
+/* All of it once more, to be changed before it is in force. NULL: no memory. */
+struct policy *policy_copy(const struct policy *policy);
 void policy_destroy(struct policy *policy);
 
 /* How answers about `name` are validated. */

@@ -1,5 +1,7 @@
 #include "lib/policy/subtree.h"
 
+#include <string.h>
+
 #include "lib/base/memory.h"
 
 enum status subtrees_add(struct subtrees *subtrees, const struct subtree *subtree)
@@ -13,6 +15,18 @@ enum status subtrees_add(struct subtrees *subtrees, const struct subtree *subtre
         return ST_NOMEM;
     subtrees->list = grown;
     subtrees->list[subtrees->count++] = *subtree;
+    return ST_OK;
+}
+
+enum status subtrees_copy(const struct subtrees *subtrees, struct subtrees *copy)
+{
+    if (subtrees->count == 0)
+        return ST_OK;
+    copy->list = memory_array(subtrees->count, sizeof *copy->list);
+    if (!copy->list)
+        return ST_NOMEM;
+    memcpy(copy->list, subtrees->list, subtrees->count * sizeof *copy->list);
+    copy->count = subtrees->count;
     return ST_OK;
 }
 

@@ -26,6 +26,8 @@ struct subtrees {
 };
 
 enum status subtrees_add(struct subtrees *subtrees, const struct subtree *subtree) MUST_USE;
+/* `copy` is empty before. ST_NOMEM: it still is. */
+enum status subtrees_copy(const struct subtrees *subtrees, struct subtrees *copy) MUST_USE;
 void subtrees_clear(struct subtrees *subtrees);
 const struct subtree *subtrees_closest(const struct subtrees *subtrees, const struct name *name);
 

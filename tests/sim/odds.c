@@ -155,6 +155,45 @@ static void late_and_minimised(struct sim *sim)
     sim_end(sim, world);
 }
 
+/* RULINGS B22: what is under way when a policy changes looks at the old one no more. */
+static void changed_policy(struct sim *sim)
+{
+    for (uint64_t ms = 0; ms < 100; ms += 5) {
+        struct world *world = sim_world(sim, 1);
+        struct policy *before = policy_copy(world->policy), *after = policy_copy(world->policy);
+        world_policy(world, before);
+        size_t client = world_ask(world, "www.big.t2.", TYPE_A, CLIENT_DO, 0);
+        world_pass(world, ms);
+        world_policy(world, after);
+        policy_destroy(before);
+        world_run(world);
+        sim_expect(world, world_client(world, client)->ad, "the answer is secure");
+        sim_end(sim, world);
+        policy_destroy(after);
+    }
+}
+
+static void changed_anchors(struct sim *sim)
+{
+    static const char nobody[] = ". 3600 IN DS 0 8 2 00000000000000000000000000000000"
+                                 "00000000000000000000000000000000";
+    struct world *world = sim_world(sim, 1);
+    struct policy *policy = policy_copy(world->policy);
+    char why[TEXT_WHY];
+
+    sim_ask(world, "www.bank.t1.", TYPE_A, CLIENT_DO);
+    anchor_set_destroy(policy->anchors);
+    policy->anchors = anchor_set_create();
+    sim_expect(world, anchor_add_line(policy->anchors, nobody, why) == ST_OK, why);
+    world->quiet = false;
+    world_policy(world, policy);
+    (void)key_cache_remove(world->caches->keys, &name_root);
+    const struct client *client = sim_ask(world, "www.sec.t3.", TYPE_A, CLIENT_DO);
+    sim_expect(world, client->rcode == RCODE_SERVFAIL, "nothing hangs on the anchor");
+    sim_end(sim, world);
+    policy_destroy(policy);
+}
+
 /* RULINGS A13: both the keys and the DS that are kept were rolled away. */
 static void rolled_keys(struct sim *sim)
 {
@@ -231,6 +270,8 @@ const struct sim_run sim_odds[] = {
     { "a server that truncates is asked over TCP", truncates },
     { "one server of two is dead", one_dead },
     { "a late answer to a minimised question is none to the whole", late_and_minimised },
+    { "a policy may change at any moment of a question", changed_policy },
+    { "anchors that nobody has make what is new bogus", changed_anchors },
     { "keys rolled under kept ones are fetched anew", rolled_keys },
     { "CD=1 gets the data of a broken zone", checking_disabled },
     { "every zone's answers are what they should be", every_zone },

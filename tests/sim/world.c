@@ -123,6 +123,12 @@ static void tell_time(struct world *world)
     handle(world, &event);
 }
 
+void world_policy(struct world *world, const struct policy *policy)
+{
+    struct event event = { .kind = EVENT_CONTROL, .policy = policy };
+    handle(world, &event);
+}
+
 /* ---- clients ---- */
 
 static size_t write_question(const struct client *client, uint16_t id, uint8_t *room)

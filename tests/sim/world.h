@@ -125,6 +125,7 @@ size_t world_ask(struct world *world, const char *name, uint16_t type, unsigned 
                  uint64_t after_ms);
 void world_cancel(struct world *world, size_t client, uint64_t after_ms); /* it goes away */
 void world_prime(struct world *world);
+void world_policy(struct world *world, const struct policy *policy); /* in force from now on */
 void world_run(struct world *world);               /* until every client has its answer */
 void world_pass(struct world *world, uint64_t ms); /* lets time go by */
 void world_rest(struct world *world);              /* until idle; then idle must mean empty */

@@ -121,6 +121,55 @@ START_TEST(nothing_is_left_behind_where_memory_ends) /* LIMITS G5 */
 }
 END_TEST
 
+static struct policy *filled(void)
+{
+    struct policy *made = policy_create();
+    struct subtree tree = { .name = name_of("corp.example."), .mode = DNSSEC_LOG_ONLY };
+    char why[TEXT_WHY];
+    ck_assert_ptr_nonnull(made);
+    ck_assert_int_eq(subtrees_add(&made->modes, &tree), ST_OK);
+    ck_assert_int_eq(subtrees_add(&made->negative_anchors, &tree), ST_OK);
+    ck_assert_int_eq(anchor_add_line(made->anchors, "example. IN DS 1 8 2 01", why), ST_OK);
+    ck_assert_int_eq(anchor_add_line(made->anchors, "example. IN DNSKEY 257 3 13 AAECAw==", why),
+                     ST_OK);
+    return made;
+}
+
+START_TEST(a_copy_is_the_same_and_stands_alone) /* RULINGS B22 */
+{
+    struct policy *from = filled(), *copy = policy_copy(from);
+    struct name name = name_of("www.corp.example."), zone = name_of("example.");
+    const struct rrset *ds, *keys;
+
+    ck_assert_ptr_nonnull(copy);
+    policy_destroy(from);
+    ck_assert_ptr_eq(copy->rules.limits, &copy->limits);
+    ck_assert(holds(&copy->allow, "127.0.0.1") && holds(&copy->snoop, "::1"));
+    ck_assert(holds(&copy->refuse_addresses, "10.0.0.1"));
+    ck_assert_int_eq(policy_mode(copy, &name), DNSSEC_LOG_ONLY);
+    ck_assert(policy_is_negative(copy, &name));
+    anchor_find(copy->anchors, &zone, &ds, &keys);
+    ck_assert(ds != NULL && keys != NULL);
+    anchor_find(copy->anchors, &name_root, &ds, &keys);
+    ck_assert_uint_eq(ds->rr_count, 2);
+    ck_assert_uint_eq(copy->hint_count, 13);
+    policy_destroy(copy);
+}
+END_TEST
+
+START_TEST(a_copy_leaves_nothing_behind_where_memory_ends) /* LIMITS G5 */
+{
+    struct policy *from = filled(), *copy = NULL;
+    for (uint64_t succeed = 0; copy == NULL; succeed++) {
+        memory_fail_after(succeed);
+        copy = policy_copy(from);
+        ck_assert(memory_fail_stop() == (copy == NULL));
+    }
+    policy_destroy(copy);
+    policy_destroy(from);
+}
+END_TEST
+
 Suite *policy_policy_suite(void)
 {
     Suite *suite = suite_create("policy/policy");
@@ -133,6 +182,8 @@ Suite *policy_policy_suite(void)
     tcase_add_test(tcase, the_root_is_anchored);
     tcase_add_test(tcase, the_hints_are_the_thirteen_root_servers);
     tcase_add_test(tcase, nothing_is_left_behind_where_memory_ends);
+    tcase_add_test(tcase, a_copy_is_the_same_and_stands_alone);
+    tcase_add_test(tcase, a_copy_leaves_nothing_behind_where_memory_ends);
     suite_add_tcase(suite, tcase);
     return suite;
 }
