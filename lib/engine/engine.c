@@ -15,7 +15,7 @@ static enum status make_tables(struct engine *engine)
 
     heap_init(&engine->timers, fetches);
     heap_init(&engine->deadlines, (size_t)limits->jobs + 16);
-    engine->sockets = sockets_create(limits, &engine->hash_key);
+    engine->sockets = sockets_create(limits, &engine->policy->closed_ports, &engine->hash_key);
     engine->out = memory_new(MESSAGE_OCTETS_MAX);
     engine->closing_room = limits->upstream_sockets;
     engine->closing = memory_array(engine->closing_room, sizeof *engine->closing);

@@ -1,7 +1,5 @@
 #include "lib/engine/selection.h"
 
-#include "lib/policy/acl.h"
-
 enum {
     EXPLORE_ONE_IN = 20,        /* SPEC I6 */
     UNKNOWN_US_MAX = 50 * 1000, /* what a server never measured is taken for, at random */
@@ -35,7 +33,7 @@ void selection_add(struct selection *selection, const struct endpoint *server,
     struct candidate *candidate = &selection->list[selection->count];
 
     if (selection->count == CANDIDATES_MAX || family_off(server, desk) ||
-        acl_holds(&desk->policy->refuse_addresses, server))
+        policy_never_asks(desk->policy, server))
         return;
     for (unsigned i = 0; i < selection->count; i++)
         if (endpoint_equal(&selection->list[i].server, server))

@@ -51,7 +51,7 @@ struct selection_desk {
 };
 
 enum status selection_begin(struct selection *selection, struct arena *arena) MUST_USE;
-/* Adds an address unless it is there, never to be asked (policy->refuse_addresses), or the list is
+/* Adds an address unless it is there, never to be asked (policy_never_asks), or the list is
  * full; `zone` for what is remembered by (address, zone). */
 void selection_add(struct selection *selection, const struct endpoint *server,
                    const struct name *zone, struct selection_desk *desk);

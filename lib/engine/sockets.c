@@ -30,6 +30,7 @@ struct slot {
 
 struct sockets {
     const struct limits *limits;
+    const struct ports *closed;
     struct slot *slots;
     struct list idle;
     struct table idle_by_server;
@@ -42,12 +43,14 @@ struct sockets {
 
 /* ---- life ---- */
 
-struct sockets *sockets_create(const struct limits *limits, const struct siphash_key *key)
+struct sockets *sockets_create(const struct limits *limits, const struct ports *closed,
+                               const struct siphash_key *key)
 {
     struct sockets *sockets = memory_new(sizeof *sockets);
     if (!sockets)
         return NULL;
     sockets->limits = limits;
+    sockets->closed = closed;
     sockets->key = *key;
     sockets->count = limits->upstream_sockets;
     sockets->first_free = NO_SLOT;
@@ -153,20 +156,22 @@ static struct slot *find_idle(struct sockets *sockets, const struct endpoint *se
 
 /* ---- taking ---- */
 
-/* SPEC I4: any port from 1024 on, but for two that other protocols' middleboxes look at. */
-static uint16_t draw_port(struct prng *prng)
+/* SPEC I4: any port from 1024 on, but for two that other protocols' middleboxes look at and those
+ * that others wait for here. Half of them are open at least, so two draws are the mean. */
+static uint16_t draw_port(const struct ports *closed, struct prng *prng)
 {
     uint16_t port;
     do {
         port = (uint16_t)(PORT_FIRST + prng_below(prng, UINT16_MAX + 1u - PORT_FIRST));
-    } while (port == PORT_WIREGUARD_ROCE || port == PORT_MEMCACHED);
+    } while (port == PORT_WIREGUARD_ROCE || port == PORT_MEMCACHED || ports_hold(closed, port));
     return port;
 }
 
 enum status sockets_take(struct sockets *sockets, const struct socket_wish *wish, struct prng *prng,
                          struct fetch *fetch, struct socket_grant *grant)
 {
-    uint16_t port = draw_port(prng); /* drawn always, so that a run repeats whatever is idle */
+    uint16_t port =
+        draw_port(sockets->closed, prng); /* drawn always, so that a run repeats whatever is idle */
     struct slot *slot = wish->via == VIA_UDP && wish->use == SOCKET_AGAIN
                             ? find_idle(sockets, wish->server, wish->now)
                             : NULL;

@@ -3,7 +3,8 @@
  * Shape    a number is slot and generation, so an old number names nothing. States: asked (one
  *          outstanding question), late (timed out, only receives), idle (may serve the same server
  *          address again: limits.socket_uses, limits.socket_ms; RULINGS B10). Ports are drawn from
- *          1024 to 65535 less 4791 and 11211 (SPEC I4). The last eighth of the table is kept free
+ *          1024 to 65535 less 4791, 11211 and those that are closed: reserved on this machine, or
+ *          our own doors (SPEC I4). The last eighth of the table is kept free
  *          of idle ones: while it is touched, the oldest idle sockets are due at once.
  * Owns     its table; limits.upstream_sockets of them at most.
  * Threads  one.
@@ -16,8 +17,13 @@
 struct fetch;
 struct sockets;
 
-/* NULL: no memory. `key` hashes server addresses, which zones choose (LIMITS G9). */
-struct sockets *sockets_create(const struct limits *limits, const struct siphash_key *key);
+/* At least so many ports are drawn from, whatever is closed (LIMITS A1). */
+enum { SOCKET_PORTS_MIN = 32768 };
+
+/* NULL: no memory. `closed` leaves SOCKET_PORTS_MIN open; borrowed. `key` hashes server addresses,
+ * which zones choose (LIMITS G9). */
+struct sockets *sockets_create(const struct limits *limits, const struct ports *closed,
+                               const struct siphash_key *key);
 void sockets_destroy(struct sockets *sockets);
 size_t sockets_open(const struct sockets *sockets);
 

@@ -91,6 +91,22 @@ void policy_destroy(struct policy *policy)
     memory_free(policy);
 }
 
+enum status policy_add_own(struct policy *policy, const struct endpoint *server)
+{
+    if (policy->own_count == OWN_MAX)
+        return ST_LIMIT;
+    policy->own[policy->own_count++] = *server;
+    return ST_OK;
+}
+
+bool policy_never_asks(const struct policy *policy, const struct endpoint *server)
+{
+    for (unsigned i = 0; i < policy->own_count; i++)
+        if (endpoint_equal(&policy->own[i], server))
+            return true;
+    return acl_holds(&policy->refuse_addresses, server);
+}
+
 enum dnssec_mode policy_mode(const struct policy *policy, const struct name *name)
 {
     const struct subtree *closest = subtrees_closest(&policy->modes, name);

@@ -10,6 +10,7 @@
 
 #include "lib/base/endpoint.h"
 #include "lib/base/limits.h"
+#include "lib/base/ports.h"
 #include "lib/dnssec/anchor.h"
 #include "lib/dnssec/rules.h"
 #include "lib/policy/acl.h"
@@ -18,7 +19,7 @@
 enum qmin_mode { QMIN_RELAXED, QMIN_STRICT, QMIN_OFF };
 enum family_use { FAMILY_OFF, FAMILY_ON, FAMILY_AUTO /* where there is a route */ };
 
-enum { HINTS_MAX = 13 };
+enum { HINTS_MAX = 13, OWN_MAX = 256 };
 
 /* A root server by name with its addresses (RFC 9609). */
 struct hint {
@@ -47,6 +48,10 @@ struct policy {
     uint32_t ttl_min_s, ttl_max_s, negative_ttl_max_s;
     bool clock_fixed;
     struct unixtime clock; /* the validation time when clock_fixed */
+
+    struct endpoint own[OWN_MAX]; /* where we listen ourselves: never asked (SPEC I21) */
+    unsigned own_count;
+    struct ports closed_ports; /* no question leaves from these (RULINGS B10) */
 };
 
 /* All defaults of DESIGN 8, built-in anchors and hints included. NULL: no memory. */
@@ -54,6 +59,11 @@ struct policy *policy_create(void);
 /* All of it once more, to be changed before it is in force. NULL: no memory. */
 struct policy *policy_copy(const struct policy *policy);
 void policy_destroy(struct policy *policy);
+
+/* `server` is one of ours, which is not asked; ST_LIMIT: OWN_MAX of them are known. */
+enum status policy_add_own(struct policy *policy, const struct endpoint *server) MUST_USE;
+/* On the list of those who are never asked, or ourselves (LIMITS A11, SPEC I21). */
+bool policy_never_asks(const struct policy *policy, const struct endpoint *server);
 
 /* How answers about `name` are validated. */
 enum dnssec_mode policy_mode(const struct policy *policy, const struct name *name);

@@ -10,6 +10,7 @@
 #include "lib/base/memory.h"
 #include "lib/base/pool.h"
 #include "lib/base/prng.h"
+#include "resolver/ours.h"
 
 #define MEGABYTE (UINT64_C(1024) * 1024)
 
@@ -167,6 +168,7 @@ static enum status make(struct options *options, unsigned workers, struct parts 
     parts->policy = options_take_policy(options);
     if (!parts->policy)
         return ST_NOMEM;
+    ours_close_ports(parts->policy, options, OURS_RESERVED_PORTS);
     TRY(prng_seed_os(&prng));
     prng_fill(&prng, &setup.hash_key, sizeof setup.hash_key);
     setup.limits = &parts->policy->limits;

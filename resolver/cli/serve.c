@@ -15,6 +15,7 @@
 #include "lib/base/memory.h"
 #include "lib/base/must.h"
 #include "resolver/cli/cli.h"
+#include "resolver/ours.h"
 #include "resolver/worker.h"
 
 enum { DRAIN_EVERY_MS = 200, PATIENCE_MS = 2000, FILES_BASE = 256, FILES_PER_WORKER = 64 };
@@ -216,8 +217,10 @@ static int serve(struct daemon *daemon)
         doors_open(&daemon->doors, options->listen, options->listen_count, daemon->worker_count,
                    options->listen_origin) == ST_OK &&
         drop_privileges(options) && gain_no_more() &&
-        cli_parts(options, daemon->worker_count, &daemon->parts) == ST_OK)
+        cli_parts(options, daemon->worker_count, &daemon->parts) == ST_OK) {
+        ours_add_this_machine(daemon->parts.policy, options);
         code = run(daemon);
+    }
     for (unsigned w = 0; w < daemon->worker_count; w++)
         worker_destroy(daemon->workers[w]);
     doors_close(&daemon->doors);

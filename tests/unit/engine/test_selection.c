@@ -29,6 +29,19 @@ START_TEST(some_addresses_are_never_asked) /* LIMITS A11 */
 }
 END_TEST
 
+START_TEST(we_do_not_ask_ourselves) /* SPEC I21 */
+{
+    struct endpoint own = v4(1), other_port = v4(1);
+
+    other_port.port = 5353;
+    ck_assert_int_eq(policy_add_own(&policy, &own), ST_OK);
+    add(own);
+    ck_assert_uint_eq(selection.count, 0);
+    add(other_port); /* another program's */
+    ck_assert_uint_eq(selection.count, 1);
+}
+END_TEST
+
 START_TEST(a_family_that_is_off_is_not_used)
 {
     policy.ipv6 = FAMILY_OFF;
@@ -277,6 +290,7 @@ Suite *engine_selection_suite(void)
     tcase_add_checked_fixture(add_case, set_up, tear_down);
     tcase_add_test(add_case, each_address_is_there_once);
     tcase_add_test(add_case, some_addresses_are_never_asked);
+    tcase_add_test(add_case, we_do_not_ask_ourselves);
     tcase_add_test(add_case, a_family_that_is_off_is_not_used);
     tcase_add_test(add_case, what_is_known_of_a_server_comes_along);
     suite_add_tcase(suite, add_case);

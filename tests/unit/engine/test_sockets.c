@@ -9,6 +9,7 @@ enum { FEW = 64, CROWD = FEW - FEW / 8 };
 
 static const struct siphash_key key = { 1, 2 };
 static struct limits limits;
+static struct ports closed;
 static struct sockets *sockets;
 static struct prng prng;
 static struct instant now;
@@ -27,7 +28,7 @@ static void set_up(void)
     now = (struct instant){ 5 * NS_PER_S };
     server = endpoint_v4(address, 53);
     other = endpoint_v4(address, 54);
-    sockets = sockets_create(&limits, &key);
+    sockets = sockets_create(&limits, &closed, &key);
     ck_assert_ptr_nonnull(sockets);
 }
 
@@ -352,6 +353,19 @@ static bool agrees(void)
     return same && sockets_open(sockets) == open;
 }
 
+START_TEST(no_question_leaves_from_a_closed_port) /* SPEC I4, RULINGS B10 */
+{
+    ports_add(&closed, 1024, UINT16_MAX - SOCKET_PORTS_MIN);
+    ports_add(&closed, 50000, 50000);
+    for (unsigned i = 0; i < 200000; i++) {
+        struct socket_grant grant = take(&server, VIA_UDP, SOCKET_NEW);
+        ck_assert_uint_gt(grant.port, UINT16_MAX - SOCKET_PORTS_MIN);
+        ck_assert_uint_ne(grant.port, 50000);
+        sockets_forget(sockets, grant.socket);
+    }
+}
+END_TEST
+
 START_TEST(random_steps_agree_with_the_model)
 {
     uint32_t gone;
@@ -371,7 +385,7 @@ START_TEST(without_memory_there_is_no_table)
 {
     for (uint64_t allocations = 0; allocations < 3; allocations++) {
         memory_fail_after(allocations);
-        struct sockets *made = sockets_create(&limits, &key);
+        struct sockets *made = sockets_create(&limits, &closed, &key);
         if (!memory_fail_stop())
             ck_assert_ptr_nonnull(made);
         else
@@ -407,6 +421,7 @@ Suite *engine_sockets_suite(void)
     tcase_add_checked_fixture(many, set_up, tear_down);
     tcase_set_timeout(many, 30);
     tcase_add_test(many, ports_are_drawn_evenly_from_all_that_may_be);
+    tcase_add_test(many, no_question_leaves_from_a_closed_port);
     tcase_add_test(many, random_steps_agree_with_the_model);
     suite_add_tcase(suite, many);
     return suite;
