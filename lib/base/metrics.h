@@ -21,7 +21,7 @@
     METRIC(answers_servfail, "answers SERVFAIL")                                                   \
     METRIC(answers_truncated, "answers with TC")                                                   \
     METRIC(answers_secure, "answers proven secure")                                                \
-    METRIC(answers_insecure, "answers proven insecure")                                            \
+    METRIC(answers_insecure, "answers proven insecure, opt-out too")                               \
     METRIC(answers_bogus, "answers found bogus")                                                   \
     METRIC(hits_answer_cache, "answered from the answer cache")                                    \
     METRIC(hits_rrset_cache, "answered from the rrset cache")                                      \

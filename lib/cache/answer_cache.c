@@ -43,7 +43,7 @@ uint32_t answer_cache_epoch(const struct answer_cache *cache)
 struct trailer {
     uint32_t epoch;
     uint16_t len, ttl_count, why, question_end;
-    uint8_t secure;
+    uint8_t secure, security;
 };
 
 /* `name` lowered into `room`; the key borrows it. */
@@ -91,6 +91,7 @@ enum status answer_cache_put(struct answer_cache *cache, const struct answer_key
     trailer.why = answer->why;
     trailer.question_end = answer->question_end;
     trailer.secure = answer->secure;
+    trailer.security = answer->security;
     size_t end = trailer_at(&trailer);
     if (end + sizeof trailer > sizeof value)
         return ST_LIMIT;
@@ -145,6 +146,7 @@ enum status answer_cache_get(struct answer_cache *cache, const struct answer_key
 
     hit->len = trailer.len;
     hit->secure = trailer.secure != 0;
+    hit->security = trailer.security;
     hit->why = trailer.why;
     hit->question_end = trailer.question_end;
     hit->epoch = trailer.epoch;

@@ -1,6 +1,6 @@
 /* answer_cache - whole answers, rendered without OPT, for the hot path.
  *
- * Shape    (name, type, DO, CD) -> rcode, flags, secure bit, message octets from the header on
+ * Shape    (name, type, DO, CD) -> rcode, flags, security, message octets from the header on
  *          with id 0, TTL offsets, epoch. Filled by the first hit rendered from the rrset cache
  *          (RULINGS A19, B6). An entry of another epoch is no hit: a flush, anchor or policy change
  *          raises it.
@@ -31,6 +31,7 @@ struct rendered {
     const uint16_t *ttl_at; /* put: offsets of all TTLs */
     uint16_t ttl_count;
     bool secure;           /* AD when the client asks for it */
+    uint8_t security;      /* enum security: the weakest link's; opt-out is secure without AD */
     uint16_t why;          /* EDE beside an insecure answer (1, 2, 27); WHY_NONE: none */
     uint16_t question_end; /* octets of header and question */
     uint32_t epoch;        /* put: answer_cache_epoch before what it renders was read; 0: now's */

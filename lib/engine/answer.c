@@ -174,20 +174,20 @@ static void judge(struct rendering *r)
     struct answer_rendering *out = r->out;
     bool opt_out = false;
 
-    out->security = SEC_SECURE;
+    out->message.security = SEC_SECURE;
     out->why = WHY_SECURE;
     for (unsigned i = 0; i < input->link_count; i++) {
         const struct link *link = input->links[i];
         opt_out = opt_out || link->opt_out;
-        if (link->security < out->security) {
-            out->security = link->security;
+        if (link->security < out->message.security) {
+            out->message.security = link->security;
             out->why = link->why;
         }
         if (link->ttl_s < out->ttl_s)
             out->ttl_s = link->ttl_s;
     }
     out->message.secure =
-        out->security == SEC_SECURE && !opt_out && r->counts[1] + r->counts[2] > 0;
+        out->message.security == SEC_SECURE && !opt_out && r->counts[1] + r->counts[2] > 0;
     out->message.why = why_of(input);
 }
 

@@ -21,12 +21,11 @@ struct answer_input {
 };
 
 struct answer_rendering {
-    struct rendered message; /* octets, len, secure, why, question_end; in: octets and size */
+    struct rendered message; /* octets, len, security, why and so on; in: octets and size */
     uint16_t ttl_at[ANSWER_TTLS_MAX];
-    uint32_t ttl_s;   /* the least of all records: how long it may be kept */
-    uint8_t security; /* of the whole answer: the weakest link's */
-    uint16_t why;     /* enum why: that link's, for people; message.why is for the EDE */
-    bool cacheable;   /* all TTLs are in ttl_at; else the answer cache could not age them */
+    uint32_t ttl_s; /* the least of all records: how long it may be kept */
+    uint16_t why;   /* enum why: the weakest link's, for people; message.why is for the EDE */
+    bool cacheable; /* all TTLs are in ttl_at; else the answer cache could not age them */
 };
 
 /* ST_LIMIT: longer than the room (render again over TCP, or answer TC). */

@@ -68,17 +68,19 @@ static unsigned edes_of(const struct rendered *rendered, struct ede *ede)
     return 1;
 }
 
-static void count_answer(struct engine *engine, const uint8_t *message, size_t len,
-                         enum security security)
+static void count_answer(struct engine *engine, const struct rendered *rendered,
+                         struct bytes message)
 {
     struct header header;
-    if (!header_read((struct bytes){ message, len }, &header))
+    if (!header_read(message, &header))
         return;
     metrics_add(&engine->metrics->answers_truncated, (header.flags & FLAG_TC) != 0);
     metrics_add(&engine->metrics->answers_noerror, header_rcode(&header) == RCODE_NOERROR);
     metrics_add(&engine->metrics->answers_nxdomain, header_rcode(&header) == RCODE_NXDOMAIN);
     metrics_add(&engine->metrics->answers_servfail, header_rcode(&header) == RCODE_SERVFAIL);
-    metrics_add(&engine->metrics->answers_secure, security == SEC_SECURE);
+    metrics_add(&engine->metrics->answers_secure, rendered->secure);
+    metrics_add(&engine->metrics->answers_insecure,
+                !rendered->secure && rendered->security >= SEC_INSECURE);
 }
 
 static void send_rendered(struct engine *engine, const struct query *query,
@@ -90,10 +92,9 @@ static void send_rendered(struct engine *engine, const struct query *query,
     };
     finish.ede_count = edes_of(rendered, &ede);
     answer_now(engine, query, answer_finish(rendered, &finish));
-    engine->answer.answer.verdict = rendered->secure ? SEC_SECURE : SEC_INSECURE;
+    engine->answer.answer.verdict = rendered->security;
     engine->answer.answer.cause = cause_of(rendered->secure ? WHY_SECURE : (enum why)rendered->why);
-    count_answer(engine, query->room.at, engine->answer.answer.message.len,
-                 rendered->secure ? SEC_SECURE : SEC_INSECURE);
+    count_answer(engine, rendered, engine->answer.answer.message);
 }
 
 static struct answer_key key_of(const struct client_question *question)
@@ -175,7 +176,6 @@ static bool from_rrset_cache(struct engine *engine, const struct query *query,
     metrics_add(&engine->metrics->hits_rrset_cache, 1);
     keep_rendered(engine, question, rendering);
     send_rendered(engine, query, question, &rendering->message);
-    engine->answer.answer.verdict = rendering->security;
     engine->answer.answer.cause = cause_of((enum why)rendering->why);
     return true;
 }
@@ -200,6 +200,7 @@ static bool from_failure_cache(struct engine *engine, const struct query *query,
     struct link_key key = { &question->question.name, question->question.type, class_of(question) };
     struct failure failure;
     struct cause causes[2];
+    bool bogus;
 
     if (failure_cache_get(engine->caches->failures, &key, engine->now, &failure) != ST_OK)
         return false;
@@ -207,7 +208,9 @@ static bool from_failure_cache(struct engine *engine, const struct query *query,
     causes[0] = failure.cause;
     causes[1] = cause_of(WHY_CACHED_FAILURE);
     answer_now(engine, query, servfail(engine, question, causes, 2, query->room));
-    engine->answer.answer.verdict = failure.kind == FAILURE_BOGUS ? SEC_BOGUS : SEC_UNCHECKED;
+    bogus = failure.kind == FAILURE_BOGUS || failure.kind == FAILURE_BOGUS_BY_TIME;
+    metrics_add(&engine->metrics->answers_bogus, bogus);
+    engine->answer.answer.verdict = bogus ? SEC_BOGUS : SEC_UNCHECKED;
     engine->answer.answer.cause = failure.cause;
     return true;
 }
@@ -465,9 +468,8 @@ size_t job_render(struct engine *engine, struct job *job, struct answer *answer)
     };
     finish.ede_count = edes_of(&rendering->message, &ede);
     size_t len = answer_finish(&rendering->message, &finish);
-    answer->verdict = rendering->security;
+    answer->verdict = rendering->message.security;
     answer->cause = cause_of((enum why)rendering->why);
-    count_answer(engine, engine->out, len, rendering->message.secure ? SEC_SECURE : SEC_INSECURE);
-    metrics_add(&engine->metrics->answers_insecure, rendering->security == SEC_INSECURE);
+    count_answer(engine, &rendering->message, (struct bytes){ engine->out, len });
     return len;
 }

@@ -198,7 +198,7 @@ START_TEST(the_weakest_link_decides) /* RFC 6840 §5.8 */
             links[0]->why = WHY_NO_DS;
             links[1]->why = WHY_NO_ANCHOR;
             rendered_as(links, 2, PLAIN);
-            ck_assert_uint_eq(rendering.security, first < second ? first : second);
+            ck_assert_uint_eq(rendering.message.security, first < second ? first : second);
             ck_assert(rendering.message.secure == (first == SEC_SECURE && second == SEC_SECURE));
             ck_assert_int_eq(rendering.why, rendering.message.secure ? WHY_SECURE
                                             : second < first         ? WHY_NO_ANCHOR

@@ -1,0 +1,127 @@
+/* Clients' questions as lib/engine/jobs.c takes them: what is counted, and what is too long. */
+#include "lib/engine/state.h"
+#include "tests/unit/engine/hostile_test.h"
+
+static struct answer answer;
+static uint8_t message[512];
+
+/* One answer to a question of `flags`, from what is known. */
+static void known(const char *text, uint16_t flags)
+{
+    static const uint8_t loopback[4] = { 127, 0, 0, 1 };
+    struct header header = { .id = 1, .flags = FLAG_RD | flags, .counts = { 1, 0, 0, 0 } };
+    struct question question = { .type = TYPE_A, .class = CLASS_IN };
+    struct action action;
+    struct writer w;
+
+    ck_assert_int_eq(name_from_text(text, &question.name), ST_OK);
+    writer_init(&w, message, sizeof message);
+    header_write(&w, &header);
+    question_write(&w, &question);
+    struct event event = { .kind = EVENT_QUERY,
+                           .now = net.now,
+                           .query = { .from = endpoint_v4(loopback, 5353),
+                                      .message = { message, w.len },
+                                      .room = { net.room, sizeof net.room } } };
+    engine_handle(net.engine, &event);
+    ck_assert(engine_next(net.engine, &action));
+    ck_assert_int_eq(action.kind, ACTION_ANSWER);
+    answer = action.answer;
+    ck_assert(!engine_next(net.engine, &action));
+}
+
+enum covered { WHOLE, OPT_OUT };
+
+/* An address of `text` is in the rrset cache, with this security. */
+static void learn(const char *text, enum security security, enum covered covered)
+{
+    static const uint8_t octets[4] = { 192, 0, 2, 1 };
+    struct bytes rdata = { octets, sizeof octets };
+    struct name name;
+    struct rrset *set;
+
+    ck_assert_int_eq(name_from_text(text, &name), ST_OK);
+    struct rrset_parts parts = { &name, TYPE_A, 300, &rdata, 1, NULL, 0 };
+    ck_assert_int_eq(rrset_pack(&parts, net.arena, &set), ST_OK);
+    set->security = (uint8_t)security;
+    struct link link = {
+        .name = name,
+        .type = TYPE_A,
+        .kind = REPLY_POSITIVE,
+        .security = (uint8_t)security,
+        .rank = security == SEC_SECURE ? RANK_VALIDATED : RANK_ANSWER,
+        .opt_out = covered == OPT_OUT,
+        .ttl_s = 300,
+        .answer = &set,
+        .answer_count = 1,
+    };
+    enum data_class class = security >= SEC_INSECURE ? DATA_CHECKED : DATA_UNCHECKED;
+    ck_assert_int_eq(rrset_cache_put(net.caches->rrsets, &link, class, net.now), ST_OK);
+}
+
+static void expect_counts(unsigned secure, unsigned insecure, unsigned bogus)
+{
+    ck_assert_uint_eq(net.metrics.answers_secure, secure);
+    ck_assert_uint_eq(net.metrics.answers_insecure, insecure);
+    ck_assert_uint_eq(net.metrics.answers_bogus, bogus);
+}
+
+START_TEST(answers_from_the_caches_are_counted_by_what_they_are_worth)
+{
+    learn("secure.", SEC_SECURE, WHOLE);
+    learn("insecure.", SEC_INSECURE, WHOLE);
+    learn("opt-out.", SEC_SECURE, OPT_OUT);
+    learn("unchecked.", SEC_UNCHECKED, WHOLE);
+    for (unsigned i = 1; i <= 3; i++) { /* the rrset cache, then the answer cache */
+        known("secure.", 0);
+        ck_assert_uint_eq(answer.verdict, SEC_SECURE);
+        known("insecure.", 0);
+        ck_assert_uint_eq(answer.verdict, SEC_INSECURE);
+        known("opt-out.", 0);
+        ck_assert_uint_eq(answer.verdict, SEC_SECURE);
+        known("unchecked.", FLAG_CD); /* nobody has proven anything */
+        ck_assert_uint_eq(answer.verdict, SEC_UNCHECKED);
+        expect_counts(i, 2 * i, 0);
+    }
+    ck_assert_uint_eq(net.metrics.hits_rrset_cache, 4);
+    ck_assert_uint_eq(net.metrics.hits_answer_cache, 8);
+    ck_assert_uint_eq(net.metrics.answers_noerror, 12);
+}
+END_TEST
+
+START_TEST(a_failure_that_is_kept_is_counted_as_the_first_was)
+{
+    static const char *const names[] = { "bogus.", "expired.", "lame." };
+    struct failure failures[] = { { .kind = FAILURE_BOGUS },
+                                  { .kind = FAILURE_BOGUS_BY_TIME },
+                                  { .kind = FAILURE_SERVERS } };
+    struct name name;
+    struct link_key key = { &name, TYPE_A, DATA_CHECKED };
+
+    for (unsigned i = 0; i < 3; i++) {
+        ck_assert_int_eq(name_from_text(names[i], &name), ST_OK);
+        failures[i].cause = cause_of(WHY_NO_ROOT);
+        failure_cache_put(net.caches->failures, &key, &failures[i], net.now);
+    }
+    for (unsigned i = 1; i <= 2; i++) {
+        for (unsigned j = 0; j < 3; j++) {
+            known(names[j], 0);
+            ck_assert_uint_eq(answer.verdict, j < 2 ? SEC_BOGUS : SEC_UNCHECKED);
+        }
+        expect_counts(0, 0, 2 * i);
+        ck_assert_uint_eq(net.metrics.answers_servfail, 3 * i);
+    }
+}
+END_TEST
+
+Suite *engine_jobs_suite(void)
+{
+    Suite *suite = suite_create("engine/jobs");
+    TCase *counts = tcase_create("counts");
+
+    tcase_add_checked_fixture(counts, hostile_up, hostile_down);
+    tcase_add_test(counts, answers_from_the_caches_are_counted_by_what_they_are_worth);
+    tcase_add_test(counts, a_failure_that_is_kept_is_counted_as_the_first_was);
+    suite_add_tcase(suite, counts);
+    return suite;
+}
