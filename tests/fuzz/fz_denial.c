@@ -142,6 +142,7 @@ static struct denial_output judge(struct denial_input *input)
     denial_judge(input, &bench.desk, &output);
     require(bench.metrics.nsec3_blocks <= bench.limits.nsec3_blocks);
     require(hashes.count <= NSEC3_HASHES_KEPT);
+    input->hashes = NULL;
     return output;
 }
 

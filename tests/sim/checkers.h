@@ -9,7 +9,7 @@
 
 /* Each query ends once, by its deadline; secure only with a chain; the data is the zone's own. */
 void checkers_answer(struct world *world, const struct answer *answer);
-void checkers_drop(struct world *world, uint64_t client);
+void checkers_drop(struct world *world, uint64_t of);
 void checkers_all_answered(struct world *world);
 /* After each event: what is in flight, sent and open stays within its bounds. */
 void checkers_event(struct world *world);
@@ -17,6 +17,6 @@ void checkers_event(struct world *world);
 void checkers_idle(struct world *world);
 void checkers_empty(struct world *world);
 /* The client's answer is proven: for innocent jobs beside an attack (RULINGS A2, LIMITS E11). */
-void checkers_innocent(struct world *world, size_t client);
+void checkers_innocent(struct world *world, size_t number);
 
 #endif

@@ -22,7 +22,7 @@ struct parcel {
 struct parcel *parcel_create(struct world *world, enum parcel_kind kind, struct bytes octets,
                              uint64_t after_ns);
 void net_send(struct world *world, const struct send *send);
-void net_close(struct world *world, uint32_t socket);
+void net_close(struct world *world, uint32_t number);
 void net_at_site(struct world *world, const struct parcel *parcel);
 struct world_socket *net_socket(struct world *world, uint32_t number); /* NULL: not open */
 

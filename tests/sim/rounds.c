@@ -167,11 +167,11 @@ static void slower_links(struct sim *sim)
 static void joined(struct sim *sim)
 {
     struct world *world = sim_world(sim, 1);
-    size_t first = world->client_count;
 
     sim_ask(world, "www.shop.co.t1.", TYPE_A, CLIENT_DO);
     unsigned before = world_packets(world);
-    for (first = world->client_count; world->client_count < first + 50;)
+    size_t first = world->client_count;
+    while (world->client_count < first + 50)
         world_ask(world, "new.shop.co.t1.", TYPE_A, CLIENT_DO, 0);
     world_run(world);
     for (size_t i = first; i < world->client_count; i++)

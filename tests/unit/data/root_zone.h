@@ -81,7 +81,7 @@ const struct verdict *root_expect(struct root *root, struct root_reply *reply,
 
 /* ---- the parts of the test ---- */
 
-void root_signatures(struct root *root); /* every set that must have one has good ones */
+void root_signatures(struct root *of); /* every set that must have one has good ones */
 void root_set_faults(struct root *root);
 void root_denials(struct root *root);
 

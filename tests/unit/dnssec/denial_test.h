@@ -72,6 +72,7 @@ static inline struct denial_output judge(struct denial_input *input)
     input->hashes = &hashes;
     budget_init(&bench.budget, &bench.limits);
     denial_judge(input, &bench.desk, &output);
+    input->hashes = NULL;
     return output;
 }
 

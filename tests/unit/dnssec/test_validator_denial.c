@@ -223,8 +223,6 @@ END_TEST
 
 START_TEST(the_cause_is_what_tells_most)
 {
-    struct rrset *nsec = denial_nsec("example.", "z.example.", "SOA NS RRSIG NSEC", bench.arena);
-
     begin(REPLY_NXDOMAIN, "m.example.", TYPE_A, "example.");
     put_soa("example.");
     expect(SEC_BOGUS, WHY_DENIAL_MISSING);
@@ -233,7 +231,7 @@ START_TEST(the_cause_is_what_tells_most)
     put_soa("example.");
     expect(SEC_BOGUS, WHY_DS_DENIAL_MISSING);
 
-    nsec = denial_nsec("example.", "z.example.", "SOA NS RRSIG NSEC", bench.arena);
+    struct rrset *nsec = denial_nsec("example.", "z.example.", "SOA NS RRSIG NSEC", bench.arena);
     put_authority(signed_late(nsec, "example."));
     expect(SEC_BOGUS, WHY_SIGNATURE_EXPIRED);
 

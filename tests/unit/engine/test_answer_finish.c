@@ -130,10 +130,9 @@ START_TEST(a_reason_gives_way_before_the_data_do) /* RFC 8914 §3 */
     };
 
     render_addresses(1, PLAIN);
-    size_t least = rendering.message.len + 11;
     for (size_t more = 0; more <= 9; more++) {
         render_addresses(40, PLAIN);
-        least = rendering.message.len + 11;
+        size_t least = rendering.message.len + 11;
         client.udp_octets = (uint16_t)(least + more);
         size_t len = answer_finish(&rendering.message, &as);
         parse(len);

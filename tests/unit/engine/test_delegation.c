@@ -1,5 +1,7 @@
 #include "lib/engine/delegation.h"
 
+#include <stdlib.h>
+
 #include "tests/unit/engine/reply_test.h"
 
 #define DS                                                                                         \
@@ -134,9 +136,9 @@ START_TEST(the_rest_is_shuffled) /* RULINGS A11: no server of a large set is alw
     for (unsigned turn = 0; turn < 400; turn++) {
         ck_assert_int_eq(delegate(), ST_OK);
         for (unsigned i = 0; i < delegation.server_count; i++) {
-            unsigned n;
-            ck_assert_int_eq(
-                sscanf((const char *)delegation.servers[i].name.octets + 1, "ns%u", &n), 1);
+            const char *label = (const char *)delegation.servers[i].name.octets + 1; /* nsN */
+            unsigned long n = strtoul(label + 2, NULL, 10);
+            ck_assert_uint_lt(n, 40);
             taken[n]++;
         }
         begin_reply(0);

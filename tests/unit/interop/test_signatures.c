@@ -123,11 +123,14 @@ static struct rrset *repack(const struct rrset *set, const struct name *owner, u
     return packed;
 }
 
-static struct bytes copy(struct bytes from)
+static uint8_t one_bit(void)
 {
-    uint8_t *to = arena_alloc(bench.arena, from.len + 1);
-    memcpy(to, from.at, from.len);
-    return (struct bytes){ to, from.len };
+    return (uint8_t)(1u << prng_below(&prng, 8));
+}
+
+static uint8_t *within(struct rrset *set, struct bytes part)
+{
+    return set->octets + (part.at - set->octets);
 }
 
 /* Changes octet `at` of the first RRSIG, or one of its signature where `at` lies beyond. */
@@ -138,12 +141,7 @@ static void change_signature(struct trial *trial, size_t at, uint8_t bits)
     ck_assert(rrset_next(&walk, &rdata));
     if (at >= rdata.len)
         at = rdata.len - 1 - prng_below(&prng, 30);
-    ((uint8_t *)(uintptr_t)rdata.at)[at] ^= bits;
-}
-
-static uint8_t one_bit(void)
-{
-    return (uint8_t)(1u << prng_below(&prng, 8));
+    within(trial->set, rdata)[at] ^= bits;
 }
 
 enum fault {
@@ -177,9 +175,11 @@ static void break_rdata(struct trial *trial)
     struct bytes rdatas[RECORDS_MAX];
     for (unsigned tries = 0; tries < 64; tries++) {
         for (unsigned i = 0; i < trial->set->rr_count; i++)
-            rdatas[i] = copy(rrset_rdata(trial->set, i));
-        struct bytes which = rdatas[prng_below(&prng, trial->set->rr_count)];
-        ((uint8_t *)(uintptr_t)which.at)[prng_below(&prng, (uint32_t)which.len)] ^= one_bit();
+            rdatas[i] = rrset_rdata(trial->set, i);
+        struct bytes *which = &rdatas[prng_below(&prng, trial->set->rr_count)];
+        uint8_t *other = arena_copy(bench.arena, which->at, which->len);
+        other[prng_below(&prng, (uint32_t)which->len)] ^= one_bit();
+        which->at = other;
         struct rrset *changed = repack(trial->set, &owner, trial->set->type, rdatas);
         if (!rrset_is_sound(changed, changed->size))
             continue;
@@ -193,7 +193,7 @@ static void break_key(struct trial *trial)
     for (unsigned i = 0; i < trial->keys->rr_count; i++) { /* both may have signed */
         struct bytes rdata = rrset_rdata(trial->keys, i);
         size_t at = rdata.len - 1 - prng_below(&prng, 8);
-        ((uint8_t *)(uintptr_t)rdata.at)[at] ^= one_bit();
+        within(trial->keys, rdata)[at] ^= one_bit();
     }
 }
 

@@ -28,10 +28,8 @@ static int run(int (*command)(int argc, char **argv), const char *const *words)
     char *argv[WORDS_MAX + 1] = { NULL };
     int argc = 0, kept[2] = { dup(STDOUT_FILENO), dup(STDERR_FILENO) };
 
-    while (words[argc]) {
-        argv[argc] = (char *)(uintptr_t)words[argc];
-        argc++;
-    }
+    for (; words[argc]; argc++)
+        memcpy(&argv[argc], &words[argc], sizeof argv[argc]); /* no command writes to a word */
     fflush(stdout);
     dup2(files[0], STDOUT_FILENO);
     dup2(files[1], STDERR_FILENO);

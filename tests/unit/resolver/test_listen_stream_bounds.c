@@ -78,7 +78,7 @@ static const struct {
 
 START_TEST(the_more_there_are_the_sooner_the_idle_go)
 {
-    int clients[16];
+    int clients[16] = { 0 };
     bench.policy->limits.tcp_clients = 16;
     for (unsigned i = 0; i < crowds[_i].open; i++)
         clients[i] = client_new();

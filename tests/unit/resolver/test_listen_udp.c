@@ -80,8 +80,8 @@ START_TEST(more_than_a_batch_is_answered_to_the_last) /* RULINGS B12, B16 */
     enum { QUESTIONS = 3 * UDP_BATCH + 1 };
     bool seen[QUESTIONS] = { false };
     int client = client_to(SOCK_DGRAM, "127.0.0.1");
-    for (uint16_t id = 0; id < QUESTIONS; id++)
-        ask(client, id, "known.test.");
+    for (unsigned id = 0; id < QUESTIONS; id++)
+        ask(client, (uint16_t)id, "known.test.");
     for (unsigned i = 0; i < QUESTIONS; i++) {
         unsigned id = answered(client);
         ck_assert_uint_lt(id, QUESTIONS);
@@ -95,10 +95,10 @@ END_TEST
 START_TEST(clients_take_no_more_places_than_there_are)
 {
     int client = client_to(SOCK_DGRAM, "127.0.0.1");
-    for (uint16_t i = 0; i < 2 * WAITING; i++) {
+    for (unsigned i = 0; i < 2 * WAITING; i++) {
         char name[16];
         snprintf(name, sizeof name, "n%u.test.", i);
-        ask(client, i, name);
+        ask(client, (uint16_t)i, name);
     }
     until_jobs(WAITING);
     ask(client, 500, "known.test."); /* lost: there is no place to answer it from */
@@ -116,8 +116,8 @@ END_TEST
 START_TEST(places_are_used_again)
 {
     int client = client_to(SOCK_DGRAM, "127.0.0.1");
-    for (uint16_t id = 0; id < 10 * WAITING; id++) {
-        ask(client, id, "known.test.");
+    for (unsigned id = 0; id < 10 * WAITING; id++) {
+        ask(client, (uint16_t)id, "known.test.");
         ck_assert_uint_eq(answered(client), id);
     }
     close(client);
