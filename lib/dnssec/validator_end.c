@@ -119,6 +119,15 @@ enum move validator_end_unproven(struct validator *v, enum why why, const struct
     return validator_end_why(v, SEC_BOGUS, why);
 }
 
+/* A zone is insecure for as long as its parent's proof says, and so is what lies in it: once the
+ * zone is signed nobody believes the old data for longer (RULINGS A13). */
+void validator_limit_by_zone(struct validator *v, unsigned labels)
+{
+    const struct zone_keys *keys = v->known[labels];
+    if (keys->state == ZONE_INSECURE && keys->ttl_s < v->verdict.ttl_s)
+        v->verdict.ttl_s = keys->ttl_s;
+}
+
 /* All that came lies in an insecure zone, or in none that an anchor covers. */
 static enum move end_unprotected(struct validator *v, enum security security,
                                  const struct cause *cause)
@@ -139,5 +148,6 @@ enum move validator_end_by_zone(struct validator *v, unsigned labels)
     enum security security = validator_zone_security(v->known[labels]->state);
     if (security <= SEC_BOGUS)
         return validator_end(v, security, &cause);
+    validator_limit_by_zone(v, labels);
     return end_unprotected(v, security, &cause);
 }

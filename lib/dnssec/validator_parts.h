@@ -110,6 +110,7 @@ enum move validator_end_failed(struct validator *v, const struct cause *cause,
                                const struct proof_desk *desk);
 /* The records that hold do not prove what they should, for `why`. */
 enum move validator_end_unproven(struct validator *v, enum why why, const struct proof_desk *desk);
+void validator_limit_by_zone(struct validator *v, unsigned labels); /* the verdict's TTL */
 /* The zone of `labels` has the last word on the whole reply. */
 enum move validator_end_by_zone(struct validator *v, unsigned labels);
 

@@ -20,6 +20,7 @@ static enum move set_by_zone(struct validator *v, unsigned labels)
     enum security security = validator_zone_security(v->known[labels]->state);
     if (v->input.answer_count == 1 || security <= SEC_BOGUS)
         return validator_end_by_zone(v, labels);
+    validator_limit_by_zone(v, labels);
     return next_set(v, security, &cause);
 }
 

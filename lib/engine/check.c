@@ -266,27 +266,38 @@ static void begin_anew(struct rrset **sets, unsigned count)
 }
 
 /* RULINGS A13: a signature by a key that the kept set lacks may mean a roll since it was kept: the
- * zone's keys are fetched anew, once a link, before anything is bogus. */
+ * zone's keys are fetched anew before anything is bogus. `link` is to be judged by them from the
+ * start. False: that is not what is wrong, or it cannot be done. */
+bool check_renew_keys(struct engine *engine, struct fetch *fetch, struct link *link,
+                      const struct verdict *verdict)
+{
+    struct name zone = verdict->zone;
+    struct cause cause;
+    struct fetch_wish wish = {
+        .key = { FOR_KEYS, DATA_CHECKED, &zone, TYPE_DNSKEY },
+        .waiter = fetch,
+        .skip_cache = true,
+    };
+
+    if (verdict->cause.why != WHY_KEY_MISSING || zone.len == 0)
+        return false;
+    begin_anew(link->answer, link->answer_count);
+    begin_anew(link->authority, link->authority_count);
+    forget_keys(engine, fetch, &zone);
+    return fetch_begin(engine, &wish, &cause) != NULL;
+}
+
+/* Once a link. */
 static bool renew_keys(struct engine *engine, struct fetch *fetch, const struct verdict *verdict)
 {
     struct walk *walk = fetch->walk;
     struct link *link = walk->pending;
-    struct cause cause;
-    struct fetch_wish wish = {
-        .key = { FOR_KEYS, DATA_CHECKED, &verdict->zone, TYPE_DNSKEY },
-        .waiter = fetch,
-        .skip_cache = true,
-    };
-    struct name zone = verdict->zone;
 
-    if (verdict->cause.why != WHY_KEY_MISSING || walk->keys_renewed || zone.len == 0)
+    if (walk->keys_renewed || !check_renew_keys(engine, fetch, link, verdict))
         return false;
     walk->keys_renewed = true;
-    begin_anew(link->answer, link->answer_count);
-    begin_anew(link->authority, link->authority_count);
     walk->validator = check_validator(engine, fetch, link, &walk->cut.zone);
-    forget_keys(engine, fetch, &zone);
-    return walk->validator && fetch_begin(engine, &wish, &cause);
+    return walk->validator != NULL;
 }
 
 /* SPEC V16, log-only: what is bogus is served without AD, and said. */

@@ -37,17 +37,18 @@ static struct name name_for_cut(const struct fetch *fetch)
 }
 
 /* RULINGS A29: the zone's keys are fetched beside the next question, so that no round trip is
- * spent on validation alone. */
+ * spent on validation alone; and so is the DS where nothing is known of it any more (A13). */
 static void keys_ahead(struct engine *engine, struct fetch *fetch)
 {
     const struct delegation *cut = &fetch->walk->cut;
-    bool signed_above = cut->zone.labels == 0 || cut->ds_state == DS_SECURE;
+    bool wanted =
+        cut->zone.labels == 0 || cut->ds_state == DS_SECURE || cut->ds_state == DS_UNKNOWN;
     struct zone_keys known;
     struct cause cause;
 
     for (unsigned i = 0; i < cut->ds_count; i++)
-        signed_above = signed_above || cut->ds_sets[i]->type == TYPE_DS;
-    if (fetch->purpose != FOR_ANSWER || fetch->class != DATA_CHECKED || !signed_above ||
+        wanted = wanted || cut->ds_sets[i]->type == TYPE_DS;
+    if (fetch->purpose != FOR_ANSWER || fetch->class != DATA_CHECKED || !wanted ||
         policy_mode(engine->policy, &fetch->walk->at) == DNSSEC_OFF ||
         policy_is_negative(engine->policy, &fetch->walk->at) ||
         key_cache_get(engine->caches->keys, &cut->zone, engine->now, engine->scratch, &known) ==
@@ -210,6 +211,8 @@ static void referred(struct engine *engine, struct fetch *fetch, const struct sc
         next_server(engine, fetch, &walk->judged);
         return;
     }
+    /* LIMITS B8: a cut that was taken back takes with it all that were learnt of below it. */
+    next.servers_until = instant_earlier(next.servers_until, walk->cut.servers_until);
     (void)!delegation_cache_put(engine->caches->delegations, &next, engine->now);
     walk->cut = next;
     enter_cut(engine, fetch);

@@ -69,7 +69,7 @@ struct fetch_wish {
     struct job *job;
     struct wait *job_wait;        /* ... the job's own edge */
     const struct delegation *cut; /* FOR_RECORDS, FOR_KEYS: begin there; NULL: look */
-    bool skip_cache;
+    bool skip_cache;              /* asked anew; joins only what is asked anew */
 };
 struct fetch *fetch_begin(struct engine *engine, const struct fetch_wish *wish,
                           struct cause *cause);

@@ -35,13 +35,28 @@ static uint64_t key_hash(const struct engine *engine, const struct fetch_key *ke
     return hash ^ rest * UINT64_C(0x9E3779B97F4A7C15);
 }
 
+static bool has_key(const struct fetch *fetch, const struct fetch_key *key)
+{
+    return fetch->purpose == key->purpose && fetch->class == key->class &&
+           fetch->type == key->type && name_equal(&fetch->name, key->name);
+}
+
 struct fetch *inflight_find(struct engine *engine, const struct fetch_key *key)
 {
     struct table_node *node = table_first(&engine->inflight, key_hash(engine, key));
+    while (node && !has_key(LIST_OF(node, struct fetch, by_key), key))
+        node = table_next(node);
+    return node ? LIST_OF(node, struct fetch, by_key) : NULL;
+}
+
+/* What is asked anew is found by those who want it anew, too: else all who see one mismatch would
+ * ask (LIMITS E7). What was begun before may have read what they no longer believe. */
+static struct fetch *find_to_join(struct engine *engine, const struct fetch_wish *wish)
+{
+    struct table_node *node = table_first(&engine->inflight, key_hash(engine, &wish->key));
     for (; node; node = table_next(node)) {
         struct fetch *fetch = LIST_OF(node, struct fetch, by_key);
-        if (fetch->purpose == key->purpose && fetch->class == key->class &&
-            fetch->type == key->type && name_equal(&fetch->name, key->name))
+        if (has_key(fetch, &wish->key) && (fetch->skip_cache || !wish->skip_cache))
             return fetch;
     }
     return NULL;
@@ -256,7 +271,7 @@ static unsigned depth_of(const struct fetch_wish *wish)
 
 struct fetch *fetch_begin(struct engine *engine, const struct fetch_wish *wish, struct cause *cause)
 {
-    struct fetch *fetch = wish->skip_cache ? NULL : inflight_find(engine, &wish->key);
+    struct fetch *fetch = find_to_join(engine, wish);
     struct wait *wait = wish->job_wait;
 
     *cause = cause_of(WHY_NO_MEMORY);

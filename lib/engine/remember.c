@@ -1,6 +1,18 @@
 /* What is kept of a question that failed, and for whom (RFC 9520; RULINGS A2, A45). */
 #include "lib/engine/state.h"
 
+/* SPEC V13: what time may mend, or servers that speak again, is not kept for long. */
+bool remember_briefly(const struct cause *cause)
+{
+    switch ((enum why)cause->why) {
+    case WHY_SIGNATURE_EXPIRED:
+    case WHY_SIGNATURE_NOT_YET:
+    case WHY_DS_UNREACHABLE:
+    case WHY_DNSKEY_UNREACHABLE: return true;
+    default: return false;
+    }
+}
+
 static void remember_failure(struct engine *engine, const struct link_key *key,
                              enum outcome outcome, const struct cause *cause)
 {
@@ -11,9 +23,7 @@ static void remember_failure(struct engine *engine, const struct link_key *key,
     if (outcome == OUTCOME_SPENT)
         failure.kind = FAILURE_SPENT;
     else if (outcome == OUTCOME_BOGUS)
-        failure.kind = cause->why == WHY_SIGNATURE_EXPIRED || cause->why == WHY_SIGNATURE_NOT_YET
-                           ? FAILURE_BOGUS_BY_TIME
-                           : FAILURE_BOGUS;
+        failure.kind = remember_briefly(cause) ? FAILURE_BOGUS_BY_TIME : FAILURE_BOGUS;
     failure_cache_put(engine->caches->failures, key, &failure, engine->now);
 }
 

@@ -82,6 +82,7 @@ void engine_closing(struct engine *engine, uint32_t socket);      /* its number 
 
 /* remember.c: failures are kept for those who ask the same again. */
 void remember_spent(struct engine *engine, const struct link_key *key, const struct cause *cause);
+bool remember_briefly(const struct cause *cause); /* one that is kept as bogus */
 void remember_outcome(struct engine *engine, const struct fetch *fetch);
 
 /* jobs.c */
@@ -127,6 +128,8 @@ enum check_result { CHECK_WAIT, CHECK_REST, CHECK_DONE, CHECK_SPENT };
 enum check_result check_run(struct engine *engine, struct fetch *fetch,
                             struct validator *validator);
 void check_keys_came(struct engine *engine, struct fetch *fetch, const struct zone_keys *keys);
+bool check_renew_keys(struct engine *engine, struct fetch *fetch, struct link *link,
+                      const struct verdict *verdict);
 
 enum status link_copy_sets(struct arena *arena, struct link *link) MUST_USE; /* into `arena` */
 

@@ -7,6 +7,12 @@
 #include "lib/engine/state.h"
 #include "lib/wire/type.h"
 
+static uint32_t bogus_ttl(const struct engine *engine, const struct cause *cause)
+{
+    return remember_briefly(cause) ? engine->policy->limits.ttl_failure_s
+                                   : engine->policy->limits.ttl_bogus_s;
+}
+
 static void end(struct engine *engine, struct fetch *fetch, enum zone_state state,
                 struct cause cause)
 {
@@ -15,11 +21,10 @@ static void end(struct engine *engine, struct fetch *fetch, enum zone_state stat
     result->zone = fetch->name;
     result->state = state;
     result->cause = cause;
-    if (state == ZONE_BOGUS)
-        result->ttl_s = engine->policy->limits.ttl_bogus_s;
-    if (state == ZONE_UNREACHABLE || cause.why == WHY_SIGNATURE_EXPIRED ||
-        cause.why == WHY_SIGNATURE_NOT_YET) /* SPEC V13: time and silence may pass */
+    if (state == ZONE_UNREACHABLE)
         result->ttl_s = engine->policy->limits.ttl_failure_s;
+    else if (state == ZONE_BOGUS)
+        result->ttl_s = bogus_ttl(engine, &cause);
     if (state != ZONE_SPENT) /* RULINGS A2 */
         key_cache_put(engine->caches->keys, result, engine->now);
     fetch_end(engine, fetch, state == ZONE_SPENT ? OUTCOME_SPENT : OUTCOME_ANSWERED, cause);
@@ -71,6 +76,7 @@ static void begin_ds_check(struct engine *engine, struct fetch *fetch, struct li
 {
     struct trust *trust = fetch->trust;
     trust->ds_link = link;
+    trust->ds_zone = *zone;
     trust->validator = link ? check_validator(engine, fetch, link, zone) : NULL;
     trust->stage = TRUST_DS_CHECK;
     if (!trust->validator)
@@ -187,7 +193,12 @@ static void from_cut(struct engine *engine, struct fetch *fetch)
         begin_ds_check(engine, fetch, link_of_referral(fetch), &trust->cut.parent);
         break;
     case DS_UNKNOWN: trust->stage = TRUST_PARENT; break;
-    case DS_BOGUS: ask_ds(engine, fetch); break;
+    case DS_BOGUS: /* known to be, until its time is over or somebody wants it asked anew */
+        if (fetch->skip_cache)
+            ask_ds(engine, fetch);
+        else
+            end(engine, fetch, ZONE_BOGUS, cause_of((enum why)trust->cut.why));
+        break;
     }
 }
 
@@ -237,16 +248,22 @@ static void begin(struct engine *engine, struct fetch *fetch)
         end(engine, fetch, ZONE_SPENT, cause_of(WHY_NO_MEMORY));
 }
 
+/* Records that did not come: the servers' failure, or none of theirs (RULINGS A2, A23, A45). */
+static void end_without(struct engine *engine, struct fetch *fetch,
+                        const struct fetch_records *records, enum why why)
+{
+    bool ours = records->outcome == OUTCOME_SPENT || records->cause.why == WHY_NETWORK_ERROR;
+    end(engine, fetch, ours ? ZONE_SPENT : ZONE_UNREACHABLE, ours ? records->cause : cause_of(why));
+}
+
 static void ds_came(struct engine *engine, struct fetch *fetch)
 {
     struct fetch_records *records = &fetch->trust->ds_records;
 
     if (!records->there)
         return;
-    if (records->outcome == OUTCOME_SPENT)
-        end(engine, fetch, ZONE_SPENT, records->cause);
-    else if (records->outcome != OUTCOME_ANSWERED)
-        end(engine, fetch, ZONE_UNREACHABLE, cause_of(WHY_DS_UNREACHABLE));
+    if (records->outcome != OUTCOME_ANSWERED)
+        end_without(engine, fetch, records, WHY_DS_UNREACHABLE);
     else
         begin_ds_check(engine, fetch, &records->link, &records->zone);
 }
@@ -285,6 +302,16 @@ static void ds_absent(struct engine *engine, struct fetch *fetch, const struct v
     }
 }
 
+/* The DS is bogus, and it was asked for anew: kept as such for a time of its own (RULINGS A13). */
+static void ds_bogus(struct engine *engine, struct fetch *fetch, const struct verdict *verdict)
+{
+    struct verdict kept = *verdict;
+
+    kept.ttl_s = bogus_ttl(engine, &verdict->cause);
+    keep_ds_state(engine, fetch, &kept, DS_BOGUS);
+    end(engine, fetch, ZONE_BOGUS, verdict->cause);
+}
+
 /* RULINGS A13: before a zone is bogus its DS and DNSKEY are asked anew, once. */
 static void bogus_unless_fresh(struct engine *engine, struct fetch *fetch, struct cause cause)
 {
@@ -305,13 +332,47 @@ static void bogus_unless_fresh(struct engine *engine, struct fetch *fetch, struc
         ask_ds(engine, fetch);
 }
 
+/* RULINGS A13: the parent may have rolled its keys as well: once, the DS is judged by its new ones.
+ * True: they are under way. */
+static bool renew_parent(struct engine *engine, struct fetch *fetch, const struct verdict *verdict)
+{
+    struct trust *trust = fetch->trust;
+    struct name zone = trust->ds_zone;
+
+    if (verdict->security != SEC_BOGUS || trust->parent_renewed ||
+        !check_renew_keys(engine, fetch, trust->ds_link, verdict))
+        return false;
+    trust->parent_renewed = true;
+    begin_ds_check(engine, fetch, trust->ds_link, &zone);
+    return true;
+}
+
+/* The servers of a zone that is none answered for the DS; nobody goes there again, and the zone
+ * above is asked instead (RFC 4035 §5.2: who is no zone delegates none). */
+static void leave_parents_that_are_none(struct engine *engine, struct fetch *fetch)
+{
+    for (const struct known_keys *at = fetch->known; at; at = at->next)
+        if (at->keys.state == ZONE_NO_CUT)
+            delegation_cache_remove(engine->caches->delegations, &at->keys.zone);
+}
+
+static void judge_bogus_ds(struct engine *engine, struct fetch *fetch,
+                           const struct verdict *verdict)
+{
+    leave_parents_that_are_none(engine, fetch);
+    if (fetch->trust->fresh && verdict->cause.why != WHY_VALIDATION_LIMIT)
+        ds_bogus(engine, fetch, verdict);
+    else
+        bogus_unless_fresh(engine, fetch, verdict->cause);
+}
+
 static void judge_ds(struct engine *engine, struct fetch *fetch, const struct verdict *verdict)
 {
     struct trust *trust = fetch->trust;
 
     switch (verdict->security) {
     case SEC_UNCHECKED: end(engine, fetch, ZONE_SPENT, verdict->cause); break;
-    case SEC_BOGUS: bogus_unless_fresh(engine, fetch, verdict->cause); break;
+    case SEC_BOGUS: judge_bogus_ds(engine, fetch, verdict); break;
     case SEC_INSECURE:
     case SEC_INDETERMINATE:
         trust->result.ttl_s = verdict->ttl_s;
@@ -322,9 +383,9 @@ static void judge_ds(struct engine *engine, struct fetch *fetch, const struct ve
         break;
     case SEC_SECURE:
         if (trust->ds_link->kind == REPLY_POSITIVE && must(trust->ds_link->answer_count > 0)) {
-            use_ds(engine, fetch, trust->ds_link->answer[0]);
-            if (fetch->state != FETCH_DONE)
-                keep_ds_state(engine, fetch, verdict, DS_SECURE);
+            trust->ds = trust->ds_link->answer[0];
+            keep_ds_state(engine, fetch, verdict, DS_SECURE);
+            use_ds(engine, fetch, trust->ds);
         } else if (trust->ds_link->kind == REPLY_ALIAS || trust->ds_link->kind == REPLY_DNAME) {
             trust->result.ttl_s = verdict->ttl_s;
             end(engine, fetch, ZONE_NO_CUT,
@@ -338,12 +399,16 @@ static void judge_ds(struct engine *engine, struct fetch *fetch, const struct ve
 
 static bool check_ds(struct engine *engine, struct fetch *fetch)
 {
+    const struct verdict *verdict = validator_verdict(fetch->trust->validator);
+
     switch (check_run(engine, fetch, fetch->trust->validator)) {
     case CHECK_WAIT: return false;
     case CHECK_REST: engine_rest(engine, fetch); return false;
     case CHECK_SPENT: end(engine, fetch, ZONE_SPENT, cause_of(WHY_VALIDATION_LIMIT)); return false;
     case CHECK_DONE:
-        judge_ds(engine, fetch, validator_verdict(fetch->trust->validator));
+        if (renew_parent(engine, fetch, verdict))
+            return false;
+        judge_ds(engine, fetch, verdict);
         return true;
     }
     return false;
@@ -359,10 +424,8 @@ static bool keys_came(struct engine *engine, struct fetch *fetch)
         return false;
     if (!trust->key_records.there)
         return false;
-    if (trust->key_records.outcome == OUTCOME_SPENT)
-        end(engine, fetch, ZONE_SPENT, trust->key_records.cause);
-    else if (trust->key_records.outcome != OUTCOME_ANSWERED)
-        end(engine, fetch, ZONE_UNREACHABLE, cause_of(WHY_DNSKEY_UNREACHABLE));
+    if (trust->key_records.outcome != OUTCOME_ANSWERED)
+        end_without(engine, fetch, &trust->key_records, WHY_DNSKEY_UNREACHABLE);
     else
         trust->stage = TRUST_LINK;
     return true;

@@ -65,7 +65,9 @@ struct trust {
     bool has_cut, fresh;   /* fresh: DS and DNSKEY were asked anew after a mismatch (A13) */
     bool parent_asked;     /* for its keys */
     const struct rrset *ds, *anchor_keys;
-    struct link *ds_link; /* under check */
+    struct link *ds_link; /* under check, ... */
+    struct name ds_zone;  /* ... from the servers of this zone */
+    bool parent_renewed;  /* the keys that should prove the DS were fetched anew */
     struct validator *validator;
     struct chain_link link;
     struct fetch_records ds_records, key_records;

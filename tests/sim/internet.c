@@ -99,12 +99,19 @@ static bool is_a_parent(const struct internet *internet, const struct zone *zone
     return false;
 }
 
-static void choose_keys(struct internet *internet, enum internet_keys keys)
+static bool has_rolled(const struct internet *internet, const struct zone *zone,
+                       enum internet_kind kind)
+{
+    return (kind == KEYS_ROLLED && !is_a_parent(internet, zone)) ||
+           (kind == KEYS_ALL_ROLLED && zone->parent);
+}
+
+static void choose_keys(struct internet *internet, enum internet_kind kind)
 {
     for (size_t i = 0; i < internet->zone_count; i++) {
         struct zone *zone = &internet->zones[i];
         unsigned pair = (unsigned)(i % PAIRS_A_TURN);
-        if (keys == KEYS_ROLLED && !is_a_parent(internet, zone))
+        if (has_rolled(internet, zone, kind))
             pair += PAIRS_A_TURN;
         if (zone->plan->algorithm)
             zone->key = sign_key(internet->signer, zone->plan->algorithm, pair, SIGN_KSK);
@@ -135,7 +142,16 @@ static void make_anchor(struct internet *internet)
         zone_fail("too long", "anchor");
 }
 
-struct internet *internet_create(struct unixtime wall, enum internet_keys keys)
+/* Whoever is below it goes with it. */
+static void take_back(struct internet *internet, const char *apex)
+{
+    const struct zone *gone = internet_zone(internet, apex);
+
+    for (size_t i = 0; i < internet->zone_count; i++)
+        internet->zones[i].taken_back = name_under(&internet->zones[i].apex, &gone->apex);
+}
+
+struct internet *internet_create(struct unixtime wall, enum internet_kind kind)
 {
     struct internet *internet = memory_new(sizeof *internet);
     struct policy *policy = policy_create();
@@ -151,7 +167,9 @@ struct internet *internet_create(struct unixtime wall, enum internet_keys keys)
                                 wall.s };
     internet->wall = wall;
     begin_zones(internet);
-    choose_keys(internet, keys);
+    choose_keys(internet, kind);
+    if (kind == ZONE_TAKEN_BACK)
+        take_back(internet, "deep.t2.");
     for (size_t i = 0; i < internet->zone_count; i++)
         zone_build(internet->zones, internet->zone_count, i, &works);
     for (size_t i = 0; i < internet->zone_count; i++) {

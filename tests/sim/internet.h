@@ -34,10 +34,15 @@ struct internet {
     char anchor[256]; /* the root's DS as a line */
 };
 
-enum internet_keys { KEYS_FIRST, KEYS_ROLLED /* zones without children have another key */ };
+enum internet_kind {
+    KEYS_FIRST,
+    KEYS_ROLLED,     /* zones without children have another key */
+    KEYS_ALL_ROLLED, /* all zones have but the root, whose key is the anchor */
+    ZONE_TAKEN_BACK  /* t2. delegates deep.t2. no more; the servers of that day still serve it */
+};
 
-/* Both of one wall time look alike but for what the kind says. */
-struct internet *internet_create(struct unixtime wall, enum internet_keys keys);
+/* All of one wall time look alike but for what the kind says. */
+struct internet *internet_create(struct unixtime wall, enum internet_kind kind);
 void internet_destroy(struct internet *internet); /* NULL is fine */
 
 int internet_site(const struct internet *internet, const struct endpoint *address); /* -1: none */

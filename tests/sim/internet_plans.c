@@ -145,5 +145,7 @@ const struct zone_plan internet_plans[] = {
       "ns1.slow.t4.=5.4.3.1 ns2.slow.t4.=5.4.3.2 ns3.slow.t4.=5.4.3.3 "
       "ns4.slow.t4.=5.4.3.4",
       0, 0, 0, "x.y.z A 5.9.10.7\n" },
+    { "below.wrongds.t1.", "ns1.below.wrongds.t1.=5.1.12.1", 15, DENIED_BY_NSEC, 0,
+      "www A 5.9.11.1\n" },
     { .apex = NULL },
 };

@@ -33,6 +33,7 @@ struct world_socket {
 
 struct tap {
     unsigned udp, tcp, sockets_open, sockets_most;
+    unsigned dnskeys; /* questions for them */
 };
 
 #endif

@@ -13,7 +13,8 @@ static const struct zone *deepest_zone(const struct internet *internet, const st
     for (size_t i = 1; i < internet->zone_count; i++) {
         const struct zone *zone = &internet->zones[i];
         bool own = type == TYPE_DS && name_equal(&zone->apex, name);
-        if (name_under(name, &zone->apex) && !own && zone->apex.labels >= best->apex.labels)
+        if (name_under(name, &zone->apex) && !own && !zone->taken_back &&
+            zone->apex.labels >= best->apex.labels)
             best = zone;
     }
     return best;

@@ -16,7 +16,7 @@
 #include "tests/sim/link.h"
 
 enum {
-    CLIENTS_MAX = 512,
+    CLIENTS_MAX = 640,
     WORLD_SOCKETS_MAX = 2048,
     EVENTS_AT_ONCE_MAX = 20000, /* more without a tick: the engine runs in circles */
     FAILURE_TEXT = 512,

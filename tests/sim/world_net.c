@@ -122,6 +122,7 @@ static void log_send(struct world *world, const struct send *send)
         struct name lower = name_lower(&query.question.name);
         name_text(&lower, name, sizeof name);
         type_text(query.question.type, type);
+        world->tap.dnskeys += query.question.type == TYPE_DNSKEY;
     }
     world_log(world, "send %u %s %s from %u to %s: %s %s %u", send->socket,
               send->via == VIA_TCP ? "tcp" : "udp", send->use == SOCKET_NEW ? "new" : "again",

@@ -51,6 +51,7 @@ struct zone {
     const struct zone *parent; /* NULL: the root */
     struct sign_key key;
     enum security truth; /* of an ordinary set in it */
+    bool taken_back;     /* it or a zone above it is delegated no more */
     const struct rrset *sets[ZONE_SETS_MAX];
     size_t set_count;
     struct rrset *chain[ZONE_CHAIN_MAX];

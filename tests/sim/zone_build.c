@@ -165,7 +165,7 @@ static void add_delegations(struct draft *draft, const struct zone *zones, size_
     for (size_t i = 0; i < count; i++) {
         const struct zone *child = &zones[i];
         struct sign_key key = child->key;
-        if (child->parent != draft->zone)
+        if (child->parent != draft->zone || (child->taken_back && !draft->zone->taken_back))
             continue;
         add_servers(draft, child);
         if (child->plan->odd & ODD_WRONG_DS)

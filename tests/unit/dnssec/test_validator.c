@@ -322,6 +322,20 @@ END_TEST
 
 /* ---- TTLs ---- */
 
+START_TEST(what_is_insecure_is_kept_no_longer_than_the_proof_that_it_is) /* RULINGS A13 */
+{
+    begin(REPLY_POSITIVE, "www.plain.", TYPE_A, "plain.");
+    put_answer(text("www.plain. 86400 IN A 192.0.2.1\n"));
+    ck_assert_uint_eq(expect(SEC_INSECURE, WHY_NO_DS)->ttl_s, KEYS_TTL);
+    begin(REPLY_POSITIVE, "www.plain.", TYPE_A, "plain.");
+    put_answer(text("www.plain. 60 IN A 192.0.2.1\n"));
+    ck_assert_uint_eq(expect(SEC_INSECURE, WHY_NO_DS)->ttl_s, 60);
+    begin(REPLY_POSITIVE, "www.far.", TYPE_A, "far."); /* nothing was proven of that one */
+    put_answer(text("www.far. 86400 IN A 192.0.2.1\n"));
+    ck_assert_uint_eq(expect(SEC_INDETERMINATE, WHY_NO_ANCHOR)->ttl_s, 86400);
+}
+END_TEST
+
 START_TEST(ttl_is_cut_to_what_the_signature_allows) /* RFC 4035 §5.3.3 */
 {
     static const uint32_t ends_soon[2] = { PROOF_BENCH_WALL - 86400, PROOF_BENCH_WALL + 100 };
@@ -390,6 +404,7 @@ Suite *dnssec_validator_suite(void)
     tcase_add_test(tcase, every_set_of_any_must_hold);
     tcase_add_test(tcase, no_more_than_eight_sets_are_judged);
     tcase_add_test(tcase, a_signature_asked_for_is_given_out_unprotected);
+    tcase_add_test(tcase, what_is_insecure_is_kept_no_longer_than_the_proof_that_it_is);
     tcase_add_test(tcase, ttl_is_cut_to_what_the_signature_allows);
     suite_add_tcase(suite, tcase);
     suite_add_tcase(suite, places());

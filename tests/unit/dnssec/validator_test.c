@@ -163,7 +163,9 @@ void put_chain(const char *lines, int flags, uint16_t iterations)
 struct zone_keys keys_of(const struct name *zone)
 {
     const struct test_zone *row = zone_find(zone);
-    struct zone_keys keys = { .zone = *zone, .state = row != NULL ? row->state : ZONE_NO_CUT };
+    struct zone_keys keys = { .zone = *zone,
+                              .state = row != NULL ? row->state : ZONE_NO_CUT,
+                              .ttl_s = KEYS_TTL };
     if (keys.state != ZONE_SECURE)
         return keys;
     struct sign_key key = sign_key(signer, 13, row->pair, SIGN_ZSK);
