@@ -9,7 +9,7 @@
 #include "lib/base/must.h"
 #include "lib/net/upstream.h"
 
-enum { READY_MAX = 64 /* sockets served a turn: RULINGS B16 */ };
+enum { READY_MAX = 256 /* sockets looked at in a turn */ };
 
 struct loop {
     uv_loop_t uv;
@@ -21,6 +21,8 @@ struct loop {
     int epoll_fd;
     bool working;   /* an event is with the engine: another must wait */
     bool pretended; /* tests: `now` stands still */
+    unsigned left;  /* messages that this part of the turn may still take */
+    unsigned turn;
     struct instant now;
     struct unixtime wall;
     struct engine *engine;
@@ -90,6 +92,8 @@ void loop_event(struct loop *loop, struct event *event)
     if (!must(!loop->working))
         return;
     loop->working = true;
+    if (loop->left > 0 && (event->kind == EVENT_QUERY || event->kind == EVENT_REPLY))
+        loop->left--;
     event->now = loop->now;
     event->wall = loop->wall;
     engine_handle(loop->engine, event);
@@ -145,6 +149,25 @@ static void on_again(uv_idle_t *idle)
 
 /* ---- sockets ---- */
 
+unsigned loop_left(const struct loop *loop)
+{
+    return loop->left;
+}
+
+/* Each turn begins with another one, or else the first of several busy ones would be the only one
+ * that is ever served. */
+static void serve(struct loop *loop, enum watched whose, const struct epoll_event *ready,
+                  unsigned count)
+{
+    loop->left = TURN_MESSAGES;
+    for (unsigned i = 0; i < count && loop->left > 0; i++) {
+        const struct epoll_event *event = &ready[(loop->turn + i) % count];
+        struct watcher *watcher = event->data.ptr;
+        if (watcher->fd >= 0 && watcher->whose == whose)
+            watcher->ready(watcher, event->events);
+    }
+}
+
 static void on_ready(uv_poll_t *poll, int status, int events)
 {
     struct loop *loop = poll->data;
@@ -155,10 +178,10 @@ static void on_ready(uv_poll_t *poll, int status, int events)
     (void)events;
     read_clocks(loop);
     count = epoll_wait(loop->epoll_fd, ready, READY_MAX, 0);
-    for (int i = 0; i < count; i++) {
-        struct watcher *watcher = ready[i].data.ptr;
-        if (watcher->fd >= 0)
-            watcher->ready(watcher, ready[i].events);
+    if (count > 0) {
+        serve(loop, WATCHES_CLIENTS, ready, (unsigned)count);
+        serve(loop, WATCHES_SERVER, ready, (unsigned)count);
+        loop->turn++;
     }
     turn_ends(loop);
 }

@@ -3,8 +3,9 @@
  *
  * Shape    one epoll fd of our own holds all sockets, UDP and TCP, upstream and clients'; libuv
  *          watches that fd through a single uv_poll and gives loop, timer and wake-up (RULINGS
- *          B11). A turn serves what is ready, hands each message to the engine as one event, and
- *          carries out the actions that follow. The clock is read once a turn.
+ *          B11). A turn takes up to TURN_MESSAGES of clients, then as many of servers, hands each
+ *          to the engine as one event, and carries out the actions that follow; the engine's own
+ *          work comes last (B16). What is left stays ready. The clock is read once a turn.
  * Owns     the libuv loop, the epoll fd, upstream sockets. Watchers belong to whoever made them.
  * Time     reads instant and unixtime for everything below.
  * Threads  one; loop_wake and loop_stop from any.
@@ -17,10 +18,15 @@
 
 struct loop;
 
+enum { TURN_MESSAGES = 64 };
+
+enum watched { WATCHES_CLIENTS, WATCHES_SERVER };
+
 /* Something with an fd. `ready` gets the epoll events that are there. */
 struct watcher {
     void (*ready)(struct watcher *watcher, uint32_t events);
     int fd; /* -1: not watched */
+    enum watched whose;
 };
 
 /* Where answers to clients go; `context` is the edge's. */
@@ -37,6 +43,9 @@ void loop_destroy(struct loop *loop); /* NULL is fine; watchers must be gone or 
 enum status loop_watch(struct loop *loop, struct watcher *watcher, uint32_t events) MUST_USE;
 enum status loop_change(struct loop *loop, struct watcher *watcher, uint32_t events) MUST_USE;
 void loop_unwatch(struct loop *loop, struct watcher *watcher); /* idempotent; the fd stays open */
+
+/* How many messages of this kind the present turn may still take. */
+unsigned loop_left(const struct loop *loop);
 
 struct instant loop_now(const struct loop *loop); /* of the present turn */
 struct unixtime loop_wall(const struct loop *loop);

@@ -117,7 +117,7 @@ static struct upstream_socket *slot_for(struct upstream *upstream, uint32_t numb
         if (!*slot)
             return NULL;
         (*slot)->upstream = upstream;
-        (*slot)->watcher.fd = -1;
+        (*slot)->watcher = (struct watcher){ .fd = -1, .whose = WATCHES_SERVER };
         list_init(&(*slot)->failing);
     }
     return *slot;

@@ -313,7 +313,7 @@ static struct connection *add_connection(struct listen_stream *listener, int fd)
         return NULL;
     }
     c->listener = listener;
-    c->watcher = (struct watcher){ on_ready, fd };
+    c->watcher = (struct watcher){ .ready = on_ready, .fd = fd };
     c->slot = (uint16_t)slot;
     c->generation = ++listener->generation;
     c->idle_since = c->message_since = loop_now(listener->setup.loop);
@@ -416,7 +416,7 @@ struct listen_stream *listen_stream_create(const struct listen_stream_setup *set
     }
     listener->setup = *setup;
     listener->fd = setup->fd;
-    listener->watcher = (struct watcher){ on_accept, setup->fd };
+    listener->watcher = (struct watcher){ .ready = on_accept, .fd = setup->fd };
     list_init(&listener->open);
     list_init(&listener->gone);
     list_init(&listener->again);

@@ -195,11 +195,13 @@ static void prepare(struct listen_udp *listener, unsigned i)
     };
 }
 
-/* One batch a turn: what is left makes the socket ready again at once (RULINGS B16). */
+/* What a turn has no room for makes the socket ready again at once (RULINGS B16). */
 static void on_ready(struct watcher *watcher, uint32_t events)
 {
     struct listen_udp *listener = LIST_OF(watcher, struct listen_udp, watcher);
-    int count = recvmmsg(watcher->fd, listener->in_headers, UDP_BATCH, MSG_DONTWAIT, NULL);
+    unsigned left = loop_left(listener->setup.loop);
+    int count = recvmmsg(watcher->fd, listener->in_headers, left < UDP_BATCH ? left : UDP_BATCH,
+                         MSG_DONTWAIT, NULL);
 
     (void)events;
     for (int i = 0; i < count; i++) {
@@ -219,7 +221,7 @@ struct listen_udp *listen_udp_create(const struct listen_udp_setup *setup)
     }
     listener->setup = *setup;
     listener->fd = setup->fd;
-    listener->watcher = (struct watcher){ on_ready, setup->fd };
+    listener->watcher = (struct watcher){ .ready = on_ready, .fd = setup->fd };
     listener->first_free = NO_PLACE;
     listener->places = memory_array(setup->waiting_max, sizeof *listener->places);
     listener->in = memory_array(UDP_BATCH, sizeof *listener->in);
