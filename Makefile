@@ -5,11 +5,11 @@
 #   tests/unit/**/test_*.c          one binary; `Suite *x_suite(void)` alone on a line registers
 #   tests/support/*.c               helpers that every test, lab and bench program may call
 #   tests/sim/**.c                  one binary, the simulator
+#   tests/scenario/player/*.c       one binary, build/scenario; it plays tests/scenario/**.rpl
 #   tests/fuzz/fz_X.c               a fuzz target each; its corpus is tests/fuzz/corpus/fz_X/
 #   tests/tsan/X.c                  a CK_NOFORK program each, under ThreadSanitizer
 #   tests/lab/X.c tests/bench/X.c   a small program each: build/lab/X, build/bench/X
-#   tests/lab/run, tests/lab/demo, tests/bench/run   scripts, called where they exist
-#   tests/long/X                    programs that `make test-long` runs besides
+#   tests/lab/run, tests/lab/demo, tests/bench/run, tests/long/X   scripts, called where they exist
 BUILD = build
 SAN = address,undefined
 PREFIX = /usr/local
@@ -38,11 +38,11 @@ FLAGS_fuzz = $(TESTING) -Wno-unknown-warning-option -fsanitize=fuzzer-no-link,$(
 CC_fuzz = clang
 LINK_release = -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack
 
-# What there is.
 LIB := $(wildcard lib/*.c lib/*/*.c)
 MAIN := $(wildcard resolver/cli/main.c)
 RESOLVER := $(filter-out $(MAIN),$(wildcard resolver/*.c resolver/*/*.c))
-SUPPORT := $(wildcard tests/support/*.c)
+PLAYER := $(wildcard tests/scenario/player/main.c)
+SUPPORT := $(wildcard tests/support/*.c) $(filter-out $(PLAYER),$(wildcard tests/scenario/player/*.c))
 UNIT := $(wildcard tests/unit/*.c tests/unit/*/*.c)
 SIM := $(wildcard tests/sim/*.c tests/sim/*/*.c)
 FUZZ := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fz_*.c))
@@ -67,7 +67,7 @@ test:
 test-long:
 	@scripts/deps long && $(FAST) test-build $(BUILD)/debug/unit
 	@scripts/tally '$(MAKE) --no-print-directory test-run' $(sort $(wildcard tests/long/*))
-test-build: all $(SAN_TESTS) $(FUZZ:%=$(BUILD)/san/%) $(TSAN) $(TOOLS) $(MAIN:%.c=$(BUILD)/san/catena)
+test-build: all $(SAN_TESTS) $(PLAYER:%.c=$(BUILD)/san/scenario) $(FUZZ:%=$(BUILD)/san/%) $(TSAN) $(TOOLS) $(MAIN:%.c=$(BUILD)/san/catena)
 # Each part prints its own `N passed, N failed`; tally's last line is their sum. ThreadSanitizer
 # wants a fixed address layout: newer kernels randomise more bits than it can map.
 FIXED = $(shell setarch -R true 2>/dev/null && echo setarch -R)
@@ -75,7 +75,7 @@ test-run: export CK_TIMEOUT_MULTIPLIER = 10
 test-run: export UBSAN_OPTIONS = print_stacktrace=1
 test-run:
 	@scripts/tally $(foreach s,check-layers check-style rfc-index tally,'scripts/$(s) --selftest') $(SAN_TESTS) \
-	  $(foreach f,$(FUZZ),'$(BUILD)/san/$(f) tests/fuzz/corpus/$(f)') \
+	  '$(BUILD)/san/scenario --own tests/scenario/*/*.rpl' $(foreach f,$(FUZZ),'$(BUILD)/san/$(f) tests/fuzz/corpus/$(f)') \
 	  $(TSAN:%='$(FIXED) %') $(LAB:%='BUILD=$(OUT) CATENA=$(OUT)/san/catena % test')
 unit sim: %: $(BUILD)/san/%
 	@CK_TIMEOUT_MULTIPLIER=10 $< $(ARGS)
@@ -99,14 +99,13 @@ install: all
 	install -m 755 $(BUILD)/catena $(DESTDIR)$(PREFIX)/bin/ && scripts/package/manuals $(BUILD)/catena $(DESTDIR)$(PREFIX)/share/man
 	install -m 644 $(BUILD)/release/libcatena.a $(DESTDIR)$(PREFIX)/lib/
 	$(if $(wildcard lib/catena.h),install -m 644 lib/catena.h $(DESTDIR)$(PREFIX)/include/)
-clean:
-	rm -rf $(BUILD)
+clean:; rm -rf $(BUILD)
 
 # Each variant compiles every source into a folder of its own; changed flags compile anew.
 objects = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(2))
 archives = $(BUILD)/$(1)/support.a $(BUILD)/$(1)/resolver.a $(BUILD)/$(1)/libcatena.a
 link = @mkdir -p $(@D); echo '  link $@'; $(or $(CC_$(1)),$(CC)) -pthread $(FLAGS_$(1)) $(CFLAGS) \
-       -o $@ $(filter %.o %.a,$^) $(LINK_$(1)) $(LDFLAGS) $(LIBS)
+       -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LINK_$(1)) $(LDFLAGS) $(LIBS)
 define variant
 $(BUILD)/$(1)/flags: FORCE | libraries
 	@mkdir -p $$(@D); echo '$$(or $$(CC_$(1)),$$(CC)) $$(BASE) $$(WARN) $$(FLAGS_$(1)) $$(CFLAGS)' >$$@.new
@@ -121,14 +120,15 @@ $(call archives,$(1)):
 	@mkdir -p $$(@D); rm -f $$@; $$(AR) rcs $$@ $$^
 $(BUILD)/$(1)/catena: $(call objects,$(1),$(MAIN)) $(call archives,$(1))
 	$$(call link,$(1))
-$(BUILD)/$(1)/unit: $(call objects,$(1),$(UNIT)) $(call archives,$(1))
-	$$(call link,$(1)) $$(CHECK)
-$(BUILD)/$(1)/sim: $(call objects,$(1),$(SIM)) $(call archives,$(1))
+$(BUILD)/$(1)/unit: $(call objects,$(1),$(UNIT))
+$(BUILD)/$(1)/sim: $(call objects,$(1),$(SIM))
+$(BUILD)/$(1)/scenario: $(call objects,$(1),$(PLAYER))
+$(addprefix $(BUILD)/$(1)/,unit sim scenario): $(call archives,$(1))
 	$$(call link,$(1)) $$(CHECK)
 endef
 $(foreach v,release san tsan debug fuzz,$(eval $(call variant,$(v))))
 
-$(BUILD)/catena: $(BUILD)/release/catena
+$(BUILD)/catena $(BUILD)/scenario: $(BUILD)/%: $(BUILD)/release/%
 	@ln -f $< $@
 $(BUILD)/san/fz_%: $(BUILD)/san/tests/fuzz/fz_%.o $(BUILD)/san/tests/fuzz/replay.o $(call archives,san)
 	$(call link,san)
