@@ -9,7 +9,7 @@ static bool faces_create(struct caches *caches, const struct caches_setup *setup
     caches->answers = answer_cache_create(store);
     caches->delegations = delegation_cache_create(store);
     caches->keys = key_cache_create(store);
-    caches->infra = infra_cache_create(store);
+    caches->infra = infra_cache_create(store, setup->limits);
     caches->failures = failure_cache_create(store, setup->limits);
     return caches->rrsets != NULL && caches->answers != NULL && caches->delegations != NULL &&
            caches->keys != NULL && caches->infra != NULL && caches->failures != NULL;

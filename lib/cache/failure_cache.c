@@ -3,7 +3,7 @@
 #include "lib/base/memory.h"
 #include "lib/cache/pack.h"
 
-enum { TIMES_MAX = 32, VALUE_OCTETS_MAX = 2 + 8 + CAUSE_OCTETS };
+enum { VALUE_OCTETS_MAX = 2 + 8 + CAUSE_OCTETS };
 
 struct failure_cache {
     struct store *store;
@@ -33,18 +33,23 @@ static struct store_key key_for(const struct link_key *key, const struct name *l
     };
 }
 
+uint32_t failure_kept_s(const struct limits *limits, unsigned times)
+{
+    uint64_t s = limits->ttl_failure_s;
+    for (unsigned i = 1; i < times && s < limits->ttl_failure_max_s; i++)
+        s *= 2;
+    return (uint32_t)(s < limits->ttl_failure_max_s ? s : limits->ttl_failure_max_s);
+}
+
 /* Doubling for silent servers (RFC 9520 §3.2). A verdict has a time of its own, but a short one
  * when the clocks may be at fault; what a job lacked, the next may have (RULINGS A2). */
 static uint32_t kept_s(const struct limits *limits, const struct failure *failure)
 {
-    uint64_t s = limits->ttl_failure_s;
     if (failure->kind == FAILURE_BOGUS)
         return limits->ttl_bogus_s;
     if (failure->kind != FAILURE_SERVERS)
         return limits->ttl_failure_s;
-    for (unsigned i = 1; i < failure->times && s < limits->ttl_failure_max_s; i++)
-        s *= 2;
-    return (uint32_t)(s < limits->ttl_failure_max_s ? s : limits->ttl_failure_max_s);
+    return failure_kept_s(limits, failure->times);
 }
 
 /* The last failure, expired or not; `ended` is when it did. */
@@ -77,7 +82,7 @@ static uint8_t times_in_row(struct failure_cache *cache, const struct store_key 
         return 1;
     if (!instant_before(now, instant_after_s(ended, cache->limits->ttl_failure_max_s)))
         return 1;
-    return last.times < TIMES_MAX ? (uint8_t)(last.times + 1) : TIMES_MAX;
+    return last.times < FAILURE_TIMES_MAX ? (uint8_t)(last.times + 1) : FAILURE_TIMES_MAX;
 }
 
 void failure_cache_put(struct failure_cache *cache, const struct link_key *key,

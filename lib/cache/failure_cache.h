@@ -21,6 +21,10 @@ struct failure {
     struct cause cause;
 };
 
+/* RFC 9520 §3.2: how long the last of so many failures in a row is kept. */
+enum { FAILURE_TIMES_MAX = 32 };
+uint32_t failure_kept_s(const struct limits *limits, unsigned times);
+
 struct failure_cache;
 
 struct failure_cache *failure_cache_create(struct store *store, const struct limits *limits);

@@ -1,22 +1,20 @@
 #include "lib/cache/infra_cache.h"
 
-#include <assert.h>
-
 #include "lib/base/memory.h"
+#include "lib/cache/failure_cache.h"
 
-enum { KEY_OCTETS_MAX = 255, ZONE_FLAGS = 2 };
-
-static_assert((INFRA_NO_EDNS | INFRA_LAME) == (1 << ZONE_FLAGS) - 1, "an expiry for each flag");
+enum { KEY_OCTETS_MAX = 255 };
 
 struct infra_cache {
     struct store *store;
+    const struct limits *limits;
 };
 
-struct infra_cache *infra_cache_create(struct store *store)
+struct infra_cache *infra_cache_create(struct store *store, const struct limits *limits)
 {
     struct infra_cache *cache = memory_new(sizeof *cache);
     if (cache != NULL)
-        cache->store = store;
+        *cache = (struct infra_cache){ .store = store, .limits = limits };
     return cache;
 }
 
@@ -57,65 +55,101 @@ void infra_cache_put(struct infra_cache *cache, const struct endpoint *server,
     (void)status; /* so small that it fits any store */
 }
 
-/* ---- by address and zone ---- */
+/* ---- by address and name ---- */
 
-struct marks {
-    struct instant until[ZONE_FLAGS]; /* of the flag of that bit */
-};
+enum { FOR_EDNS = 1, FOR_FAILURES };
 
-/* The endpoint, then the lowered zone. False: a zone so long that this is no key; such a server is
- * found out anew each time, which costs its zone alone. */
-static bool zone_key(const struct endpoint *server, const struct name *zone,
-                     uint8_t room[KEY_OCTETS_MAX], struct store_key *key)
+/* The endpoint, then the lowered name. False: a name so long that this is no key; such a server is
+ * found out anew each time, which costs that name alone. */
+static bool name_key(const struct infra_task *task, uint8_t flags, uint8_t room[KEY_OCTETS_MAX],
+                     struct store_key *key)
 {
-    size_t len = sizeof *server + zone->len;
+    size_t at = sizeof *task->server, len = at + task->name->len;
     if (len > KEY_OCTETS_MAX)
         return false;
-    memcpy(room, server, sizeof *server);
-    for (size_t i = 0; i < zone->len; i++)
-        room[sizeof *server + i] = name_fold(zone->octets[i]);
-    *key = (struct store_key){ .name = { room, len }, .kind = KIND_INFRA, .flags = 1 };
+    memcpy(room, task->server, at);
+    for (size_t i = 0; i < task->name->len; i++)
+        room[at + i] = name_fold(task->name->octets[i]);
+    *key = (struct store_key){
+        .name = { room, len }, .type = task->type, .kind = KIND_INFRA, .flags = flags
+    };
     return true;
 }
 
-static struct marks marks_get(struct infra_cache *cache, const struct store_key *key)
+bool infra_cache_lacks_edns(struct infra_cache *cache, const struct endpoint *server,
+                            const struct name *zone, struct instant now)
 {
-    struct marks marks = { { { 0 } } };
+    struct infra_task task = { .server = server, .name = zone };
+    uint8_t room[KEY_OCTETS_MAX], none[1];
+    struct store_key key;
     struct store_value value;
-    uint8_t room[sizeof marks];
-    if (store_copy(cache->store, key, room, sizeof room, &value) == ST_OK &&
-        value.value.len == sizeof marks)
-        memcpy(&marks, room, sizeof marks);
-    return marks;
+    return name_key(&task, FOR_EDNS, room, &key) &&
+           store_copy(cache->store, &key, none, sizeof none, &value) == ST_OK &&
+           instant_before(now, value.expires);
 }
 
-unsigned infra_cache_zone_flags(struct infra_cache *cache, const struct endpoint *server,
-                                const struct name *zone, struct instant now)
+void infra_cache_put_no_edns(struct infra_cache *cache, const struct endpoint *server,
+                             const struct name *zone, struct instant now)
 {
+    struct infra_task task = { .server = server, .name = zone };
     uint8_t room[KEY_OCTETS_MAX];
     struct store_key key;
-    unsigned flags = 0;
-    if (!zone_key(server, zone, room, &key))
-        return 0;
-    struct marks marks = marks_get(cache, &key);
-    for (unsigned i = 0; i < ZONE_FLAGS; i++)
-        flags |= instant_before(now, marks.until[i]) ? 1u << i : 0;
-    return flags;
-}
-
-void infra_cache_zone_mark(struct infra_cache *cache, const struct endpoint *server,
-                           const struct name *zone, unsigned flags, struct instant now)
-{
-    uint8_t room[KEY_OCTETS_MAX];
-    struct store_key key;
-    if (!zone_key(server, zone, room, &key))
+    if (!name_key(&task, FOR_EDNS, room, &key))
         return;
-    struct instant until = instant_after_s(now, INFRA_KEPT_S);
-    struct marks marks = marks_get(cache, &key);
-    for (unsigned i = 0; i < ZONE_FLAGS; i++)
-        if ((flags & 1u << i) != 0)
-            marks.until[i] = until;
-    struct bytes value = { (const uint8_t *)&marks, sizeof marks };
-    enum status status = store_put(cache->store, &key, value, now, until);
+    enum status status = store_put(cache->store, &key, (struct bytes){ room, 1 }, now,
+                                   instant_after_s(now, INFRA_KEPT_S));
     (void)status; /* so small that it fits any store */
+}
+
+/* ---- failures ---- */
+
+/* How often in a row, and when the last one ended or will end. 0: never, or long ago. */
+static uint8_t failures_of(struct infra_cache *cache, const struct store_key *key,
+                           struct instant now, struct instant *end)
+{
+    struct store_value value;
+    uint8_t times = 0;
+
+    if (store_copy(cache->store, key, &times, sizeof times, &value) != ST_OK)
+        return 0;
+    *end = value.expires;
+    return instant_before(now, instant_after_s(*end, cache->limits->ttl_failure_max_s)) ? times : 0;
+}
+
+bool infra_cache_fails(struct infra_cache *cache, const struct infra_task *task, struct instant now)
+{
+    uint8_t room[KEY_OCTETS_MAX];
+    struct store_key key;
+    struct instant end;
+    return name_key(task, FOR_FAILURES, room, &key) && failures_of(cache, &key, now, &end) > 0 &&
+           instant_before(now, end);
+}
+
+void infra_cache_failed(struct infra_cache *cache, const struct infra_task *task,
+                        struct instant now)
+{
+    uint8_t room[KEY_OCTETS_MAX], times;
+    struct store_key key;
+    struct instant end;
+    struct infra infra;
+
+    if (!name_key(task, FOR_FAILURES, room, &key))
+        return;
+    times = failures_of(cache, &key, now, &end);
+    times = times < FAILURE_TIMES_MAX ? (uint8_t)(times + 1) : times;
+    end = instant_after_s(now, failure_kept_s(cache->limits, times));
+    if (store_put(cache->store, &key, (struct bytes){ &times, sizeof times }, now, end) != ST_OK)
+        return;
+    infra_cache_get(cache, task->server, now, &infra);
+    if (instant_before(infra.fails_until, end))
+        infra.fails_until = end;
+    infra_cache_put(cache, task->server, &infra, now);
+}
+
+void infra_cache_worked(struct infra_cache *cache, const struct infra_task *task)
+{
+    uint8_t room[KEY_OCTETS_MAX];
+    struct store_key key;
+    if (name_key(task, FOR_FAILURES, room, &key))
+        (void)store_remove(cache->store, &key);
 }

@@ -50,33 +50,25 @@ void ask_close(struct engine *engine, struct fetch *fetch, struct exchange *exch
 }
 
 /* The next question of this walk; a changed one begins the count of resends anew (RULINGS A7). */
-static bool question_changed(struct fetch *fetch)
+static void turn_to_question(struct fetch *fetch, const struct selection_desk *desk)
 {
     struct walk *walk = fetch->walk;
     struct asked next = { .zone = walk->cut.zone };
     qmin_question(&walk->qmin, &walk->at, fetch->type, &next.name, &next.type);
     if (walk->questions_at_cut > 0 && next.type == walk->asked.type &&
         name_equal(&next.name, &walk->asked.name))
-        return false;
+        return;
     walk->asked = next;
-    return true;
-}
-
-static void forget_tries(struct selection *selection)
-{
-    for (unsigned i = 0; i < selection->count; i++) {
-        selection->list[i].udp_tries = selection->list[i].tcp_tries = 0;
-        selection->list[i].flags &=
-            (uint8_t)~CANDIDATE_TCP; /* what called for it was that question */
-    }
+    walk->questions_at_cut++;
+    walk->empties = 0;
+    walk->unasked = true;
+    selection_ask(&walk->selection, &walk->asked.name, walk->asked.type, desk);
 }
 
 static bool pay_for_question(struct engine *engine, struct fetch *fetch)
 {
-    if (question_changed(fetch)) {
-        fetch->walk->questions_at_cut++;
-        fetch->walk->empties = 0;
-        forget_tries(&fetch->walk->selection);
+    if (fetch->walk->unasked) {
+        fetch->walk->unasked = false;
         metrics_add(&engine->metrics->upstream_questions, 1);
         if (!inflight_charge(engine, fetch, SPEND_QUESTION, 1))
             return false;
@@ -127,7 +119,7 @@ static int candidate_at(const struct selection *selection, const struct endpoint
  * does best. -1: nobody is to be avoided. */
 static int address_to_avoid(const struct fetch *fetch)
 {
-    if (fetch->purpose != FOR_RECORDS || fetch->walk->questions_at_cut > 0)
+    if (fetch->purpose != FOR_RECORDS || !fetch->walk->unasked)
         return -1;
     LIST_EACH(edge, &fetch->waiters) {
         struct fetch *keys = LIST_OF(edge, struct wait, of_waited)->waiter;
@@ -146,13 +138,14 @@ enum ask_result ask_next(struct engine *engine, struct fetch *fetch)
 {
     struct walk *walk = fetch->walk;
     struct selection_desk desk = engine_selection_desk(engine);
-    unsigned usable = selection_usable(&walk->selection, &desk);
-    /* RULINGS A7: no NS address is looked up while two usable ones are known. */
-    unsigned lookups = usable < 2 ? servers_look_up(engine, fetch) : 0;
-    int pick = walk->selection.count > 0
-                   ? selection_pick(&walk->selection, address_to_avoid(fetch), &desk)
-                   : -1;
+    unsigned lookups = 0;
+    int pick = -1;
 
+    turn_to_question(fetch, &desk);
+    if (selection_usable(&walk->selection, &desk) < 2) /* RULINGS A7 */
+        lookups = servers_look_up(engine, fetch);
+    if (walk->selection.count > 0)
+        pick = selection_pick(&walk->selection, address_to_avoid(fetch), &desk);
     if (pick >= 0)
         return send_to(engine, fetch, pick, &desk);
     if (lookups)

@@ -350,8 +350,11 @@ static void found_bogus(struct engine *engine, struct fetch *fetch, const struct
 
     if (renew_keys(engine, fetch, verdict) || leave_cut(engine, fetch))
         return;
-    if (candidate)
+    if (candidate) {
         candidate->flags |= CANDIDATE_USELESS;
+        if (verdict->cause.why != WHY_VALIDATION_LIMIT) /* RULINGS A2 */
+            servers_failed(engine, &walk->judged, &walk->asked.name, walk->asked.type);
+    }
     if (worth_another_server(fetch, verdict) && selection_usable(&walk->selection, &desk) > 0) {
         walk->bogus_tries++;
         walk->empties = 0;

@@ -173,6 +173,7 @@ static void ask(struct engine *engine, struct fetch *fetch)
 static void next_server(struct engine *engine, struct fetch *fetch, const struct exchange *from)
 {
     fetch->walk->selection.list[from->candidate].flags |= CANDIDATE_USELESS;
+    servers_failed(engine, from, &fetch->walk->asked.name, fetch->walk->asked.type);
     metrics_add(&engine->metrics->upstream_useless, 1);
     fetch->state = FETCH_ASK;
 }
@@ -288,6 +289,7 @@ static void read_reply(struct engine *engine, struct fetch *fetch, struct bytes 
     const struct exchange *from = &walk->judged;
     struct message message;
     struct scrubbed reply;
+    enum reply_class class;
     enum status status;
     unsigned rcode;
 
@@ -313,11 +315,12 @@ static void read_reply(struct engine *engine, struct fetch *fetch, struct bytes 
     }
     /* RULINGS A5: remembered only when the plain question gave something. */
     if (from->edns == EDNS_NONE && (rcode == RCODE_NOERROR || rcode == RCODE_NXDOMAIN))
-        infra_cache_zone_mark(engine->caches->infra, &from->server, &walk->cut.zone, INFRA_NO_EDNS,
-                              engine->now);
+        infra_cache_put_no_edns(engine->caches->infra, &from->server, &walk->cut.zone, engine->now);
     if (walk->selection.list[from->candidate].flags & CANDIDATE_LAST)
         reply.recursion_available = false; /* nobody did better: taken as it is */
-    judge(engine, fetch, &reply, classify(&reply, &walk->asked));
+    class = classify(&reply, &walk->asked);
+    servers_judged(engine, fetch, &reply, class);
+    judge(engine, fetch, &reply, class);
 }
 
 /* A reply that is not ours, or not whole (LIMITS A4, A8; RULINGS A6): its socket is closed and the

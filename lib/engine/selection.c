@@ -18,6 +18,7 @@ enum status selection_begin(struct selection *selection, struct arena *arena)
         selection->list = ARENA_ARRAY(arena, struct candidate, CANDIDATES_MAX);
     selection->count = 0;
     selection->silences = 0;
+    selection->asked = NULL;
     return selection->list ? ST_OK : ST_LIMIT;
 }
 
@@ -25,6 +26,15 @@ static bool family_off(const struct endpoint *server, const struct selection_des
 {
     enum family_use use = server->family == 6 ? desk->policy->ipv6 : desk->policy->ipv4;
     return use == FAMILY_OFF;
+}
+
+/* SPEC I18. Who has not failed lately costs no look into the cache. */
+static bool fails_at(const struct candidate *candidate, const struct name *name, uint16_t type,
+                     const struct selection_desk *desk)
+{
+    struct infra_task task = { &candidate->server, name, type };
+    return instant_before(desk->now, candidate->infra.fails_until) &&
+           infra_cache_fails(desk->infra, &task, desk->now);
 }
 
 void selection_add(struct selection *selection, const struct endpoint *server,
@@ -40,12 +50,28 @@ void selection_add(struct selection *selection, const struct endpoint *server,
             return;
     *candidate = (struct candidate){ .server = *server };
     infra_cache_get(desk->infra, server, desk->now, &candidate->infra);
-    unsigned flags = infra_cache_zone_flags(desk->infra, server, zone, desk->now);
-    if (flags & INFRA_NO_EDNS)
+    if (infra_cache_lacks_edns(desk->infra, server, zone, desk->now))
         candidate->flags |= CANDIDATE_NO_EDNS;
     if (instant_before(desk->now, candidate->infra.folds_case_until))
         candidate->flags |= CANDIDATE_FOLDS;
+    if (fails_at(candidate, zone, 0, desk))
+        candidate->flags |= CANDIDATE_LAST;
+    candidate->fails = selection->asked != NULL &&
+                       fails_at(candidate, selection->asked, selection->asked_type, desk);
     selection->count++;
+}
+
+void selection_ask(struct selection *selection, const struct name *name, uint16_t type,
+                   const struct selection_desk *desk)
+{
+    selection->asked = name;
+    selection->asked_type = type;
+    for (unsigned i = 0; i < selection->count; i++) {
+        struct candidate *candidate = &selection->list[i];
+        candidate->udp_tries = candidate->tcp_tries = 0;
+        candidate->flags &= (uint8_t)~CANDIDATE_TCP; /* what called for it was that question */
+        candidate->fails = fails_at(candidate, name, type, desk);
+    }
 }
 
 /* ---- choosing ---- */
@@ -85,14 +111,19 @@ static bool called_to_tcp(const struct candidate *candidate)
     return candidate->flags & CANDIDATE_TCP && tcp_next(candidate) && candidate->tcp_tries == 0;
 }
 
+static bool comes_last(const struct candidate *candidate)
+{
+    return candidate->flags & CANDIDATE_LAST || candidate->fails;
+}
+
 /* Lower is better. The tiers come first: those that others must be tried before. */
 static uint64_t score(const struct selection *selection, unsigned index, int avoid,
                       const struct selection_desk *desk)
 {
     const struct candidate *candidate = &selection->list[index];
     uint64_t tier = (uint64_t)resting(candidate, desk) << 10 |
-                    (uint64_t)((candidate->flags & CANDIDATE_LAST) != 0) << 9 |
-                    (uint64_t)((int)index == avoid) << 8 | candidate->timeouts;
+                    (uint64_t)comes_last(candidate) << 9 | (uint64_t)((int)index == avoid) << 8 |
+                    candidate->timeouts;
     uint32_t rtt_us = candidate->infra.srtt_us;
 
     if (called_to_tcp(candidate))
@@ -107,7 +138,7 @@ static bool may_explore(const struct selection *selection, unsigned index, int a
 {
     const struct candidate *candidate = &selection->list[index];
     return may_ask(candidate, desk) && !resting(candidate, desk) && candidate->timeouts == 0 &&
-           !(candidate->flags & CANDIDATE_LAST) && (int)index != avoid;
+           !comes_last(candidate) && (int)index != avoid;
 }
 
 /* Any of those worth exploring, each as likely; -1: none. */
@@ -194,8 +225,8 @@ static uint64_t exploring_patience_us(const struct selection *selection, unsigne
     for (unsigned i = 0; i < selection->count; i++) {
         const struct candidate *other = &selection->list[i];
         if (i == index || other->infra.srtt_us == 0 || other->udp_tries > 0 ||
-            other->timeouts > 0 || tcp_next(other) || other->flags & CANDIDATE_LAST ||
-            !may_ask(other, desk) || resting(other, desk))
+            other->timeouts > 0 || tcp_next(other) || comes_last(other) || !may_ask(other, desk) ||
+            resting(other, desk))
             continue;
         uint64_t most = 2 * udp_patience_us(selection, other, desk);
         us = most < us ? most : us;

@@ -20,20 +20,23 @@ enum candidate_flag {
     CANDIDATE_NO_EDNS = 8,    /* ask without OPT */
     CANDIDATE_SMALL = 16,     /* ask with EDNS size 512 */
     CANDIDATE_FOLDS = 32,     /* does not keep the case */
-    CANDIDATE_LAST = 64,      /* recursion-lame: only when nothing better is left */
+    CANDIDATE_LAST = 64,      /* lame for the zone: only when nothing better is left */
     CANDIDATE_CASE_SEEN = 128 /* a reply differed in case alone */
 };
 
 struct candidate {
     struct endpoint server;
     uint8_t flags, udp_tries, tcp_tries, timeouts, mismatches;
+    bool fails; /* at the present question, lately: as CANDIDATE_LAST (SPEC I18) */
     struct infra infra;
 };
 
 struct selection {
     struct candidate *list; /* room for CANDIDATES_MAX */
     unsigned count;
-    uint8_t silences; /* timeouts since the last answer of any of them */
+    uint8_t silences;         /* timeouts since the last answer of any of them */
+    const struct name *asked; /* the present question; NULL: none yet */
+    uint16_t asked_type;
 };
 
 /* Round trips of the last RTT_WINDOW answers from anyone, smoothed: how far the world is (A22). */
@@ -55,12 +58,16 @@ enum status selection_begin(struct selection *selection, struct arena *arena) MU
  * full; `zone` for what is remembered by (address, zone). */
 void selection_add(struct selection *selection, const struct endpoint *server,
                    const struct name *zone, struct selection_desk *desk);
+/* From now on `name` (which must live on) and `type` are asked: what was tried for the question
+ * before counts no more. */
+void selection_ask(struct selection *selection, const struct name *name, uint16_t type,
+                   const struct selection_desk *desk);
 /* Addresses that may still be asked; dead ones count when they are due for a probe. */
 unsigned selection_usable(const struct selection *selection, const struct selection_desk *desk);
 
 /* The next one to ask, or -1. First whose own reply calls for TCP; then best smoothed RTT; 1 in 20
  * explores; unknown ones at random; dead ones (4 timeouts in a row) only when due for a probe or
- * when nothing else is left; `avoid` (or -1) only before those and the recursion-lame (A29). */
+ * when nothing else is left; `avoid` (or -1) only before those and who failed lately (A29). */
 int selection_pick(const struct selection *selection, int avoid, struct selection_desk *desk);
 /* Fills via, edns, mixed_case, server, candidate and deadline of an exchange with candidate
  * `index`, and counts the try. Who is asked while a better one was not yet, gets twice that one's

@@ -1,4 +1,5 @@
-/* The servers of a cut: glue, addresses looked up before, and the lookups that are missing. */
+/* The servers of a cut: glue, addresses looked up before, and the lookups that are missing; what is
+ * held against one. */
 #include "lib/base/must.h"
 #include "lib/engine/state.h"
 #include "lib/wire/type.h"
@@ -137,4 +138,48 @@ void servers_found(struct engine *engine, struct fetch *fetch, const struct fetc
                                        engine->now, &sibling) != ST_OK ||
         sibling.count == 0)
         (void)name_failed(engine, fetch);
+}
+
+/* ---- what replies say of a server (RFC 9520, SPEC I18, RULINGS A10) ---- */
+
+/* Only what the server said itself comes here: neither silence nor what went wrong on this machine,
+ * nor what a job could not pay for (RULINGS A2, A23). */
+void servers_failed(struct engine *engine, const struct exchange *from, const struct name *name,
+                    uint16_t type)
+{
+    struct infra_task task = { &from->server, name, type };
+    infra_cache_failed(engine->caches->infra, &task, engine->now);
+}
+
+static void worked(struct engine *engine, struct fetch *fetch)
+{
+    const struct walk *walk = fetch->walk;
+    struct infra_task question = { &walk->judged.server, &walk->asked.name, walk->asked.type };
+    struct infra_task zone = { &walk->judged.server, &walk->cut.zone, 0 };
+
+    if (!instant_before(engine->now,
+                        walk->selection.list[walk->judged.candidate].infra.fails_until))
+        return;
+    infra_cache_worked(engine->caches->infra, &question);
+    infra_cache_worked(engine->caches->infra, &zone);
+}
+
+/* Who refuses a minimised name may know the whole one. */
+static bool is_lame(const struct walk *walk, const struct scrubbed *reply, enum reply_class class)
+{
+    bool refused = reply->rcode == RCODE_REFUSED || reply->rcode == RCODE_NOTAUTH;
+    return class == IS_LAME || class == IS_RECURSION_LAME ||
+           (class == IS_ERROR && refused && qmin_is_full(&walk->qmin));
+}
+
+void servers_judged(struct engine *engine, struct fetch *fetch, const struct scrubbed *reply,
+                    enum reply_class class)
+{
+    const struct walk *walk = fetch->walk;
+    bool last = walk->selection.list[walk->judged.candidate].flags & CANDIDATE_LAST;
+
+    if (is_lame(walk, reply, class))
+        servers_failed(engine, &walk->judged, &walk->cut.zone, 0);
+    else if (class != IS_ERROR && class != IS_EMPTY && (reply->authoritative || !last))
+        worked(engine, fetch); /* a lame server's answer that was taken does not make it sound */
 }

@@ -111,6 +111,13 @@ enum status servers_at_cut(struct engine *engine, struct fetch *fetch) MUST_USE;
 unsigned servers_look_up(struct engine *engine,
                          struct fetch *fetch); /* how many lookups are under way */
 void servers_found(struct engine *engine, struct fetch *fetch, const struct fetch *address);
+/* SPEC I18, RULINGS A10: the reply that `from` brought was of no use for (name, type); type 0: the
+ * server is lame for the zone of that name. Others are asked before it for a time. */
+void servers_failed(struct engine *engine, const struct exchange *from, const struct name *name,
+                    uint16_t type);
+/* What the class of the reply to walk->judged says of its server and the zone. */
+void servers_judged(struct engine *engine, struct fetch *fetch, const struct scrubbed *reply,
+                    enum reply_class class);
 
 /* links.c: what a reply says of one name. */
 struct link *link_from(struct fetch *fetch, const struct scrubbed *reply, enum reply_class class);

@@ -30,6 +30,7 @@ struct walk {
     struct exchange judged;     /* the one whose reply is being judged, or was last */
     struct asked asked;         /* what the outstanding question asks */
     uint16_t questions_at_cut;  /* distinct questions asked of the present cut */
+    bool unasked;               /* the present question has not been sent to anybody yet */
     uint8_t empties;            /* replies with nothing in them, for the present question, ... */
     uint8_t empty_rcode;        /* ... and their rcode */
     uint8_t minimised_timeouts; /* at this cut */

@@ -3,12 +3,14 @@
 #include "tests/unit/cache/cache_test.h"
 
 static struct bench bench;
+static struct limits limits;
 static struct infra_cache *cache;
 
 static void set_up(void)
 {
     bench = bench_begin(STORE_OCTETS_MIN);
-    cache = infra_cache_create(bench.store);
+    limits_defaults(&limits);
+    cache = infra_cache_create(bench.store, &limits);
     ck_assert_ptr_nonnull(cache);
 }
 
@@ -88,47 +90,98 @@ END_TEST
 
 /* ---- by zone ---- */
 
-static unsigned flags(const char *text, const char *zone, uint64_t s)
+static bool lacks_edns(const char *text, const char *zone, uint64_t s)
 {
     struct endpoint at = server(text);
     struct name name = name_of(zone);
-    return infra_cache_zone_flags(cache, &at, &name, at_s(s));
+    return infra_cache_lacks_edns(cache, &at, &name, at_s(s));
 }
 
-static void mark(const char *text, const char *zone, unsigned what, uint64_t s)
+/* RULINGS A5. */
+START_TEST(no_edns_is_remembered_for_one_address_and_zone_for_900_seconds)
+{
+    struct endpoint at = server("192.0.2.1");
+    struct name zone = name_of("Example.");
+    ck_assert(!lacks_edns("192.0.2.1", "example.", 0));
+    infra_cache_put_no_edns(cache, &at, &zone, at_s(0));
+    ck_assert(lacks_edns("192.0.2.1", "eXample.", 899));
+    ck_assert(!lacks_edns("192.0.2.1", "eXample.", 900));
+    ck_assert(!lacks_edns("192.0.2.1", ".", 0));
+    ck_assert(!lacks_edns("192.0.2.1", "a.example.", 0));
+    ck_assert(!lacks_edns("192.0.2.2", "example.", 0));
+}
+END_TEST
+
+/* ---- failures ---- */
+
+static bool fails(const char *text, const char *of, uint16_t type, uint64_t s)
 {
     struct endpoint at = server(text);
-    struct name name = name_of(zone);
-    infra_cache_zone_mark(cache, &at, &name, what, at_s(s));
+    struct name name = name_of(of);
+    struct infra_task task = { &at, &name, type };
+    return infra_cache_fails(cache, &task, at_s(s));
 }
 
-START_TEST(marks_hold_for_one_address_and_one_zone)
+static void failed(const char *text, const char *of, uint16_t type, uint64_t s)
+{
+    struct endpoint at = server(text);
+    struct name name = name_of(of);
+    struct infra_task task = { &at, &name, type };
+    infra_cache_failed(cache, &task, at_s(s));
+}
+
+START_TEST(a_failure_is_one_servers_at_one_question_or_zone) /* SPEC I18 */
 {
     struct infra in = { .srtt_us = 7 };
     put("192.0.2.1", &in, 0);
-    ck_assert_uint_eq(flags("192.0.2.1", "example.", 0), 0);
-    mark("192.0.2.1", "Example.", INFRA_LAME, 0);
-    ck_assert_uint_eq(flags("192.0.2.1", "eXample.", 0), INFRA_LAME);
-    ck_assert_uint_eq(flags("192.0.2.1", ".", 0), 0);
-    ck_assert_uint_eq(flags("192.0.2.1", "a.example.", 0), 0);
-    ck_assert_uint_eq(flags("192.0.2.2", "example.", 0), 0);
+    failed("192.0.2.1", "Example.", 0, 0);
+    failed("192.0.2.1", "www.example.", TYPE_A, 0);
+    ck_assert(fails("192.0.2.1", "eXample.", 0, 0) && fails("192.0.2.1", "www.example.", 1, 0));
+    ck_assert(!fails("192.0.2.2", "example.", 0, 0) && !fails("192.0.2.1", ".", 0, 0));
+    ck_assert(!fails("192.0.2.1", "www.example.", 0, 0) && !fails("192.0.2.1", "example.", 1, 0));
+    ck_assert(!fails("192.0.2.1", "www.example.", TYPE_AAAA, 0));
     ck_assert_uint_eq(get("192.0.2.1", 0).srtt_us, 7);
+    ck_assert_uint_eq(get("192.0.2.1", 0).fails_until.ns, at_s(5).ns);
+    ck_assert_uint_eq(get("192.0.2.2", 0).fails_until.ns, 0);
 }
 END_TEST
 
-/* RULINGS A5: each is remembered for 900 s of its own. */
-START_TEST(each_mark_has_a_time_of_its_own)
+/* RFC 9520 §3.2: 5 s, doubling to 300 s for each in a row. */
+START_TEST(failures_in_a_row_are_kept_longer_and_longer)
 {
-    mark("192.0.2.1", "example.", INFRA_NO_EDNS, 0);
-    mark("192.0.2.1", "example.", INFRA_LAME, 800);
-    ck_assert_uint_eq(flags("192.0.2.1", "example.", 899), INFRA_NO_EDNS | INFRA_LAME);
-    ck_assert_uint_eq(flags("192.0.2.1", "example.", 900), INFRA_LAME);
-    ck_assert_uint_eq(flags("192.0.2.1", "example.", 1699), INFRA_LAME);
-    ck_assert_uint_eq(flags("192.0.2.1", "example.", 1700), 0);
+    static const uint64_t kept_s[] = { 5, 10, 20, 40, 80, 160, 300, 300 };
+    uint64_t s = 0;
+    for (int i = 0; i < ROWS(kept_s); i++) {
+        failed("192.0.2.1", "example.", 0, s);
+        ck_assert(fails("192.0.2.1", "example.", 0, s + kept_s[i] - 1));
+        s += kept_s[i];
+        ck_assert(!fails("192.0.2.1", "example.", 0, s));
+        ck_assert_uint_eq(get("192.0.2.1", s).fails_until.ns, at_s(s).ns);
+    }
+    s += limits.ttl_failure_max_s; /* long ago: the next is a first one */
+    failed("192.0.2.1", "example.", 0, s);
+    ck_assert(!fails("192.0.2.1", "example.", 0, s + 5));
+    for (int i = 0; i < 300; i++)
+        failed("192.0.2.1", "example.", 0, s);
+    ck_assert(fails("192.0.2.1", "example.", 0, s + 299));
 }
 END_TEST
 
-START_TEST(a_zone_too_long_for_a_key_is_never_marked)
+START_TEST(who_works_again_fails_no_more)
+{
+    struct endpoint at = server("192.0.2.1");
+    struct name zone = name_of("example.");
+    struct infra_task task = { &at, &zone, 0 };
+    failed("192.0.2.1", "example.", 0, 0);
+    failed("192.0.2.1", "example.", 0, 1);
+    infra_cache_worked(cache, &task);
+    ck_assert(!fails("192.0.2.1", "example.", 0, 1));
+    failed("192.0.2.1", "example.", 0, 2);
+    ck_assert(!fails("192.0.2.1", "example.", 0, 7));
+}
+END_TEST
+
+START_TEST(a_name_too_long_for_a_key_is_never_remembered)
 {
     struct endpoint at = server("192.0.2.1");
     struct name zone = { .len = 0 };
@@ -139,10 +192,14 @@ START_TEST(a_zone_too_long_for_a_key_is_never_marked)
     struct name fits = zone;
     ck_assert(name_push(&fits, 41, label) && name_push(&fits, 0, NULL)); /* 20 + 235 octets */
     ck_assert(name_push(&zone, 42, label) && name_push(&zone, 0, NULL));
-    infra_cache_zone_mark(cache, &at, &fits, INFRA_LAME, at_s(0));
-    infra_cache_zone_mark(cache, &at, &zone, INFRA_LAME, at_s(0));
-    ck_assert_uint_eq(infra_cache_zone_flags(cache, &at, &fits, at_s(0)), INFRA_LAME);
-    ck_assert_uint_eq(infra_cache_zone_flags(cache, &at, &zone, at_s(0)), 0);
+    struct infra_task of_fits = { &at, &fits, 1 }, of_zone = { &at, &zone, 1 };
+    infra_cache_failed(cache, &of_fits, at_s(0));
+    infra_cache_failed(cache, &of_zone, at_s(0));
+    infra_cache_put_no_edns(cache, &at, &zone, at_s(0));
+    ck_assert(infra_cache_fails(cache, &of_fits, at_s(0)));
+    ck_assert(!infra_cache_fails(cache, &of_zone, at_s(0)));
+    ck_assert(!infra_cache_lacks_edns(cache, &at, &zone, at_s(0)));
+    infra_cache_worked(cache, &of_zone);
 }
 END_TEST
 
@@ -172,9 +229,11 @@ Suite *cache_infra_cache_suite(void)
     tcase_add_test(all, what_is_known_comes_back_whole);
     tcase_add_test(all, address_and_port_tell_servers_apart);
     tcase_add_test(all, it_is_kept_for_900_seconds);
-    tcase_add_test(all, marks_hold_for_one_address_and_one_zone);
-    tcase_add_test(all, each_mark_has_a_time_of_its_own);
-    tcase_add_test(all, a_zone_too_long_for_a_key_is_never_marked);
+    tcase_add_test(all, no_edns_is_remembered_for_one_address_and_zone_for_900_seconds);
+    tcase_add_test(all, a_failure_is_one_servers_at_one_question_or_zone);
+    tcase_add_test(all, failures_in_a_row_are_kept_longer_and_longer);
+    tcase_add_test(all, who_works_again_fails_no_more);
+    tcase_add_test(all, a_name_too_long_for_a_key_is_never_remembered);
     tcase_add_test(all, a_damaged_entry_is_unknown);
     suite_add_tcase(suite, all);
     return suite;

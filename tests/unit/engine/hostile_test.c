@@ -82,6 +82,25 @@ static void write_record(struct writer *w, const char *line, struct header *head
     rdata_write(w, record.type, record.rdata);
 }
 
+static bool write_flag(const char *word, struct header *header)
+{
+    static const struct {
+        const char *word;
+        uint16_t flags;
+    } words[] = { { "nx", RCODE_NXDOMAIN },
+                  { "yx", RCODE_YXDOMAIN },
+                  { "refused", RCODE_REFUSED },
+                  { "servfail", RCODE_SERVFAIL },
+                  { "ra", FLAG_RA } };
+
+    for (unsigned i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(word, words[i].word) == 0) {
+            header->flags |= words[i].flags;
+            return true;
+        }
+    return false;
+}
+
 static size_t write_reply(const struct message *query, const char *says, uint8_t *octets)
 {
     struct header header = { .id = query->header.id, .flags = FLAG_QR, .counts = { 1, 0, 0, 0 } };
@@ -93,13 +112,9 @@ static size_t write_reply(const struct message *query, const char *says, uint8_t
     question_write(&w, &query->question);
     snprintf(lines, sizeof lines, "%s", says);
     for (char *line = strtok_r(lines, ";", &rest); line; line = strtok_r(NULL, ";", &rest))
-        if (strcmp(line, "nx") == 0)
-            header.flags |= RCODE_NXDOMAIN;
-        else if (strcmp(line, "yx") == 0)
-            header.flags |= RCODE_YXDOMAIN;
-        else
+        if (!write_flag(line, &header))
             write_record(&w, line, &header);
-    if (header.counts[1] > 0 || strstr(says, "SOA"))
+    if ((header.counts[1] > 0 || strstr(says, "SOA")) && !(header.flags & FLAG_RA))
         header.flags |= FLAG_AA;
     writer_u16_at(&w, 2, header.flags);
     message_counts_write(&w, header.counts);

@@ -27,7 +27,8 @@ enum {
 };
 
 /* What a server says to a question. `says`: lines of ";" between them, each with its section in
- * front ("an", "au", "ad"); "nx" alone: NXDOMAIN, "yx": YXDOMAIN; NULL: nothing at all. */
+ * front ("an", "au", "ad"); "nx" alone: NXDOMAIN, "yx": YXDOMAIN, "refused", "servfail", "ra": a
+ * resolver's; NULL: nothing at all. */
 struct row {
     const char *server, *name, *says;
     uint64_t delay_ms; /* 0: DELAY_MS */

@@ -30,7 +30,7 @@ static inline void set_up(void)
     window = (struct rtt_window){ 0 };
     prng_seed_number(&prng, 1);
     zone = name_of("example.");
-    desk = (struct selection_desk){ .infra = infra_cache_create(store),
+    desk = (struct selection_desk){ .infra = infra_cache_create(store, &policy.limits),
                                     .policy = &policy,
                                     .prng = &prng,
                                     .window = &window,

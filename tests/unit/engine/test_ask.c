@@ -43,14 +43,157 @@ START_TEST(the_keys_are_asked_for_at_another_address_than_the_question)
 }
 END_TEST
 
+/* ---- who failed lately (SPEC I18, RULINGS A10) ---- */
+
+#define TWO_SERVERS                                                                                \
+    {                                                                                              \
+        "20.0.0.1:53", "victim.",                                                                  \
+            "au victim. 3600 IN NS n1.victim.;au victim. 3600 IN NS n2.victim.;"                   \
+            "ad n1.victim. 3600 IN A 20.0.0.3;ad n2.victim. 3600 IN A 20.0.0.4",                   \
+            0                                                                                      \
+    }
+#define SOUND(name)                                                                                \
+    {                                                                                              \
+        "20.0.0.4:53", name, "an " name " 1 IN A 20.9.9.9", 0                                      \
+    }
+#define LAME(name, says)                                                                           \
+    {                                                                                              \
+        "20.0.0.3:53", name, says, 0                                                               \
+    }
+#define ZONE_OF_A_LAME_SERVER(says)                                                                \
+    {                                                                                              \
+        TWO_SERVERS, SOUND("a.victim."), SOUND("b.victim."), SOUND("c.victim."),                   \
+            LAME("a.victim.", says), LAME("b.victim.", says), LAME("c.victim.", says),             \
+        {                                                                                          \
+            .server = NULL                                                                         \
+        }                                                                                          \
+    }
+
+static const struct row lame_zones[][8] = {
+    ZONE_OF_A_LAME_SERVER("au . 3600 IN NS a.root."),
+    ZONE_OF_A_LAME_SERVER("refused"),
+    ZONE_OF_A_LAME_SERVER("ra;an c.victim. 1 IN A 20.9.9.8"),
+};
+
+static void let_pass(uint64_t s)
+{
+    net.now = instant_after_s(net.now, s);
+}
+
+static unsigned count_sent(const char *send)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < net.send_count; i++)
+        count += strcmp(net.sends[i], send) == 0;
+    return count;
+}
+
+/* Asked until the lame server was asked first; where chance does not will it, never. */
+static bool met_the_lame_one(void)
+{
+    ask("a.victim.");
+    return was_sent("20.0.0.3:53 a.victim.");
+}
+
+START_TEST(a_server_lame_for_a_zone_is_not_asked_first_for_its_time)
+{
+    net.rows = lame_zones[_i % 3];
+    prng_seed_number(&net.engine->prng, (uint64_t)_i / 3);
+    if (!met_the_lame_one())
+        return;
+    ask("b.victim.");
+    ck_assert(!was_sent("20.0.0.3:53 b.victim."));
+    ck_assert_uint_eq(net.rcode, RCODE_NOERROR);
+}
+END_TEST
+
+/* Its own failures are soft: where the others are silent it is asked all the same. */
+START_TEST(a_lame_server_is_asked_when_nobody_else_answers)
+{
+    static const struct row rows[] = { TWO_SERVERS,
+                                       LAME("a.victim.", "refused"),
+                                       SOUND("a.victim."),
+                                       LAME("b.victim.", "an b.victim. 60 IN A 20.9.9.9"),
+                                       { .server = NULL } };
+    net.rows = rows;
+    prng_seed_number(&net.engine->prng, (uint64_t)_i);
+    if (!met_the_lame_one())
+        return;
+    ask("b.victim.");
+    ck_assert(was_sent("20.0.0.4:53 b.victim."));
+    ck_assert_uint_eq(net.rcode, RCODE_NOERROR);
+}
+END_TEST
+
+/* RFC 9520 §2.1: SERVFAIL is of that question, and of no other. */
+START_TEST(a_server_that_failed_at_a_question_is_not_asked_it_first_for_its_time)
+{
+    static const struct row rows[] = { TWO_SERVERS,
+                                       LAME("a.victim.", "servfail"),
+                                       SOUND("a.victim."),
+                                       SOUND("b.victim."),
+                                       LAME("b.victim.", "an b.victim. 60 IN A 20.9.9.9"),
+                                       { .server = NULL } };
+    net.rows = rows;
+    prng_seed_number(&net.engine->prng, (uint64_t)_i);
+    if (!met_the_lame_one())
+        return;
+    let_pass(2); /* the answer's TTL is over, the failure's time is not */
+    ask("a.victim.");
+    ck_assert_uint_eq(count_sent("20.0.0.3:53 a.victim."), 1);
+    ck_assert_uint_eq(count_sent("20.0.0.4:53 a.victim."), 2);
+}
+END_TEST
+
+/* RULINGS A23: a message that never left, or that ICMP sent back, changes no server's state. */
+START_TEST(who_did_not_speak_has_not_failed)
+{
+    struct infra infra;
+    struct endpoint server;
+
+    ck_assert_int_eq(endpoint_parse("20.0.0.3", 53, &server), ST_OK);
+    net.rows = &(const struct row){ .server = NULL };
+    ask("a.victim.");
+    infra_cache_get(net.caches->infra, &server, net.now, &infra);
+    ck_assert_uint_eq(infra.fails_until.ns, 0);
+}
+END_TEST
+
+/* The first questions of a walk must not use up the tries of the next: RULINGS A7 counts them for
+ * each question by itself. */
+START_TEST(each_question_has_tries_of_its_own)
+{
+    static const struct row rows[] = {
+        { "20.0.0.1:53", "victim.",
+          "au victim. 3600 IN NS n1.victim.;ad n1.victim. 3600 IN A 20.0.0.3", 0 },
+        { "20.0.0.3:53", "ent.victim.", "au victim. 60 IN SOA . . 1 2 3 4 60", 700 },
+        { "20.0.0.3:53", "www.ent.victim.", "an www.ent.victim. 60 IN A 20.9.9.9", 0 },
+        { .server = NULL },
+    };
+    net.rows = rows;
+    net.policy->limits.resends = 1;
+    ask("www.ent.victim.");
+    ck_assert_uint_eq(net.rcode, RCODE_NOERROR);
+}
+END_TEST
+
 Suite *engine_ask_suite(void)
 {
     Suite *suite = suite_create("engine/ask");
-    TCase *addresses = tcase_create("addresses");
+    TCase *addresses = tcase_create("addresses"), *failures = tcase_create("failures");
 
     tcase_add_checked_fixture(addresses, hostile_up, hostile_down);
     tcase_add_loop_test(addresses, the_keys_are_asked_for_at_another_address_than_the_question, 0,
                         RUNS);
     suite_add_tcase(suite, addresses);
+    tcase_add_checked_fixture(failures, hostile_up, hostile_down);
+    tcase_add_loop_test(failures, a_server_lame_for_a_zone_is_not_asked_first_for_its_time, 0,
+                        3 * RUNS);
+    tcase_add_loop_test(failures, a_lame_server_is_asked_when_nobody_else_answers, 0, RUNS);
+    tcase_add_loop_test(
+        failures, a_server_that_failed_at_a_question_is_not_asked_it_first_for_its_time, 0, RUNS);
+    tcase_add_test(failures, who_did_not_speak_has_not_failed);
+    tcase_add_test(failures, each_question_has_tries_of_its_own);
+    suite_add_tcase(suite, failures);
     return suite;
 }

@@ -62,7 +62,7 @@ START_TEST(what_is_known_of_a_server_comes_along) /* RULINGS A5, SPEC I3 */
     struct infra infra = { .srtt_us = 7, .folds_case_until = instant_after_ms(desk.now, 1) };
     struct infra over = { .folds_case_until = desk.now };
 
-    infra_cache_zone_mark(desk.infra, &plain, &zone, INFRA_NO_EDNS, desk.now);
+    infra_cache_put_no_edns(desk.infra, &plain, &zone, desk.now);
     infra_cache_put(desk.infra, &folding, &infra, desk.now);
     infra_cache_put(desk.infra, &folded, &over, desk.now);
     ck_assert_uint_eq(add(plain)->flags, CANDIDATE_NO_EDNS);
