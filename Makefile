@@ -75,7 +75,7 @@ test-run: export CK_TIMEOUT_MULTIPLIER = 10
 test-run: export UBSAN_OPTIONS = print_stacktrace=1
 test-run:
 	@scripts/tally $(foreach s,check-layers check-style rfc-index tally,'scripts/$(s) --selftest') $(SAN_TESTS) \
-	  '$(BUILD)/san/scenario --own tests/scenario/*/*.rpl' $(foreach f,$(FUZZ),'$(BUILD)/san/$(f) tests/fuzz/corpus/$(f)') \
+	  '$(BUILD)/san/scenario --own tests/scenario/*/*.rpl' 'tests/scenario/controls $(BUILD)/san/scenario tests/scenario/*/*.rpl' $(foreach f,$(FUZZ),'$(BUILD)/san/$(f) tests/fuzz/corpus/$(f)') \
 	  $(TSAN:%='$(FIXED) %') $(LAB:%='BUILD=$(OUT) CATENA=$(OUT)/san/catena % test')
 unit sim: %: $(BUILD)/san/%
 	@CK_TIMEOUT_MULTIPLIER=10 $< $(ARGS)

@@ -6,7 +6,7 @@
 #include "lib/wire/type.h"
 #include "tests/support/denial_zone.h"
 
-enum { DAY_S = 86400, AFTER_S = 30 * DAY_S, TTL_S = 3600, SIGNERS_MAX = 8, SET_MAX = 256 };
+enum { DAY_S = 86400, AFTER_S = 30 * DAY_S, TTL_S = 3600, SIGNERS_MAX = 16, SET_MAX = 256 };
 
 /* ---- reading ---- */
 
