@@ -103,6 +103,13 @@ static enum status refuse(struct found *found, const char *format, ...)
     return ST_MALFORMED;
 }
 
+/* The system could not say what is in the file: it may be whole. */
+static enum status unreadable(struct found *found, const char *what)
+{
+    (void)refuse(found, "it cannot be %s: %s", what, strerror(errno));
+    return ST_IO;
+}
+
 /* Cuts the checksum off and finds the body. The text ends with NUL, and every line with \n. */
 static enum status judge_text(const struct state_file *file, struct found *found)
 {
@@ -145,7 +152,7 @@ static enum status read_fd(const struct state_file *file, int fd, struct found *
     const struct state_disk *disk = file->disk;
     struct stat stat;
     if (disk->stat(disk->context, fd, &stat) != 0)
-        return refuse(found, "it cannot be read: %s", strerror(errno));
+        return unreadable(found, "read");
     const char *wrong = owner_refuses(&stat);
     if (wrong != NULL)
         return refuse(found, "it %s", wrong);
@@ -158,7 +165,7 @@ static enum status read_fd(const struct state_file *file, int fd, struct found *
         got =
             disk->read(disk->context, fd, found->text + found->len, STATE_OCTETS_MAX - found->len);
         if (got < 0)
-            return refuse(found, "it cannot be read: %s", strerror(errno));
+            return unreadable(found, "read");
     }
     return judge_text(file, found);
 }
@@ -173,8 +180,10 @@ static enum status read_one(const struct state_file *file, int directory, const 
     int fd = disk->open(disk->context, directory, name, STATE_READ);
     if (fd < 0 && errno == ENOENT)
         return ST_NOTFOUND;
-    if (fd < 0)
+    if (fd < 0 && (errno == ELOOP || errno == ENXIO)) /* a link, a pipe: not what we wrote */
         return refuse(found, "it cannot be opened: %s", strerror(errno));
+    if (fd < 0)
+        return unreadable(found, "opened");
     enum status status = read_fd(file, fd, found);
     (void)disk->close(disk->context, fd);
     return status;
@@ -228,6 +237,9 @@ static enum status take(struct state_file *file, const enum status read[2], stru
     for (unsigned i = 0; i < 2; i++)
         if (read[i] == ST_NOMEM)
             return trouble(file, ST_NOMEM, "no memory to read %s", file->name);
+    if (read[0] == ST_IO || (read[0] != ST_OK && read[1] == ST_IO))
+        return trouble(file, ST_IO, "%s: %.96s; it is not used, and not written over", file->name,
+                       found[read[0] == ST_IO ? 0 : 1].why);
     struct found *chosen = choose(file, read[0], read[1], found);
     for (unsigned i = 0; i < 2; i++)
         if (read[i] == ST_OK && found[i].sequence > file->sequence)

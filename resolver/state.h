@@ -12,8 +12,10 @@
  * Owns     nothing but names; the text that is read belongs to the caller (memory_free).
  * Time     given; it is written for LIMITS H1, and read as a floor of the clock.
  * Threads  the main thread alone (RULINGS B22).
- * Errors   the caller goes on with what it has in memory. `trouble` says in a sentence what is
- *          wrong with the file now; empty: nothing. ST_NOTFOUND: there is no file yet.
+ * Errors   the caller goes on with what it has in memory. Reading: ST_IO when the system could not
+ *          tell what is there, so that nothing should be written over it; ST_MALFORMED: of no use;
+ *          ST_NOTFOUND: there is no file yet. `trouble` says in a sentence what is wrong with the
+ *          file now; empty: nothing.
  * Spec     SPEC A2, LIMITS H3, RULINGS B3 (owner, mode, no symbolic link).
  */
 #ifndef CATENA_RESOLVER_STATE_H

@@ -187,6 +187,19 @@ enum status anchor_add_line(struct anchor_set *set, const char *line, char why[T
     return status;
 }
 
+enum status anchor_add(struct anchor_set *set, const struct name *zone, uint16_t type,
+                       struct bytes rdata)
+{
+    struct text_record record = { .owner = *zone, .type = type, .class = CLASS_IN, .rdata = rdata };
+    struct scratch scratch;
+    char why[TEXT_WHY];
+    if (!scratch_begin(&scratch))
+        return ST_NOMEM;
+    enum status status = add_record(set, &record, scratch.arena, why);
+    scratch_end(&scratch);
+    return status;
+}
+
 enum status anchor_add_builtin(struct anchor_set *set)
 {
     char line[TEXT_RDATA], why[TEXT_WHY];
@@ -235,6 +248,14 @@ enum status anchor_add_file(struct anchor_set *set, const char *path, char why[T
 }
 
 /* ---- asking ---- */
+
+bool anchor_zone(const struct anchor_set *set, size_t index, struct name *zone)
+{
+    if (index >= set->zone_count)
+        return false;
+    *zone = set->zones[index].zone;
+    return true;
+}
 
 bool anchor_closest(const struct anchor_set *set, const struct name *name, struct name *zone)
 {

@@ -25,6 +25,12 @@ enum status anchor_add_builtin(struct anchor_set *set) MUST_USE;
 enum status anchor_add_line(struct anchor_set *set, const char *line, char why[TEXT_WHY]) MUST_USE;
 enum status anchor_add_file(struct anchor_set *set, const char *path, char why[TEXT_WHY]) MUST_USE;
 
+/* One DS or DNSKEY, held to the same rules. */
+enum status anchor_add(struct anchor_set *set, const struct name *zone, uint16_t type,
+                       struct bytes rdata) MUST_USE;
+
+/* The zones that have an anchor, from index 0; false: no more. */
+bool anchor_zone(const struct anchor_set *set, size_t index, struct name *zone);
 /* The deepest zone with an anchor at or above `name`; false: none. */
 bool anchor_closest(const struct anchor_set *set, const struct name *name, struct name *zone);
 /* The anchor's DS and DNSKEY sets for exactly `zone`; each NULL when there is none of its kind. */

@@ -5,18 +5,21 @@
 #include <pwd.h>
 #include <sched.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "lib/base/memory.h"
 #include "lib/base/must.h"
 #include "resolver/cli/cli.h"
 #include "resolver/ours.h"
-#include "resolver/worker.h"
+#include "resolver/steward.h"
 
 enum { DRAIN_EVERY_MS = 200, PATIENCE_MS = 2000, FILES_BASE = 256, FILES_PER_WORKER = 64 };
 
@@ -35,6 +38,10 @@ struct daemon {
     struct worker *workers[WORKERS_MAX];
     unsigned worker_count, started;
     atomic_uint connections;
+    struct steward *steward;
+    struct policy *first; /* of the workers: parts.policy with the keys trusted at the start */
+    struct rollout *rollout;
+    struct watcher signals; /* a signalfd in the main thread's loop */
 };
 
 /* ---- before any thread ---- */
@@ -110,7 +117,7 @@ static enum status make_workers(struct daemon *daemon)
 {
     for (unsigned w = 0; w < daemon->worker_count; w++) {
         struct worker_setup setup = {
-            .policy = daemon->parts.policy,
+            .policy = daemon->first,
             .caches = daemon->parts.caches,
             .crypto = daemon->parts.crypto,
             .pool = daemon->parts.pool,
@@ -144,22 +151,92 @@ static void log_counters(const struct daemon *daemon)
     log_line(LOG_NOTICE, "counters %s", json);
 }
 
-/* The main thread: signals, and the log on its way out. */
-static void attend(const struct daemon *daemon, const sigset_t *signals)
-{
-    struct timespec wait = { 0, DRAIN_EVERY_MS * 1000000L };
+/* ---- the main thread: signals, the log on its way out, what the steward does ---- */
 
-    for (;;) {
-        int signal = sigtimedwait(signals, NULL, &wait);
-        log_drain();
-        if (signal == SIGUSR1)
-            log_counters(daemon);
-        else if (signal == SIGHUP)
-            log_line(LOG_NOTICE,
-                     "the configuration is read at the start alone: restart to change it");
-        else if (signal == SIGTERM || signal == SIGINT)
-            return;
+static void take_signal(struct daemon *daemon, unsigned signal)
+{
+    if (signal == SIGUSR1)
+        log_counters(daemon);
+    else if (signal == SIGHUP)
+        log_line(LOG_NOTICE, "the configuration is read at the start alone: restart to change it");
+    else if (signal == SIGTERM || signal == SIGINT)
+        loop_stop(steward_loop(daemon->steward));
+}
+
+static void on_signal(struct watcher *watcher, uint32_t events)
+{
+    struct daemon *daemon = (struct daemon *)((char *)watcher - offsetof(struct daemon, signals));
+    struct signalfd_siginfo info;
+
+    (void)events;
+    while (read(watcher->fd, &info, sizeof info) == (ssize_t)sizeof info)
+        take_signal(daemon, info.ssi_signo);
+}
+
+static void on_tick(void *context)
+{
+    struct daemon *daemon = context;
+    steward_tick(daemon->steward);
+    log_drain();
+}
+
+static enum status watch_signals(struct daemon *daemon)
+{
+    sigset_t signals;
+
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGHUP);
+    sigaddset(&signals, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &signals, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    daemon->signals.ready = on_signal;
+    daemon->signals.fd = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
+    if (daemon->signals.fd < 0)
+        return ST_IO;
+    return loop_watch(steward_loop(daemon->steward), &daemon->signals, EPOLLIN);
+}
+
+static void attend(struct daemon *daemon)
+{
+    struct loop *loop = steward_loop(daemon->steward);
+
+    steward_begin(daemon->steward, daemon->rollout);
+    loop_every(loop, DRAIN_EVERY_MS, on_tick, daemon);
+    loop_run(loop);
+}
+
+static enum status make_steward(struct daemon *daemon)
+{
+    const struct options *options = daemon->options;
+    struct steward_setup setup = {
+        .policy = daemon->parts.policy,
+        .crypto = daemon->parts.crypto,
+        .pool = daemon->parts.pool,
+        .caches = daemon->parts.caches,
+        .disk = &state_disk_real,
+        .directory = options->auto_update ? options->state_directory : NULL,
+    };
+
+    daemon->steward = steward_create(&setup);
+    daemon->first = daemon->steward ? steward_first_policy(daemon->steward) : NULL;
+    if (daemon->first)
+        daemon->rollout = rollout_create(daemon->first, daemon->workers, daemon->worker_count);
+    return daemon->rollout ? watch_signals(daemon) : ST_NOMEM;
+}
+
+static void destroy_steward(struct daemon *daemon)
+{
+    int fd = daemon->signals.fd;
+
+    if (fd > 0) {
+        loop_unwatch(steward_loop(daemon->steward), &daemon->signals);
+        close(fd);
     }
+    steward_destroy(daemon->steward);
+    rollout_destroy(daemon->rollout);
+    policy_destroy(daemon->first);
 }
 
 static void stop_workers(struct daemon *daemon)
@@ -180,20 +257,12 @@ static void log_ready(const struct daemon *daemon)
 
 static int run(struct daemon *daemon)
 {
-    sigset_t signals;
     int code = EXIT_UNAVAILABLE;
 
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGHUP);
-    sigaddset(&signals, SIGUSR1);
-    sigprocmask(SIG_BLOCK, &signals, NULL);
-    signal(SIGPIPE, SIG_IGN);
-    if (make_workers(daemon) == ST_OK && log_start(STDERR_FILENO) == ST_OK &&
-        start_workers(daemon) == ST_OK) {
+    if (make_steward(daemon) == ST_OK && make_workers(daemon) == ST_OK &&
+        log_start(STDERR_FILENO) == ST_OK && start_workers(daemon) == ST_OK) {
         log_ready(daemon);
-        attend(daemon, &signals);
+        attend(daemon);
         code = 0;
     } else {
         log_line(LOG_ERROR, "cannot start the workers: no memory, descriptors or randomness left");
@@ -223,6 +292,7 @@ static int serve(struct daemon *daemon)
     }
     for (unsigned w = 0; w < daemon->worker_count; w++)
         worker_destroy(daemon->workers[w]);
+    destroy_steward(daemon);
     doors_close(&daemon->doors);
     cli_parts_destroy(&daemon->parts);
     return code;

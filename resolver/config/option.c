@@ -25,6 +25,7 @@ FIELD(policy, o->policy)
 FIELD(allow, &o->policy->allow)
 FIELD(snoop, &o->policy->snoop)
 FIELD(open_resolver, &o->open_resolver)
+FIELD(auto_update, &o->auto_update)
 FIELD(never_asked, &o->policy->refuse_addresses)
 FIELD(priming, &o->policy->priming)
 FIELD(ipv4, &o->policy->ipv4)
@@ -80,7 +81,7 @@ const struct option_row option_rows[] = {
     { .path = "state-directory",
       .normal = "/var/lib/catena",
       .expected = "a directory's path",
-      .help = "anchors, cache, negative anchors",
+      .help = "what outlives a restart: trust anchors; it belongs to the user that serves",
       .set = value_path,
       .field = field_state },
     { .path = "access.allow",
@@ -183,6 +184,12 @@ const struct option_row option_rows[] = {
       .help = "DS or DNSKEY, for any zone",
       .set = value_anchors,
       .field = field_policy },
+    { .path = "dnssec.auto-update",
+      .normal = "true",
+      .expected = FLAG_WORDS,
+      .help = "trust anchors follow their zones by themselves (RFC 5011)",
+      .set = value_flag,
+      .field = field_auto_update },
     { .path = "dnssec.clock",
       .normal = "system",
       .expected = "system or YYYYMMDDHHmmSS (UTC)",

@@ -1,0 +1,255 @@
+#include "resolver/steward.h"
+
+#include <stdlib.h>
+
+#include "tests/support/sign.h"
+#include "tests/unit/net/server_test.h"
+
+/* The root is one server on the loopback; time stands still but where a test moves it. */
+
+enum { PATH = 128, WALL = 1790000000, DAY_S = 86400, OLD = 0, NEXT, OURS };
+
+static struct signer *signer;
+static struct sign_key ours[OURS];
+static struct steward *steward;
+static struct rollout *rollout;
+static struct policy *first;
+static struct loop *benchs_own;
+static struct arena *arena;
+static char directory[PATH];
+
+static void on_tick(void *context)
+{
+    (void)context;
+    steward_tick(steward);
+}
+
+static void start(const char *state)
+{
+    struct steward_setup setup = { .policy = bench.policy,
+                                   .crypto = bench.crypto,
+                                   .pool = bench.pool,
+                                   .caches = bench.caches,
+                                   .disk = &state_disk_real,
+                                   .directory = state };
+    steward = steward_create(&setup);
+    ck_assert_ptr_nonnull(steward);
+    first = steward_first_policy(steward);
+    rollout = rollout_create(first, NULL, 0);
+    ck_assert(first != NULL && rollout != NULL);
+    bench.loop = steward_loop(steward);
+    bench.now = loop_now(bench.loop);
+    loop_pretend(bench.loop, bench.now);
+    steward_begin(steward, rollout);
+    loop_every(bench.loop, TURN_MS, on_tick, NULL);
+}
+
+static void end(void)
+{
+    steward_destroy(steward);
+    rollout_destroy(rollout);
+    policy_destroy(first);
+}
+
+static void set_up(void)
+{
+    struct loop_clients nobody = { .context = NULL };
+
+    log_level_set(LOG_ERROR);
+    server_up();
+    bench_policy("127.0.0.1");
+    bench_start(&nobody);
+    benchs_own = bench.loop;
+    arena = arena_create(bench.pool, 1 << 20);
+    signer = signer_create();
+    anchor_set_destroy(bench.policy->anchors);
+    bench.policy->anchors = anchor_set_create();
+    for (unsigned i = 0; i < OURS; i++) {
+        ours[i] = sign_key(signer, 13, i, SIGN_KSK);
+        ck_assert_int_eq(anchor_add(bench.policy->anchors, &name_root, TYPE_DS,
+                                    sign_ds(&ours[i], &name_root, 2, arena)),
+                         ST_OK);
+    }
+    bench.policy->clock_fixed = true;
+    bench.policy->clock = (struct unixtime){ WALL };
+    snprintf(directory, sizeof directory, "/tmp/catena-steward-XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(directory));
+}
+
+static void remove_file(const char *name)
+{
+    char path[2 * PATH];
+    snprintf(path, sizeof path, "%s/%s", directory, name);
+    unlink(path);
+}
+
+static void tear_down(void)
+{
+    end();
+    remove_file("anchors");
+    remove_file("anchors.before");
+    rmdir(directory);
+    signer_destroy(signer);
+    arena_destroy(arena);
+    bench.loop = benchs_own;
+    bench_end();
+    server_down();
+}
+
+/* The root's DNSKEY set with both keys; bits of those that sign and of those that are revoked. */
+static struct rrset *set_with(unsigned signs, unsigned revoked)
+{
+    struct sign_with with[OURS];
+    size_t count = 0;
+
+    for (unsigned i = 0; i < OURS; i++) {
+        ours[i].flags = revoked >> i & 1 ? SIGN_KSK_REVOKED : SIGN_KSK;
+        if (signs >> i & 1)
+            with[count++] = (struct sign_with){ .key = &ours[i],
+                                                .zone = &name_root,
+                                                .inception = WALL - DAY_S,
+                                                .expiration = WALL + 21 * DAY_S };
+    }
+    return sign_set(sign_dnskey_set(&name_root, ours, OURS, arena), with, count, arena);
+}
+
+/* Waits for the question and answers it with `set`. */
+static void serve_set(const struct rrset *set)
+{
+    static uint8_t query[SERVER_OCTETS], reply[SERVER_OCTETS];
+    size_t len = read_question(query);
+    struct message question;
+    struct edns_out edns = { .udp_octets = EDNS_UDP_OCTETS, .dnssec_ok = true };
+    struct writer w;
+
+    ck_assert_int_eq(message_parse((struct bytes){ query, len }, arena, &question), ST_OK);
+    ck_assert_uint_eq(question.question.type, TYPE_DNSKEY);
+    ck_assert(name_equal(&question.question.name, &name_root));
+    ck_assert(question.edns.dnssec_ok);
+    struct header header = { .id = question.header.id, .flags = FLAG_QR | FLAG_AA };
+    writer_init(&w, reply, sizeof reply);
+    header_write(&w, &header);
+    question_write(&w, &question.question);
+    unsigned records = rrset_write(&w, set, 3600, WITH_SIGNATURES);
+    (void)edns_write(&w, &edns);
+    message_counts_write(&w, (uint16_t[]){ 1, (uint16_t)records, 0, 1 });
+    send_reply(reply, w.len);
+}
+
+static struct rfc5011_now now_of(void)
+{
+    return (struct rfc5011_now){ bench.policy->clock, bench.now };
+}
+
+static enum rfc5011_state state_of(unsigned which)
+{
+    struct keeper_row row;
+    for (size_t i = 0; keeper_row(steward_keeper(steward), i, now_of(), &row); i++)
+        if (row.tag == sign_tag(&ours[which]))
+            return row.state;
+    return ROLL_START;
+}
+
+static void until_seen(void)
+{
+    struct keeper_row row;
+    for (unsigned turns = 0;; turns++) {
+        ck_assert_uint_lt(turns, TURNS_MAX);
+        loop_once(bench.loop);
+        if (keeper_row(steward_keeper(steward), 0, now_of(), &row) && row.next_s > 0)
+            return;
+    }
+}
+
+START_TEST(it_asks_for_the_roots_keys_when_it_begins) /* RFC 5011 §2.3 */
+{
+    start(directory);
+    serve_set(set_with(1, 0));
+    until_seen();
+    ck_assert_int_eq(state_of(OLD), ROLL_VALID);
+    ck_assert_ptr_eq(rollout_newest(rollout), first);
+}
+END_TEST
+
+START_TEST(each_question_goes_to_a_server_though_the_last_answer_still_lives)
+{
+    start(directory);
+    for (unsigned i = 0; i < 3; i++) {
+        serve_set(set_with(1, 0)); /* TTL 3600 */
+        until_seen();
+        time_passes_ms(3600 * 1000);
+    }
+}
+END_TEST
+
+START_TEST(another_trust_makes_another_policy_and_empties_the_key_cache) /* RULINGS A43, B22 */
+{
+    struct zone_keys known = { .zone = name_root, .state = ZONE_INSECURE, .ttl_s = 3600 }, found;
+    const struct rrset *ds, *keys;
+
+    start(directory);
+    key_cache_put(bench.caches->keys, &known, bench.now);
+    serve_set(set_with(3, 1));
+    until_seen();
+    ck_assert_int_eq(state_of(NEXT), ROLL_VALID);
+    for (unsigned turns = 0; rollout_newest(rollout) == first; turns++) {
+        ck_assert_uint_lt(turns, TURNS_MAX);
+        loop_once(bench.loop);
+    }
+    anchor_find(rollout_newest(rollout)->anchors, &name_root, &ds, &keys);
+    ck_assert_ptr_null(ds);
+    ck_assert_uint_eq(keys->rr_count, 1);
+    ours[NEXT].flags = SIGN_KSK;
+    ck_assert(bytes_equal(rrset_rdata(keys, 0), sign_dnskey(&ours[NEXT], arena)));
+    for (unsigned turns = 0;
+         key_cache_get(bench.caches->keys, &name_root, bench.now, arena, &found) == ST_OK;
+         turns++) {
+        ck_assert_uint_lt(turns, TURNS_MAX);
+        loop_once(bench.loop);
+    }
+}
+END_TEST
+
+START_TEST(what_was_learned_is_in_the_first_policy_after_a_restart)
+{
+    const struct rrset *ds, *keys;
+
+    start(directory);
+    serve_set(set_with(3, 1));
+    until_seen();
+    end();
+    start(directory);
+    anchor_find(first->anchors, &name_root, &ds, &keys);
+    ck_assert_ptr_null(ds);
+    ck_assert_uint_eq(keys->rr_count, 1);
+}
+END_TEST
+
+START_TEST(without_auto_update_nothing_is_asked)
+{
+    const struct rrset *ds, *keys;
+
+    start(NULL);
+    for (unsigned turns = 0; turns < 20; turns++)
+        loop_once(bench.loop);
+    ck_assert(!readable(server.udp));
+    ck_assert_ptr_null(steward_keeper(steward));
+    anchor_find(first->anchors, &name_root, &ds, &keys);
+    ck_assert_uint_eq(ds->rr_count, 2);
+}
+END_TEST
+
+Suite *resolver_steward_suite(void)
+{
+    Suite *suite = suite_create("resolver/steward");
+    TCase *tcase = tcase_create("steward");
+
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_test(tcase, it_asks_for_the_roots_keys_when_it_begins);
+    tcase_add_test(tcase, each_question_goes_to_a_server_though_the_last_answer_still_lives);
+    tcase_add_test(tcase, another_trust_makes_another_policy_and_empties_the_key_cache);
+    tcase_add_test(tcase, what_was_learned_is_in_the_first_policy_after_a_restart);
+    tcase_add_test(tcase, without_auto_update_nothing_is_asked);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
