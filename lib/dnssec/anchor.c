@@ -281,3 +281,25 @@ void anchor_find(const struct anchor_set *set, const struct name *zone, const st
         *keys = set->zones[i].keys;
     }
 }
+
+static enum status into_arena(struct arena *arena, const struct rrset **set)
+{
+    struct rrset *copy;
+    if (*set == NULL)
+        return ST_OK;
+    TRY(rrset_copy(*set, arena, &copy));
+    *set = copy;
+    return ST_OK;
+}
+
+enum status anchor_copy(const struct anchor_set *set, const struct name *zone, struct arena *arena,
+                        const struct rrset **ds, const struct rrset **keys)
+{
+    const struct rrset *found_ds, *found_keys;
+    anchor_find(set, zone, &found_ds, &found_keys);
+    TRY(into_arena(arena, &found_ds));
+    TRY(into_arena(arena, &found_keys));
+    *ds = found_ds;
+    *keys = found_keys;
+    return ST_OK;
+}

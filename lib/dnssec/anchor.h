@@ -36,5 +36,8 @@ bool anchor_closest(const struct anchor_set *set, const struct name *name, struc
 /* The anchor's DS and DNSKEY sets for exactly `zone`; each NULL when there is none of its kind. */
 void anchor_find(const struct anchor_set *set, const struct name *zone, const struct rrset **ds,
                  const struct rrset **keys);
+/* The same as copies in the arena, which outlive the set. */
+enum status anchor_copy(const struct anchor_set *set, const struct name *zone, struct arena *arena,
+                        const struct rrset **ds, const struct rrset **keys) MUST_USE;
 
 #endif

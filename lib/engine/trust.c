@@ -202,26 +202,6 @@ static void from_cut(struct engine *engine, struct fetch *fetch)
     }
 }
 
-/* The anchor's sets in the fetch's own arena: another policy may come while it waits for the keys
- * (RULINGS B22). */
-static enum status take_anchor(struct engine *engine, struct fetch *fetch)
-{
-    struct trust *trust = fetch->trust;
-    const struct rrset *ds, *keys;
-    struct rrset *copy;
-
-    anchor_find(engine->policy->anchors, &fetch->name, &ds, &keys);
-    if (ds) {
-        TRY(rrset_copy(ds, fetch->arena, &copy));
-        trust->ds = copy;
-    }
-    if (keys) {
-        TRY(rrset_copy(keys, fetch->arena, &copy));
-        trust->anchor_keys = copy;
-    }
-    return ST_OK;
-}
-
 static void begin(struct engine *engine, struct fetch *fetch)
 {
     struct trust *trust = fetch->trust;
@@ -242,7 +222,8 @@ static void begin(struct engine *engine, struct fetch *fetch)
                                               engine->now, fetch->arena, &trust->cut) == ST_OK;
     if (!name_equal(&anchor, &fetch->name))
         from_cut(engine, fetch);
-    else if (take_anchor(engine, fetch) == ST_OK)
+    else if (anchor_copy(engine->policy->anchors, &anchor, fetch->arena, &trust->ds,
+                         &trust->anchor_keys) == ST_OK) /* another policy may come meanwhile */
         use_ds(engine, fetch, trust->ds);
     else
         end(engine, fetch, ZONE_SPENT, cause_of(WHY_NO_MEMORY));
