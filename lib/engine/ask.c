@@ -2,6 +2,8 @@
 #include "lib/base/must.h"
 #include "lib/engine/state.h"
 
+enum { TCP_DEAD_MAX = 2, SILENCES_THEN_HINTS = 2 };
+
 struct selection_desk engine_selection_desk(struct engine *engine)
 {
     return (struct selection_desk){
@@ -106,6 +108,29 @@ static enum ask_result send_to(struct engine *engine, struct fetch *fetch, int p
     return ASK_SENT;
 }
 
+static unsigned count_tcp_dead(const struct selection *selection)
+{
+    unsigned dead = 0;
+    for (unsigned i = 0; i < selection->count; i++)
+        dead += (selection->list[i].flags & CANDIDATE_TCP_DEAD) != 0;
+    return dead;
+}
+
+/* RULINGS A35: over TCP, be it to the second server; where two have none the network has none. */
+static void call_to_tcp(struct selection *selection, int pick)
+{
+    if (count_tcp_dead(selection) < TCP_DEAD_MAX)
+        selection->list[pick].flags |= CANDIDATE_TCP;
+}
+
+static int without_tcp(const struct selection *selection)
+{
+    for (unsigned i = 0; i < selection->count; i++)
+        if (selection->list[i].flags & CANDIDATE_TCP_DEAD)
+            return (int)i;
+    return -1;
+}
+
 static int candidate_at(const struct selection *selection, const struct endpoint *server)
 {
     for (unsigned i = 0; i < selection->count; i++)
@@ -119,6 +144,8 @@ static int candidate_at(const struct selection *selection, const struct endpoint
  * does best. -1: nobody is to be avoided. */
 static int address_to_avoid(const struct fetch *fetch)
 {
+    if (fetch->by_tcp)
+        return without_tcp(&fetch->walk->selection);
     if (fetch->purpose != FOR_RECORDS || !fetch->walk->unasked)
         return -1;
     LIST_EACH(edge, &fetch->waiters) {
@@ -138,14 +165,20 @@ enum ask_result ask_next(struct engine *engine, struct fetch *fetch)
 {
     struct walk *walk = fetch->walk;
     struct selection_desk desk = engine_selection_desk(engine);
-    unsigned lookups = 0;
+    unsigned lookups = 0, usable;
     int pick = -1;
 
     turn_to_question(fetch, &desk);
-    if (selection_usable(&walk->selection, &desk) < 2) /* RULINGS A7 */
+    usable = selection_usable(&walk->selection, &desk);
+    if (usable < 2) /* RULINGS A7 */
         lookups = servers_look_up(engine, fetch);
+    if (walk->cut.source == FROM_PRIMING &&
+        (usable == 0 || walk->selection.silences >= SILENCES_THEN_HINTS))
+        servers_add_hints(engine, fetch);
     if (walk->selection.count > 0)
         pick = selection_pick(&walk->selection, address_to_avoid(fetch), &desk);
+    if (pick >= 0 && fetch->by_tcp)
+        call_to_tcp(&walk->selection, pick);
     if (pick >= 0)
         return send_to(engine, fetch, pick, &desk);
     if (lookups)

@@ -138,7 +138,7 @@ void engine_handle(struct engine *engine, const struct event *event);
 bool engine_next(struct engine *engine, struct action *action);
 struct instant engine_deadline(const struct engine *engine);
 
-/* Asks the root for its servers and keys beside whatever else goes on (RFC 8109, RULINGS A35). */
+/* Asks the root for its servers and keys beside whatever else goes on (RFC 9609, RULINGS A35). */
 void engine_prime(struct engine *engine, struct instant now, struct unixtime wall);
 
 struct engine_figures {

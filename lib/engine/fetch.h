@@ -56,6 +56,7 @@ struct fetch {
     uint8_t link_count;
     struct cause cause;
     bool skip_cache;         /* asked anew on purpose (A13) */
+    bool by_tcp;             /* asked over TCP while that works (A35) */
     bool from_failure_cache; /* the outcome is one that was kept (EDE 13) */
     struct known_keys *known;
     struct nsec3_hashes hashes;    /* no name is hashed twice for one fetch (RULINGS A8) */
@@ -70,6 +71,7 @@ struct fetch_wish {
     struct wait *job_wait;        /* ... the job's own edge */
     const struct delegation *cut; /* FOR_RECORDS, FOR_KEYS: begin there; NULL: look */
     bool skip_cache;              /* asked anew; joins only what is asked anew */
+    bool by_tcp;
 };
 struct fetch *fetch_begin(struct engine *engine, const struct fetch_wish *wish,
                           struct cause *cause);

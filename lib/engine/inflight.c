@@ -223,6 +223,7 @@ static struct fetch *fetch_create(struct engine *engine, const struct fetch_wish
     fetch->name = *wish->key.name;
     fetch->type = wish->key.type;
     fetch->skip_cache = wish->skip_cache;
+    fetch->by_tcp = wish->by_tcp;
     fetch->timer = HEAP_NODE_OUT;
     list_init(&fetch->ready);
     list_init(&fetch->sending);

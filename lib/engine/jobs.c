@@ -311,7 +311,8 @@ static bool job_begin(struct engine *engine, struct job *job)
                  job->question.question.type },
         .job = job,
         .job_wait = &job->wait,
-        .skip_cache = job->internal, /* priming asks, whatever is known (RFC 8109 §3.3) */
+        .skip_cache = job->internal, /* priming asks, whatever is known (RFC 9609 §3.3) */
+        .by_tcp = job->internal,     /* and believes no addresses in a datagram (RULINGS A35) */
     };
     bool joined = inflight_find(engine, &wish.key) != NULL;
     uint64_t patience_ms = engine->policy->limits.resolution_ms;

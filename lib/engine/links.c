@@ -43,6 +43,7 @@ struct link *link_from(struct fetch *fetch, const struct scrubbed *reply, enum r
     link->ttl_s = EMPTY_TTL_S;
     if (!reply)
         return link;
+    fetch->walk->glue = reply->glue;
     link->rank = reply->authoritative ? RANK_ANSWER : RANK_ANSWER_NOT_AUTHORITATIVE;
     link->answer = reply->answer.at;
     link->answer_count = (uint16_t)reply->answer.count;

@@ -1,4 +1,4 @@
-/* Priming: the root's servers and keys, beside whatever else goes on (RFC 8109, RULINGS A35). */
+/* Priming: the root's servers and keys, beside whatever else goes on (RFC 9609, RULINGS A35). */
 #include "lib/base/log.h"
 #include "lib/engine/state.h"
 #include "lib/wire/type.h"
@@ -13,19 +13,51 @@ static const struct hint *hint_of(const struct policy *policy, const struct name
     return NULL;
 }
 
-static void add_hint(const struct policy *policy, const struct hint *hint, struct server *server)
+static void add_address(const struct policy *policy, const struct endpoint *address,
+                        struct server *server)
 {
-    if (hint && hint->v4.family && policy->ipv4 != FAMILY_OFF)
-        server->addresses[server->address_count++] = hint->v4;
-    if (hint && hint->v6.family && policy->ipv6 != FAMILY_OFF)
-        server->addresses[server->address_count++] = hint->v6;
-    for (unsigned i = 0; i < server->address_count; i++)
-        server->addresses[i].port = policy->hints_port;
+    enum family_use use = address->family == 6 ? policy->ipv6 : policy->ipv4;
+
+    if (address->family == 0 || use == FAMILY_OFF || server->address_count == SERVER_ADDRESSES_MAX)
+        return;
+    server->addresses[server->address_count] = *address;
+    server->addresses[server->address_count++].port = policy->hints_port;
 }
 
-/* The names are the root's own word, proven; addresses come from the hints, since root-servers.net
- * is unsigned, and a name that the hints do not have is looked up like any other. */
-static void take_servers(struct engine *engine, const struct link *link)
+static void add_hint(const struct policy *policy, const struct hint *hint, struct server *server)
+{
+    add_address(policy, &hint->v4, server);
+    add_address(policy, &hint->v6, server);
+}
+
+static void add_glue(const struct policy *policy, const struct rrset *set, struct server *server)
+{
+    struct bytes rdata;
+
+    for (struct rrset_walk w = rrset_records(set); rrset_next(&w, &rdata);) {
+        struct endpoint address =
+            set->type == TYPE_A ? endpoint_v4(rdata.at, 53) : endpoint_v6(rdata.at, 53);
+        add_address(policy, &address, server);
+    }
+}
+
+/* root-servers.net is unsigned: of its addresses there is no proof, but that they came by a
+ * connection. By a datagram, or where there are none for this name, they are those of the hints; a
+ * name that the hints do not have is looked up like any other. */
+static void add_addresses(const struct engine *engine, const struct walk *walk,
+                          struct server *server)
+{
+    const struct hint *hint = hint_of(engine->policy, &server->name);
+
+    for (size_t i = 0; i < walk->glue.count && walk->judged.via == VIA_TCP; i++)
+        if (rrset_owner_is(walk->glue.at[i], &server->name))
+            add_glue(engine->policy, walk->glue.at[i], server);
+    if (server->address_count == 0 && hint)
+        add_hint(engine->policy, hint, server);
+}
+
+/* The names are the root's own word, proven. */
+static void take_servers(struct engine *engine, const struct fetch *fetch, const struct link *link)
 {
     struct server *servers = ARENA_ARRAY(engine->scratch, struct server, SERVERS_MAX);
     struct delegation root = { .zone = name_root, .source = FROM_PRIMING, .servers = servers };
@@ -40,13 +72,21 @@ static void take_servers(struct engine *engine, const struct link *link)
         struct server *server = &servers[root.server_count];
         if (name_from_wire(rdata, &server->name) != ST_OK)
             continue;
-        add_hint(engine->policy, hint_of(engine->policy, &server->name), server);
+        add_addresses(engine, fetch->walk, server);
         root.server_count++;
     }
     root.servers_until = instant_after_s(engine->now, link->ttl_s);
     root.ds_until = root.servers_until;
     if (root.server_count > 0)
         (void)!delegation_cache_put(engine->caches->delegations, &root, engine->now);
+}
+
+void prime_forget(struct engine *engine)
+{
+    delegation_cache_remove(engine->caches->delegations, &name_root);
+    if (engine->prime_at.ns != INSTANT_NEVER.ns)
+        engine->prime_at =
+            instant_earlier(engine->prime_at, instant_after_s(engine->now, PRIME_AGAIN_S_MAX));
 }
 
 void prime_ended(struct engine *engine, const struct job *job)
@@ -56,7 +96,7 @@ void prime_ended(struct engine *engine, const struct job *job)
 
     if (job->fetch && job->fetch->link_count > 0) {
         const struct link *link = job->fetch->links[job->fetch->link_count - 1];
-        take_servers(engine, link);
+        take_servers(engine, job->fetch, link);
         again_s = link->ttl_s > PRIME_AGAIN_S_MAX ? link->ttl_s : PRIME_AGAIN_S_MAX;
         engine->prime_failures = 0;
     } else {

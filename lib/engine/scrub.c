@@ -361,11 +361,11 @@ static void mark_glue(struct scrubbing *s, struct targets *t)
     }
 }
 
-static enum status take_glue(struct scrubbing *s, struct scrubbed *out)
+static enum status take_glue(struct scrubbing *s, const struct rrset *ns, struct scrubbed *out)
 {
     struct targets targets = { .key = s->key };
 
-    targets_fill(&targets, out->ns);
+    targets_fill(&targets, ns);
     mark_glue(s, &targets);
     TRY(gather(s, SECTION_ADDITIONAL, &out->glue));
     out->glue_of = ARENA_ARRAY(s->arena, uint16_t, out->glue.count);
@@ -392,7 +392,15 @@ static enum status take_authority(struct scrubbing *s, struct scrubbed *out, enu
     if (out->ns == NULL)
         return ST_OK;
     struct name cut = rrset_owner(out->ns);
-    return name_strictly_under(&cut, &s->asked->zone) ? take_glue(s, out) : ST_OK;
+    return name_strictly_under(&cut, &s->asked->zone) ? take_glue(s, out->ns, out) : ST_OK;
+}
+
+/* The root has nobody above it to tell its servers' addresses: it tells them beside its own NS set
+ * (RFC 9609 §4.2). What they are worth is for priming to say; nobody else looks at them. */
+static bool is_about_root_servers(const struct scrubbing *s, const struct scrubbed *out)
+{
+    return s->asked->zone.labels == 0 && s->asked->name.labels == 0 && s->asked->type == TYPE_NS &&
+           out->answer.count == 1 && out->answer.at[0]->type == TYPE_NS;
 }
 
 static enum status take_sections(struct scrubbing *s, struct scrubbed *out)
@@ -404,6 +412,8 @@ static enum status take_sections(struct scrubbing *s, struct scrubbed *out)
     mark_answer(s, out->rcode);
     TRY(gather(s, SECTION_ANSWER, &out->answer));
     rank_all(&out->answer, rank);
+    if (is_about_root_servers(s, out))
+        TRY(take_glue(s, out->answer.at[0], out));
     return take_authority(s, out, rank);
 }
 

@@ -3,7 +3,8 @@
  * Shape    an allow-list (LIMITS B1). ANSWER keeps the first link alone: the sets of (name, type),
  *          the CNAME at the name or the DNAME above it. AUTHORITY keeps SOA, NSEC, NSEC3 and, in a
  *          referral, the NS and DS of the delegated owner. ADDITIONAL keeps the addresses of its
- *          NS names that lie in the referring zone. All owners at or below the zone asked, in lower
+ *          NS names that lie in the referring zone; of an answer it keeps those of the root's own
+ *          NS names, for priming. All owners at or below the zone asked, in lower
  *          case; the one exception is `ns`, which shows a lame server by an owner above the zone.
  * Owns     nothing: what is kept is copied into the arena, nothing points into the packet (RULINGS
  *          A12). What is dropped is not read further and costs no memory.
@@ -30,7 +31,8 @@ struct scrubbed {
     const struct rrset *soa;     /* one of `authority`; NULL: none */
     const struct rrset *ns;      /* at or above the name, where nothing else was said; NULL: none */
     struct rrset_list glue;      /* A and AAAA of names in `ns`, at or below `zone` */
-    uint16_t *glue_of;           /* glue.at[i] are addresses of the glue_of[i]th record of `ns` */
+    uint16_t *glue_of;           /* glue.at[i] are addresses of the glue_of[i]th record of `ns` or,
+                                    where there is none, of the root's NS set in `answer` */
     bool foreign;                /* something was dropped: counted, explained, not judged */
 };
 

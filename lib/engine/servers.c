@@ -64,6 +64,23 @@ enum status servers_at_cut(struct engine *engine, struct fetch *fetch)
     return ST_OK;
 }
 
+/* RULINGS A35: what priming was told does no good; the hints are still there, also for those who
+ * come after this fetch. */
+void servers_add_hints(struct engine *engine, struct fetch *fetch)
+{
+    struct walk *walk = fetch->walk;
+    struct selection_desk desk = engine_selection_desk(engine);
+    struct delegation hints;
+
+    walk->cut.source = FROM_HINTS; /* once a walk */
+    prime_forget(engine);
+    if (delegation_from_hints(engine->policy, fetch->arena, &hints) != ST_OK)
+        return;
+    for (unsigned s = 0; s < hints.server_count; s++)
+        for (unsigned i = 0; i < hints.servers[s].address_count; i++)
+            selection_add(&walk->selection, &hints.servers[s].addresses[i], &walk->cut.zone, &desk);
+}
+
 /* One family of one server name. True: a lookup is under way. */
 static bool look_up(struct engine *engine, struct fetch *fetch, const struct name *name,
                     uint16_t type)

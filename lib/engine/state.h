@@ -99,6 +99,7 @@ bool job_begin_internal(struct engine *engine, const struct client_question *que
 /* prime.c */
 void prime_when_due(struct engine *engine);
 void prime_ended(struct engine *engine, const struct job *job);
+void prime_forget(struct engine *engine); /* what it was told: asked again before long */
 
 /* ask.c: choosing and sending. */
 enum ask_result { ASK_SENT, ASK_NO_SERVER, ASK_NEED_ADDRESSES, ASK_SPENT, ASK_LATER };
@@ -110,6 +111,7 @@ size_t ask_render(struct engine *engine, struct fetch *fetch, struct send *send)
 enum status servers_at_cut(struct engine *engine, struct fetch *fetch) MUST_USE;
 unsigned servers_look_up(struct engine *engine,
                          struct fetch *fetch); /* how many lookups are under way */
+void servers_add_hints(struct engine *engine, struct fetch *fetch); /* to those of the root */
 void servers_found(struct engine *engine, struct fetch *fetch, const struct fetch *address);
 /* SPEC I18, RULINGS A10: the reply that `from` brought was of no use for (name, type); type 0: the
  * server is lame for the zone of that name. Others are asked before it for a time. */

@@ -45,7 +45,8 @@ struct walk {
     bool out_of_servers;     /* only the late answer is waited for */
     bool servers_spoke;      /* some server of the present cut gave a reply of any kind */
     bool lookups_cut_short;  /* at this cut, by memory or by what may be spent: no server's fault */
-    struct link *pending;    /* under check */
+    struct link *pending;    /* under check, ... */
+    struct rrset_list glue;  /* ... and what came beside the root's NS set */
     struct validator *validator;
 };
 

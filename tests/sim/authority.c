@@ -138,11 +138,23 @@ static void prove_wildcard_type_absent(struct draft *draft, const struct name *n
 
 /* ---- kinds of answer ---- */
 
+static void put_addresses(struct draft *draft, const struct rrset *servers)
+{
+    struct name server;
+    struct bytes rdata;
+
+    for (struct rrset_walk w = rrset_records(servers); rrset_next(&w, &rdata);) {
+        if (name_from_wire(rdata, &server) != ST_OK)
+            continue;
+        put(draft, SECTION_ADDITIONAL, zone_set(draft->zone, &server, TYPE_A));
+        put(draft, SECTION_ADDITIONAL, zone_set(draft->zone, &server, TYPE_AAAA));
+    }
+}
+
 static void refer(struct draft *draft, const struct rrset *cut)
 {
-    struct name owner = rrset_owner(cut), server;
+    struct name owner = rrset_owner(cut);
     const struct rrset *ds = zone_set(draft->zone, &owner, TYPE_DS);
-    struct bytes rdata;
 
     draft->authoritative = false;
     put(draft, SECTION_AUTHORITY, cut);
@@ -150,12 +162,7 @@ static void refer(struct draft *draft, const struct rrset *cut)
         put(draft, SECTION_AUTHORITY, ds);
     else if (draft->zone->chain_count)
         prove_type_absent(draft, &owner);
-    for (struct rrset_walk w = rrset_records(cut); rrset_next(&w, &rdata);) {
-        if (name_from_wire(rdata, &server) != ST_OK)
-            continue;
-        put(draft, SECTION_ADDITIONAL, zone_set(draft->zone, &server, TYPE_A));
-        put(draft, SECTION_ADDITIONAL, zone_set(draft->zone, &server, TYPE_AAAA));
-    }
+    put_addresses(draft, cut);
 }
 
 static void deny(struct draft *draft, const struct name *name, const struct finding *finding)
@@ -222,7 +229,11 @@ static bool answer_link(struct draft *draft, struct name *name, uint16_t type)
     zone_find(draft->zone, name, type, &finding);
     switch (finding.kind) {
     case FOUND_CUT: refer(draft, finding.set); return false;
-    case FOUND_DATA: put_data(draft, name, &finding); return false;
+    case FOUND_DATA:
+        put_data(draft, name, &finding);
+        if (type == TYPE_NS)
+            put_addresses(draft, finding.set);
+        return false;
     case FOUND_CNAME:
         put_data(draft, name, &finding);
         return target_of(finding.set, name) && name_under(name, &draft->zone->apex);

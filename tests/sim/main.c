@@ -147,6 +147,7 @@ static void play_all(const struct choice *choice)
     play(sim_rounds, choice->only);
     play(sim_odds, choice->only);
     play(sim_chains, choice->only);
+    play(sim_priming, choice->only);
     play(sim_attacks, choice->only);
     play(sim_faults, choice->only);
     for (uint64_t seed = 1; !choice->only && seed <= choice->seeds; seed++)

@@ -9,6 +9,27 @@ static void asked_deep(uint16_t flags)
     asked_for("www.sub.zone.test.", TYPE_A, "zone.test.");
 }
 
+/* RFC 9609 §4.2: nobody stands above the root; what is said beside any other NS set is not read. */
+START_TEST(beside_the_roots_own_servers_their_addresses_are_kept)
+{
+    begin_reply(FLAG_AA);
+    asked_for(".", TYPE_NS, ".");
+    say(SECTION_ANSWER, ". 300 IN NS a.root.");
+    say(SECTION_ANSWER, ". 300 IN NS b.root.");
+    say(SECTION_ADDITIONAL, "b.root. 300 IN A 192.0.2.2");
+    say(SECTION_ADDITIONAL, "c.root. 300 IN A 192.0.2.66");
+    ck_assert_str_eq(kept(), "an/./NS/2+0 ad/b.root./A/1+0");
+    ck_assert_uint_eq(reply.glue_of[0], 1);
+    assert_class(IS_ANSWER);
+
+    begin_reply(FLAG_AA);
+    asked_for("zone.test.", TYPE_NS, "zone.test.");
+    say(SECTION_ANSWER, "zone.test. 300 IN NS ns.zone.test.");
+    say(SECTION_ADDITIONAL, "ns.zone.test. 300 IN A 192.0.2.66");
+    ck_assert_str_eq(kept(), "an/zone.test./NS/1+0");
+}
+END_TEST
+
 START_TEST(a_referral_brings_ns_ds_and_glue)
 {
     asked_deep(0);
@@ -295,6 +316,7 @@ Suite *engine_scrub_referral_suite(void)
     TCase *referral = tcase_create("referral");
     tcase_add_checked_fixture(referral, set_up, tear_down);
     tcase_add_test(referral, a_referral_brings_ns_ds_and_glue);
+    tcase_add_test(referral, beside_the_roots_own_servers_their_addresses_are_kept);
     tcase_add_test(referral, a_referral_with_aa_is_one_too);
     tcase_add_test(referral, an_insecure_referral_brings_its_denial_of_the_ds);
     tcase_add_test(referral, a_grandchild_is_not_this_servers_to_delegate);
