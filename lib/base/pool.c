@@ -146,6 +146,11 @@ size_t pool_used(const struct pool *pool)
     return atomic_load(&pool->used);
 }
 
+bool pool_has(const struct pool *pool, size_t octets)
+{
+    return pool->limit - atomic_load(&pool->used) >= octets;
+}
+
 bool pool_low(const struct pool *pool)
 {
     size_t limit = pool->limit;

@@ -24,6 +24,7 @@ void *pool_take(struct pool *pool, size_t octets);
 void pool_give(struct pool *pool, void *chunk, size_t octets); /* NULL chunk is fine */
 
 size_t pool_used(const struct pool *pool);
-bool pool_low(const struct pool *pool); /* less than a quarter is free */
+bool pool_has(const struct pool *pool, size_t octets); /* so much is free */
+bool pool_low(const struct pool *pool);                /* less than a quarter is free */
 
 #endif

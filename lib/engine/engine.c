@@ -124,6 +124,7 @@ static void run(struct engine *engine)
 
 static void reply(struct engine *engine, const struct reply *reply)
 {
+    pressure_relieve(engine);
     struct fetch *fetch = sockets_fetch(engine->sockets, reply->socket);
     if (fetch)
         fetch_reply(engine, fetch, reply);
@@ -273,6 +274,11 @@ struct instant engine_deadline(const struct engine *engine)
     if (job)
         earliest = instant_earlier(earliest, job->at);
     return instant_earlier(earliest, engine->prime_at);
+}
+
+struct pool *engine_pool(const struct engine *engine)
+{
+    return engine->pool;
 }
 
 struct engine_figures engine_figures(const struct engine *engine)

@@ -133,10 +133,10 @@ void engine_destroy(struct engine *engine);
 
 /* A new seed from the system, each minute (RULINGS B28). ST_IO: none to be had, the old goes on. */
 enum status engine_reseed(struct engine *engine) MUST_USE;
-
 void engine_handle(struct engine *engine, const struct event *event);
 bool engine_next(struct engine *engine, struct action *action);
 struct instant engine_deadline(const struct engine *engine);
+struct pool *engine_pool(const struct engine *engine); /* for buffers around it: RULINGS B17 */
 
 /* Asks the root for its servers and keys beside whatever else goes on (RFC 9609, RULINGS A35). */
 void engine_prime(struct engine *engine, struct instant now, struct unixtime wall);

@@ -226,6 +226,7 @@ static struct job *job_create(struct engine *engine)
     list_init(&job->answering);
     list_init(&job->over);
     job->deadline = HEAP_NODE_OUT;
+    job->since = engine->now;
     list_push(&engine->jobs, &job->all);
     engine->job_count++;
     return job;
@@ -269,7 +270,7 @@ void job_fetch_ended(struct engine *engine, struct job *job, struct fetch *fetch
     job_end(engine, job, (enum outcome)fetch->outcome, fetch->cause);
 }
 
-static void end_spent(struct engine *engine, struct job *job, struct cause cause)
+void job_end_spent(struct engine *engine, struct job *job, struct cause cause)
 {
     struct link_key own = { &job->question.question.name, job->question.question.type,
                             class_of(&job->question) };
@@ -280,7 +281,7 @@ static void end_spent(struct engine *engine, struct job *job, struct cause cause
 
 void job_deadline(struct engine *engine, struct job *job)
 {
-    end_spent(engine, job, cause_of(WHY_DEADLINE));
+    job_end_spent(engine, job, cause_of(WHY_DEADLINE));
 }
 
 void job_spent(struct engine *engine, struct job *job)
@@ -289,7 +290,7 @@ void job_spent(struct engine *engine, struct job *job)
     bool validation = kind >= SPEND_FAILED_CHECK && kind <= SPEND_NSEC3_BLOCKS;
     struct cause cause = cause_of(validation ? WHY_VALIDATION_LIMIT : WHY_WORK_LIMIT);
     cause_detail(&cause, "%s", budget_what_ended(&job->budget));
-    end_spent(engine, job, cause);
+    job_end_spent(engine, job, cause);
 }
 
 void job_cancel_client(struct engine *engine, uint64_t client)
@@ -348,6 +349,7 @@ static void begin_work(struct engine *engine, const struct query *query,
         drop(engine, query);
         return;
     }
+    pressure_relieve(engine);
     job = engine->job_count < engine->policy->limits.jobs ? job_create(engine) : NULL;
     if (job) {
         job->client = query->client;

@@ -21,6 +21,7 @@ struct job {
     struct heap_node deadline;
     struct wait wait;
     struct budget budget;
+    struct instant since;
     uint64_t client;
     struct client_question question;
     enum transport via;
@@ -90,14 +91,15 @@ void job_query(struct engine *engine, const struct query *query);
 void job_fetch_ended(struct engine *engine, struct job *job, struct fetch *fetch);
 void job_deadline(struct engine *engine, struct job *job);
 void job_spent(struct engine *engine, struct job *job); /* its budget is over */
+void job_end_spent(struct engine *engine, struct job *job, struct cause cause);
+void pressure_relieve(struct engine *engine); /* no memory is left: the oldest ends */
 void job_cancel_client(struct engine *engine, uint64_t client);
 size_t job_render(struct engine *engine, struct job *job, struct answer *answer);
 void job_destroy(struct engine *engine, struct job *job);
 /* False: no memory; nothing was begun. */
 bool job_begin_internal(struct engine *engine, const struct client_question *question);
 
-/* prime.c */
-void prime_when_due(struct engine *engine);
+void prime_when_due(struct engine *engine); /* prime.c */
 void prime_ended(struct engine *engine, const struct job *job);
 void prime_forget(struct engine *engine); /* what it was told: asked again before long */
 
@@ -124,6 +126,7 @@ void servers_judged(struct engine *engine, struct fetch *fetch, const struct scr
 /* links.c: what a reply says of one name. */
 struct link *link_from(struct fetch *fetch, const struct scrubbed *reply, enum reply_class class);
 enum status link_add_cname(struct fetch *fetch, struct link *link) MUST_USE; /* of a DNAME */
+enum status link_copy_sets(struct arena *arena, struct link *link) MUST_USE; /* into `arena` */
 
 /* check.c: validation and what is kept. */
 void check_begin(struct engine *engine, struct fetch *fetch, const struct scrubbed *reply,
@@ -139,8 +142,6 @@ enum check_result check_run(struct engine *engine, struct fetch *fetch,
 void check_keys_came(struct engine *engine, struct fetch *fetch, const struct zone_keys *keys);
 bool check_renew_keys(struct engine *engine, struct fetch *fetch, struct link *link,
                       const struct verdict *verdict);
-
-enum status link_copy_sets(struct arena *arena, struct link *link) MUST_USE; /* into `arena` */
 
 /* trust.c: FOR_KEYS. */
 void trust_step(struct engine *engine, struct fetch *fetch);

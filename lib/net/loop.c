@@ -147,6 +147,11 @@ static void on_again(uv_idle_t *idle)
     time_event(idle->data);
 }
 
+struct pool *loop_pool(const struct loop *loop)
+{
+    return engine_pool(loop->engine);
+}
+
 /* ---- sockets ---- */
 
 unsigned loop_left(const struct loop *loop)

@@ -47,6 +47,8 @@ void loop_unwatch(struct loop *loop, struct watcher *watcher); /* idempotent; th
 /* How many messages of this kind the present turn may still take. */
 unsigned loop_left(const struct loop *loop);
 
+struct pool *loop_pool(const struct loop *loop); /* engine_pool */
+
 struct instant loop_now(const struct loop *loop); /* of the present turn */
 struct unixtime loop_wall(const struct loop *loop);
 

@@ -5,28 +5,34 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "lib/base/buffer.h"
 #include "lib/base/memory.h"
 #include "lib/engine/exchange.h"
 #include "lib/net/upstream.h"
 
-enum { PREFIX_OCTETS = 2 /* RFC 1035 §4.2.2 */, ANSWER_FIRST = 4096 };
+enum { PREFIX_OCTETS = 2 /* RFC 1035 §4.2.2 */ };
 
 /* One question out, one answer in. The answer's room grows with what comes, so that announcing much
- * costs a server what it costs us. */
+ * costs a server what it costs us; it is drawn from working memory (RULINGS B17). */
 struct stream_buffer {
     uint8_t query[PREFIX_OCTETS + EXCHANGE_QUERY_OCTETS];
     size_t query_len, sent;
     uint8_t prefix[PREFIX_OCTETS];
-    size_t prefix_got, got;
-    uint8_t *answer;
-    size_t answer_len, answer_room; /* got <= answer_room <= answer_len */
+    size_t prefix_got;
+    struct buffer answer;
+    size_t answer_len; /* answer.len <= answer_len */
 };
+
+static struct pool *pool_of(const struct upstream_socket *socket)
+{
+    return loop_pool(upstream_loop(socket->upstream));
+}
 
 void upstream_stream_free(struct upstream_socket *socket)
 {
     if (!socket->stream)
         return;
-    memory_free(socket->stream->answer);
+    buffer_free(&socket->stream->answer, pool_of(socket));
     memory_free(socket->stream);
     socket->stream = NULL;
 }
@@ -63,22 +69,6 @@ static enum status take(struct upstream_socket *socket, uint8_t *into, size_t wa
     return came > 0 ? ST_OK : ST_IO;
 }
 
-static enum status grow(struct stream_buffer *stream)
-{
-    size_t room = stream->answer_room ? 2 * stream->answer_room : ANSWER_FIRST;
-    uint8_t *grown;
-
-    room = room < stream->answer_len ? room : stream->answer_len;
-    grown =
-        room ? memory_resize(stream->answer, room, 1) : NULL; /* no room: it announced nothing */
-    errno = 0;
-    if (!grown)
-        return ST_IO;
-    stream->answer = grown;
-    stream->answer_room = room;
-    return ST_OK;
-}
-
 /* One read: ST_OK when all is there, ST_NOTFOUND while more may come. */
 static enum status read_some(struct upstream_socket *socket)
 {
@@ -90,11 +80,15 @@ static enum status read_some(struct upstream_socket *socket)
         stream->answer_len = (size_t)stream->prefix[0] << 8 | stream->prefix[1];
         return ST_NOTFOUND;
     }
-    if (stream->got == stream->answer_room)
-        TRY(grow(stream));
-    TRY(take(socket, stream->answer + stream->got, stream->answer_room - stream->got,
-             &stream->got));
-    return stream->got == stream->answer_len ? ST_OK : ST_NOTFOUND;
+    struct buffer *answer = &stream->answer;
+    errno = 0;
+    if (stream->answer_len == 0) /* it announced nothing */
+        return ST_IO;
+    if (answer->len == answer->room)
+        TRY(buffer_grow(answer, pool_of(socket), answer->len + 1, stream->answer_len));
+    size_t want = stream->answer_len < answer->room ? stream->answer_len : answer->room;
+    TRY(take(socket, answer->at + answer->len, want - answer->len, &answer->len));
+    return answer->len == stream->answer_len ? ST_OK : ST_NOTFOUND;
 }
 
 static void read_all(struct upstream_socket *socket)
@@ -105,21 +99,25 @@ static void read_all(struct upstream_socket *socket)
     } while (status == ST_NOTFOUND);
     if (status == ST_BUSY)
         return;
+    if (status == ST_NOMEM) {
+        fail(socket, SEND_LOCAL);
+        return;
+    }
     if (status != ST_OK) {
         fail(socket, errno != 0 ? upstream_path_fault(errno) : SEND_LOST);
         return;
     }
     /* The buffer outlives the event, though the engine closes this number in it. */
-    uint8_t *answer = socket->stream->answer;
+    struct pool *pool = pool_of(socket);
+    struct buffer answer = socket->stream->answer;
     struct event event = {
         .kind = EVENT_REPLY,
-        .reply = { .socket = socket->number, .message = { answer, socket->stream->answer_len } },
+        .reply = { .socket = socket->number, .message = { answer.at, answer.len } },
     };
-    socket->stream->answer = NULL;
-    socket->stream->answer_room = socket->stream->got = 0;
+    socket->stream->answer = (struct buffer){ .at = NULL };
     socket->stream->prefix_got = 0;
     loop_event(upstream_loop(socket->upstream), &event);
-    memory_free(answer);
+    buffer_free(&answer, pool);
 }
 
 static bool finish_connect(struct upstream_socket *socket)

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "lib/base/buffer.h"
 #include "lib/base/list.h"
 #include "lib/base/memory.h"
 
@@ -15,7 +16,7 @@ enum {
     GENERATION_SHIFT = 32,
     INDEX_SHIFT = 48,
     CONNECTIONS_MAX = 4096,
-    UNSENT_KEPT = 16384 /* more than that is given back once it is sent */
+    IN_MAX = PREFIX_OCTETS + CLIENT_QUERY_OCTETS_MAX
 };
 
 struct connection {
@@ -28,10 +29,7 @@ struct connection {
     bool half_closed; /* the client sends no more */
     uint32_t watched; /* epoll events */
     struct instant idle_since, message_since;
-    uint8_t in[PREFIX_OCTETS + CLIENT_QUERY_OCTETS_MAX];
-    size_t got;
-    uint8_t *unsent;
-    size_t unsent_len, unsent_room;
+    struct buffer in, unsent; /* what is not read to its end, what is not sent */
 };
 
 struct listen_stream {
@@ -42,9 +40,15 @@ struct listen_stream {
     uint16_t generation, next_slot;
     unsigned count;
     uint8_t *room; /* for an answer of the same call */
-    bool paused;
+    bool paused;   /* accepting */
+    bool dry;      /* reading: working memory runs low */
     int fd;
 };
+
+static struct pool *pool_of(const struct listen_stream *listener)
+{
+    return loop_pool(listener->setup.loop);
+}
 
 /* ---- client numbers ---- */
 
@@ -89,7 +93,8 @@ static void free_gone(struct listen_stream *listener)
         struct event event = { .kind = EVENT_CANCEL_CLIENT, .client = number_of(c) };
         for (unsigned i = 0; i < c->in_flight; i++) /* nobody waits for these: LIMITS D5 */
             loop_event(listener->setup.loop, &event);
-        memory_free(c->unsent);
+        buffer_free(&c->in, pool_of(listener));
+        buffer_free(&c->unsent, pool_of(listener));
         memory_free(c);
     }
 }
@@ -108,15 +113,16 @@ static size_t message_len(const uint8_t *prefix)
 
 static bool has_message(const struct connection *c)
 {
-    return c->got >= PREFIX_OCTETS && c->got >= PREFIX_OCTETS + message_len(c->in);
+    return c->in.len >= PREFIX_OCTETS && c->in.len >= PREFIX_OCTETS + message_len(c->in.at);
 }
 
 /* A half-closed client still gets its answers, and with the last of them the end. */
 static void settle(struct connection *c)
 {
-    bool done = c->half_closed && c->in_flight == 0 && c->unsent_len == 0 && !has_message(c);
-    uint32_t reads = c->half_closed || is_full(c) ? 0 : (uint32_t)EPOLLIN;
-    uint32_t events = reads | (c->unsent_len ? (uint32_t)EPOLLOUT : 0);
+    bool done = c->half_closed && c->in_flight == 0 && c->unsent.len == 0 && !has_message(c);
+    bool rests = c->half_closed || is_full(c) || c->listener->dry;
+    uint32_t reads = rests ? 0 : (uint32_t)EPOLLIN;
+    uint32_t events = reads | (c->unsent.len ? (uint32_t)EPOLLOUT : 0);
 
     if (c->watcher.fd < 0 || (events == c->watched && !done))
         return;
@@ -127,54 +133,46 @@ static void settle(struct connection *c)
 
 /* ---- writing ---- */
 
-static void free_unsent(struct connection *c)
+/* How much of it has gone; -1: the connection is dead. */
+static ssize_t send_parts(const struct connection *c, struct iovec *parts, size_t count)
 {
-    if (c->unsent_room <= UNSENT_KEPT)
-        return;
-    memory_free(c->unsent);
-    c->unsent = NULL;
-    c->unsent_room = 0;
+    struct msghdr message = { .msg_iov = parts, .msg_iovlen = count };
+    ssize_t sent = sendmsg(c->watcher.fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    return sent < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : sent;
 }
 
 static void write_unsent(struct connection *c)
 {
-    ssize_t sent = send(c->watcher.fd, c->unsent, c->unsent_len, MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (sent < 0 && (errno == EAGAIN || errno == EINTR))
-        return;
-    if (sent < 0) {
+    struct iovec all = { c->unsent.at, c->unsent.len };
+    ssize_t sent = send_parts(c, &all, 1);
+    if (sent < 0)
         close_connection(c);
-        return;
-    }
-    memmove(c->unsent, c->unsent + sent, c->unsent_len - (size_t)sent);
-    c->unsent_len -= (size_t)sent;
-    if (c->unsent_len == 0)
-        free_unsent(c);
+    else
+        buffer_leave(&c->unsent, pool_of(c->listener), (size_t)sent);
 }
 
-static bool append(struct connection *c, const void *octets, size_t len)
+/* What the system takes at once needs no memory of ours. */
+static enum status send_or_keep(struct connection *c, struct bytes message)
 {
-    size_t needed = c->unsent_len + len;
+    uint8_t prefix[PREFIX_OCTETS] = { (uint8_t)(message.len >> 8), (uint8_t)message.len };
+    struct iovec parts[] = { { prefix, sizeof prefix }, { (void *)message.at, message.len } };
+    ssize_t sent = c->unsent.len > 0 ? 0 : send_parts(c, parts, 2);
+    size_t rest = PREFIX_OCTETS;
 
-    if (needed > STREAM_UNSENT_MAX)
-        return false;
-    if (needed > c->unsent_room) {
-        size_t room = 2 * needed < STREAM_UNSENT_MAX ? 2 * needed : STREAM_UNSENT_MAX;
-        uint8_t *grown = memory_resize(c->unsent, room, 1);
-        if (!grown)
-            return false;
-        c->unsent = grown;
-        c->unsent_room = room;
+    if (sent < 0)
+        return ST_IO;
+    for (unsigned i = 0; i < 2; i++, rest = message.len) {
+        size_t gone = (size_t)sent < rest ? (size_t)sent : rest;
+        struct bytes left = { (const uint8_t *)parts[i].iov_base + gone, rest - gone };
+        TRY(buffer_append(&c->unsent, pool_of(c->listener), left, STREAM_UNSENT_MAX));
+        sent -= (ssize_t)gone;
     }
-    memcpy(c->unsent + c->unsent_len, octets, len);
-    c->unsent_len += len;
-    return true;
+    return ST_OK;
 }
 
 void listen_stream_answer(struct listen_stream *listener, const struct answer *answer)
 {
     struct connection *c = connection_of(listener, answer->client);
-    uint8_t prefix[PREFIX_OCTETS] = { (uint8_t)(answer->message.len >> 8),
-                                      (uint8_t)answer->message.len };
 
     if (!c)
         return;
@@ -185,12 +183,10 @@ void listen_stream_answer(struct listen_stream *listener, const struct answer *a
     }
     c->in_flight--;
     c->idle_since = loop_now(listener->setup.loop);
-    if (!append(c, prefix, sizeof prefix) || !append(c, answer->message.at, answer->message.len)) {
+    if (send_or_keep(c, answer->message) != ST_OK)
         close_connection(c);
-        return;
-    }
-    write_unsent(c);
-    settle(c);
+    else
+        settle(c);
 }
 
 /* A message that gets no answer: over TCP the connection ends, so that nobody waits. */
@@ -225,41 +221,53 @@ static void take_messages(struct connection *c)
 {
     size_t at = 0;
 
-    while (c->watcher.fd >= 0 && !is_full(c) && c->got - at >= PREFIX_OCTETS) {
-        size_t len = message_len(c->in + at);
+    while (c->watcher.fd >= 0 && !is_full(c) && c->in.len - at >= PREFIX_OCTETS) {
+        size_t len = message_len(c->in.at + at);
         if (len > CLIENT_QUERY_OCTETS_MAX) { /* LIMITS F8 */
             close_connection(c);
             return;
         }
-        if (c->got - at < PREFIX_OCTETS + len)
+        if (c->in.len - at < PREFIX_OCTETS + len)
             break;
-        one_query(c, c->in + at + PREFIX_OCTETS, len);
+        one_query(c, c->in.at + at + PREFIX_OCTETS, len);
         at += PREFIX_OCTETS + len;
     }
-    memmove(c->in, c->in + at, c->got - at);
-    c->got -= at;
+    buffer_leave(&c->in, pool_of(c->listener), at);
     if (at > 0)
         c->message_since = loop_now(c->listener->setup.loop);
 }
 
+/* RULINGS B17: under a quarter of working memory free, clients over TCP are read no more until a
+ * tick finds that there is more of it: jobs that are under way need what is left. */
+static bool has_room(struct connection *c)
+{
+    struct pool *pool = pool_of(c->listener);
+    size_t needed = PREFIX_OCTETS;
+
+    if (c->in.len >= PREFIX_OCTETS)
+        needed += message_len(c->in.at);
+    if (pool_low(pool) || buffer_grow(&c->in, pool, needed, IN_MAX) != ST_OK)
+        c->listener->dry = true;
+    return !c->listener->dry;
+}
+
 static void read_some(struct connection *c)
 {
-    ssize_t got = recv(c->watcher.fd, c->in + c->got, sizeof c->in - c->got, MSG_DONTWAIT);
+    ssize_t got;
 
-    if (got < 0 && (errno == EAGAIN || errno == EINTR))
+    if (!has_room(c))
         return;
-    if (got < 0) {
+    got = recv(c->watcher.fd, c->in.at + c->in.len, c->in.room - c->in.len, MSG_DONTWAIT);
+    if (got < 0 && errno != EAGAIN && errno != EINTR)
         close_connection(c);
-        return;
-    }
-    if (got == 0) {
-        c->half_closed = true;
-        return;
-    }
-    if (c->got == 0)
+    if (got > 0 && c->in.len == 0)
         c->message_since = loop_now(c->listener->setup.loop);
-    c->got += (size_t)got;
-    take_messages(c);
+    if (got == 0)
+        c->half_closed = true;
+    if (got > 0)
+        c->in.len += (size_t)got;
+    if (c->watcher.fd >= 0)
+        take_messages(c);
 }
 
 static void on_ready(struct watcher *watcher, uint32_t events)
@@ -270,7 +278,7 @@ static void on_ready(struct watcher *watcher, uint32_t events)
         close_connection(c);
         return;
     }
-    if (events & EPOLLOUT && c->unsent_len > 0)
+    if (events & EPOLLOUT && c->unsent.len > 0)
         write_unsent(c);
     if (c->watcher.fd >= 0 && events & EPOLLIN)
         read_some(c);
@@ -384,15 +392,28 @@ static uint64_t idle_ms(const struct listen_stream *listener)
     return ms;
 }
 
+/* Reading goes on, and the clocks of what is half read begin anew. */
+static void read_again(struct listen_stream *listener)
+{
+    listener->dry = false;
+    LIST_EACH(at, &listener->open) {
+        struct connection *c = LIST_OF(at, struct connection, node);
+        c->message_since = loop_now(listener->setup.loop);
+        settle(c);
+    }
+}
+
 void listen_stream_tick(struct listen_stream *listener)
 {
     struct instant now = loop_now(listener->setup.loop);
     uint64_t patience = idle_ms(listener);
 
     free_gone(listener);
+    if (listener->dry && !pool_low(pool_of(listener)))
+        read_again(listener);
     LIST_EACH(at, &listener->open) {
         struct connection *c = LIST_OF(at, struct connection, node);
-        bool slow = c->got > 0 && !is_full(c) &&
+        bool slow = c->in.len > 0 && !is_full(c) && !listener->dry &&
                     instant_ms_between(c->message_since, now) > STREAM_MESSAGE_MS;
         bool idle = c->in_flight == 0 && instant_ms_between(c->idle_since, now) > patience;
         if (slow || idle)

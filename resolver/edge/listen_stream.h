@@ -4,7 +4,8 @@
  *          way of `connections`. A message is complete within STREAM_MESSAGE_MS of its first octet;
  *          limits.tcp_in_flight questions wait at most, then reading stops; STREAM_UNSENT_MAX
  *          octets unsent close the connection; idle ones go after limits.tcp_idle_ms, sooner when
- *          many are open (LIMITS F9). Accepting pauses when file descriptors run out.
+ *          many are open (LIMITS F9). Accepting pauses when file descriptors run out, reading when
+ *          working memory does: buffers draw on its pool (RULINGS B17).
  * Owns     its connections; the fd is taken, and closed at the end or when there is no memory.
  * Threads  the loop's; `connections` is counted by atomics.
  * Spec     RFC 7766 §6.2, §7, §8; RFC 9210.

@@ -10,7 +10,11 @@ static struct {
     unsigned answers[16], drops, sends; /* answers by rcode */
     struct send last;
     uint16_t why;
+    uint64_t last_client; /* of the answer drawn last */
 } seen;
+
+static void *memory_block;
+static size_t memory_taken;
 
 static void draw(void)
 {
@@ -26,6 +30,7 @@ static void draw(void)
             ck_assert(header_read(action.answer.message, &header));
             seen.answers[header_rcode(&header)]++;
             seen.why = action.answer.cause.why;
+            seen.last_client = action.answer.client;
         }
     }
 }
@@ -194,11 +199,60 @@ START_TEST(servers_that_were_asked_in_vain_are_at_fault_though_another_send_fail
 }
 END_TEST
 
+/* ---- working memory ---- */
+
+/* All but `rest` octets; given back at the end. */
+static void take_memory_but(size_t rest)
+{
+    memory_taken = ((size_t)POOL_OCTETS - pool_used(net.pool) - rest) / POOL_CHUNK * POOL_CHUNK;
+    memory_block = pool_take(net.pool, memory_taken);
+    ck_assert_ptr_nonnull(memory_block);
+}
+
+static void give_memory_back(void)
+{
+    pool_give(net.pool, memory_block, memory_taken);
+}
+
+/* RULINGS B17, LIMITS F2: less than one question may take is left. */
+START_TEST(where_working_memory_is_used_up_the_oldest_question_ends)
+{
+    size_t one = net.policy->limits.job_octets;
+
+    client_asks(1, "first.");
+    time_passes(100);
+    client_asks(2, "second.");
+    take_memory_but(one - POOL_CHUNK);
+    time_passes(99);
+    client_asks(3, "third."); /* all are young: none is pushed out */
+    ck_assert_uint_eq(seen.answers[RCODE_SERVFAIL], 0);
+    time_passes(1);
+    client_asks(4, "fourth.");
+    ck_assert_uint_eq(seen.answers[RCODE_SERVFAIL], 1);
+    ck_assert_uint_eq(seen.last_client, 1);
+    ck_assert_uint_eq(seen.why, WHY_NO_MEMORY);
+    ck_assert_uint_eq(engine_figures(net.engine).jobs, 3);
+    give_memory_back();
+}
+END_TEST
+
+START_TEST(while_one_question_fits_none_is_pushed_out)
+{
+    client_asks(1, "first.");
+    time_passes(300);
+    take_memory_but(net.policy->limits.job_octets + 2 * POOL_CHUNK);
+    client_asks(2, "second.");
+    ck_assert_uint_eq(seen.answers[RCODE_SERVFAIL], 0);
+    ck_assert_uint_eq(engine_figures(net.engine).jobs, 2);
+    give_memory_back();
+}
+END_TEST
+
 Suite *engine_engine_suite(void)
 {
     Suite *suite = suite_create("engine/engine");
     TCase *waiting = tcase_create("waiting"), *turns = tcase_create("turns");
-    TCase *faults = tcase_create("faults");
+    TCase *faults = tcase_create("faults"), *memory = tcase_create("memory");
 
     tcase_add_checked_fixture(waiting, set_up, hostile_down);
     tcase_add_checked_fixture(turns, set_up, hostile_down);
@@ -213,5 +267,9 @@ Suite *engine_engine_suite(void)
     suite_add_tcase(suite, waiting);
     suite_add_tcase(suite, turns);
     suite_add_tcase(suite, faults);
+    tcase_add_checked_fixture(memory, set_up, hostile_down);
+    tcase_add_test(memory, where_working_memory_is_used_up_the_oldest_question_ends);
+    tcase_add_test(memory, while_one_question_fits_none_is_pushed_out);
+    suite_add_tcase(suite, memory);
     return suite;
 }

@@ -267,10 +267,47 @@ START_TEST(a_client_gone_and_the_end_leave_nothing_open)
 }
 END_TEST
 
+/* ---- working memory: RULINGS B17 ---- */
+
+START_TEST(an_answer_that_comes_is_working_memory)
+{
+    int fd = asked_over_tcp(TYPE_TXT);
+    size_t before = pool_used(bench.pool), len = framed(100);
+    send_part(fd, reply, 12000);
+    for (unsigned turns = 0; pool_used(bench.pool) < before + 3 * POOL_CHUNK; turns++) {
+        ck_assert_uint_lt(turns, TURNS_MAX);
+        loop_once(bench.loop);
+    }
+    send_part(fd, reply + 12000, len - 12000);
+    until_over();
+    ck_assert_uint_eq(answers(), 100);
+    close(fd);
+}
+END_TEST
+
+START_TEST(without_working_memory_it_is_no_servers_fault)
+{
+    int fd = asked_over_tcp(TYPE_A);
+    size_t taken = ((size_t)8 << 20) - pool_used(bench.pool);
+    void *block = pool_take(bench.pool, taken);
+    ck_assert_ptr_nonnull(block);
+    send_part(fd, reply, framed(3));
+    for (unsigned turns = 0; bench.metrics.upstream_local_errors == 0; turns++) {
+        ck_assert_uint_lt(turns, TURNS_MAX);
+        loop_once(bench.loop);
+    }
+    pool_give(bench.pool, block, taken);
+    until_over();
+    ck_assert_uint_eq(rcode(), RCODE_SERVFAIL);
+    close(fd);
+}
+END_TEST
+
 Suite *net_upstream_stream_suite(void)
 {
     Suite *suite = suite_create("net/upstream_stream");
     TCase *good = tcase_create("good"), *bad = tcase_create("bad");
+    TCase *memory = tcase_create("memory");
 
     tcase_add_checked_fixture(good, set_up, tear_down);
     tcase_add_test(good, an_answer_over_tcp_comes_back_to_the_engine);
@@ -286,5 +323,9 @@ Suite *net_upstream_stream_suite(void)
     tcase_add_test(bad, a_server_without_tcp_is_done_with);
     tcase_add_test(bad, a_client_gone_and_the_end_leave_nothing_open);
     suite_add_tcase(suite, bad);
+    tcase_add_checked_fixture(memory, set_up, tear_down);
+    tcase_add_test(memory, an_answer_that_comes_is_working_memory);
+    tcase_add_test(memory, without_working_memory_it_is_no_servers_fault);
+    suite_add_tcase(suite, memory);
     return suite;
 }

@@ -201,10 +201,87 @@ START_TEST(a_connection_without_memory_is_closed)
 }
 END_TEST
 
+/* ---- working memory: RULINGS B17 ---- */
+
+/* What stays in use once an event of its own has swept what the last question left. */
+static size_t memory_in_use(int client)
+{
+    ask(client, 9, "known.test.");
+    ck_assert_uint_eq(answered(client), 9);
+    return pool_used(bench.pool);
+}
+
+START_TEST(connections_hold_working_memory_only_while_octets_wait)
+{
+    uint8_t message[512];
+    int client = client_new();
+    size_t before = memory_in_use(client);
+    size_t len = framed_question(message, 1, "known.test.", TYPE_A);
+    send_octets(client, message, len - 1);
+    for (unsigned turns = 0; pool_used(bench.pool) == before; turns++) {
+        ck_assert_uint_lt(turns, TURNS_MAX);
+        loop_once(bench.loop);
+    }
+    ck_assert_uint_eq(pool_used(bench.pool), before + POOL_CHUNK);
+    send_octets(client, message + len - 1, 1);
+    ck_assert_uint_eq(answered(client), 1);
+    ck_assert_uint_eq(pool_used(bench.pool), before);
+    close(client);
+}
+END_TEST
+
+START_TEST(answers_that_are_not_read_are_working_memory)
+{
+    uint8_t message[512];
+    int small = 4096, client = client_new();
+    know("known.text.test.", TYPE_TXT, KNOWN_TXT);
+    ck_assert_int_eq(setsockopt(client, SOL_SOCKET, SO_RCVBUF, &small, sizeof small), 0);
+    size_t before = memory_in_use(client);
+    size_t len = framed_question(message, 1, "known.text.test.", TYPE_TXT);
+    for (unsigned turns = 0; pool_used(bench.pool) < before + 2 * POOL_CHUNK; turns++) {
+        ck_assert_uint_lt(turns, TURNS_MAX);
+        (void)!send(client, message, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+        loop_once(bench.loop);
+    }
+    close(client);
+    until_connections(0);
+    listen_stream_tick(edge.stream);
+    client = client_new();
+    ck_assert_uint_eq(memory_in_use(client), before);
+    close(client);
+}
+END_TEST
+
+START_TEST(under_a_quarter_of_working_memory_nobody_is_read_over_tcp)
+{
+    static const uint8_t part[] = { 0, 40 };
+    size_t taken = (size_t)6 << 20; /* of eight: what is left is a chunk less than a quarter */
+    int client = client_new(), slow = client_new();
+    until_connections(2);
+    send_octets(slow, part, 2);
+    for (unsigned i = 0; i < 3; i++)
+        loop_once(bench.loop);
+    void *block = pool_take(bench.pool, taken);
+    ck_assert(block && pool_low(bench.pool));
+    ask(client, 1, "known.test.");
+    for (unsigned i = 0; i < 10; i++)
+        loop_once(bench.loop);
+    assert_open(client);                  /* nothing came */
+    tick_after_ms(STREAM_MESSAGE_MS + 1); /* and nobody is late who is not read */
+    ck_assert_uint_eq(atomic_load(&edge.connections), 2);
+    pool_give(bench.pool, block, taken);
+    listen_stream_tick(edge.stream);
+    ck_assert_uint_eq(answered(client), 1);
+    close(client);
+    close(slow);
+}
+END_TEST
+
 Suite *resolver_listen_stream_bounds_suite(void)
 {
     Suite *suite = suite_create("resolver/listen_stream_bounds");
     TCase *clock = tcase_create("time"), *size = tcase_create("size");
+    TCase *memory = tcase_create("memory");
 
     tcase_add_checked_fixture(clock, stream_set_up, edge_end);
     tcase_add_test(clock, a_message_is_whole_within_five_seconds_of_its_first_octet);
@@ -222,5 +299,10 @@ Suite *resolver_listen_stream_bounds_suite(void)
     tcase_add_test(size, what_was_taken_is_given_back_where_memory_ends);
     tcase_add_test(size, a_connection_without_memory_is_closed);
     suite_add_tcase(suite, size);
+    tcase_add_checked_fixture(memory, stream_set_up, edge_end);
+    tcase_add_test(memory, connections_hold_working_memory_only_while_octets_wait);
+    tcase_add_test(memory, answers_that_are_not_read_are_working_memory);
+    tcase_add_test(memory, under_a_quarter_of_working_memory_nobody_is_read_over_tcp);
+    suite_add_tcase(suite, memory);
     return suite;
 }
