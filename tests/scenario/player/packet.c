@@ -191,7 +191,7 @@ size_t packet_reply(const struct script_entry *entry, const struct script_packet
 {
     struct question asked;
     const struct question *question = packet->has_question ? &packet->question : NULL;
-    uint8_t options_room[UINT16_MAX];
+    static uint8_t options_room[UINT16_MAX];
     struct writer w;
 
     if (packet->is_hex) {
