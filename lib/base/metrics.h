@@ -39,6 +39,7 @@
     METRIC(upstream_malformed, "replies that did not parse")                                       \
     METRIC(upstream_useless, "replies lame, refused or of no use")                                 \
     METRIC(upstream_local_errors, "sends that failed on this machine")                             \
+    METRIC(forward_fallbacks, "walks around forwarders that failed")                               \
     METRIC(upstream_reused, "questions on a socket used before")                                   \
     METRIC(verifications_good, "signatures that verified")                                         \
     METRIC(verifications_bad, "signatures that failed")                                            \

@@ -1,5 +1,6 @@
 /* Choosing a server and sending: the part of a fetch that costs packets. */
 #include "lib/base/must.h"
+#include "lib/engine/route.h"
 #include "lib/engine/state.h"
 
 enum { TCP_DEAD_MAX = 2, SILENCES_THEN_HINTS = 2 };
@@ -55,7 +56,8 @@ void ask_close(struct engine *engine, struct fetch *fetch, struct exchange *exch
 static void turn_to_question(struct fetch *fetch, const struct selection_desk *desk)
 {
     struct walk *walk = fetch->walk;
-    struct asked next = { .zone = walk->cut.zone };
+    struct asked next = { .zone = walk->cut.zone,
+                          .of_forwarder = walk->cut.source == FROM_FORWARD };
     qmin_question(&walk->qmin, &walk->at, fetch->type, &next.name, &next.type);
     if (walk->questions_at_cut > 0 && next.type == walk->asked.type &&
         name_equal(&next.name, &walk->asked.name))
@@ -89,6 +91,7 @@ static enum ask_result send_to(struct engine *engine, struct fetch *fetch, int p
     if (!pay_for_question(engine, fetch))
         return ASK_SPENT;
     selection_prepare(&fetch->walk->selection, pick, exchange, desk);
+    route_prepare(engine, fetch, exchange);
     struct socket_wish wish = { &exchange->server, exchange->via, use, engine->now };
     if (sockets_take(engine->sockets, &wish, &engine->prng, fetch, &grant) != ST_OK)
         return ASK_LATER;

@@ -1,6 +1,7 @@
 /* Validation of a link, and what is kept of it. */
 #include "lib/base/log.h"
 #include "lib/base/must.h"
+#include "lib/engine/route.h"
 #include "lib/engine/state.h"
 #include "lib/wire/type.h"
 
@@ -172,6 +173,13 @@ static void cap_ttl(const struct policy *policy, struct link *link)
         link->ttl_s = most;
 }
 
+/* That a configured zone's name does not exist is said of its DS by the zone above, and would hide
+ * what its own servers say (LIMITS B7). */
+static bool may_keep(const struct policy *policy, const struct link *link)
+{
+    return link->kind != REPLY_NXDOMAIN || !zones_at(&policy->zones, &link->name);
+}
+
 static void keep(struct engine *engine, struct fetch *fetch, struct link *link)
 {
     enum data_class class = link->security == SEC_UNCHECKED ? DATA_UNCHECKED : DATA_CHECKED;
@@ -184,7 +192,8 @@ static void keep(struct engine *engine, struct fetch *fetch, struct link *link)
         return;
     }
     cap_ttl(engine->policy, link);
-    (void)!rrset_cache_put(engine->caches->rrsets, link, class, engine->now);
+    if (may_keep(engine->policy, link))
+        (void)!rrset_cache_put(engine->caches->rrsets, link, class, engine->now);
     if (link->security == SEC_SECURE)
         rrset_cache_put_proofs(engine->caches->rrsets, link, engine->now);
     fetch_take_link(engine, fetch, link);
@@ -194,6 +203,7 @@ static void keep(struct engine *engine, struct fetch *fetch, struct link *link)
 static bool to_be_proven(struct engine *engine, struct fetch *fetch, struct link *link)
 {
     const struct policy *policy = engine->policy;
+    struct name place = route_name(&link->name, link->type);
 
     link->why = WHY_NOT_VALIDATED;
     if (fetch->class == DATA_UNCHECKED) {
@@ -205,6 +215,10 @@ static bool to_be_proven(struct engine *engine, struct fetch *fetch, struct link
         return false;
     if (policy_is_negative(policy, &link->name)) {
         link->why = WHY_NEGATIVE_ANCHOR; /* RFC 7646 §2 */
+        return false;
+    }
+    if (policy_is_written_insecure(policy, &place)) {
+        link->why = WHY_ZONE_INSECURE;
         return false;
     }
     link->security = SEC_UNCHECKED;
@@ -347,6 +361,7 @@ static void found_bogus(struct engine *engine, struct fetch *fetch, const struct
     struct selection_desk desk = engine_selection_desk(engine);
     struct candidate *candidate =
         walk->selection.count ? &walk->selection.list[walk->judged.candidate] : NULL;
+    struct cause cause = route_blame(&walk->cut, &verdict->cause);
 
     if (renew_keys(engine, fetch, verdict) || leave_cut(engine, fetch))
         return;
@@ -368,8 +383,7 @@ static void found_bogus(struct engine *engine, struct fetch *fetch, const struct
     }
     /* Work cut short by the limits of one reply is no proof that the data are wrong (A2, A8). */
     fetch_end(engine, fetch,
-              verdict->cause.why == WHY_VALIDATION_LIMIT ? OUTCOME_SPENT : OUTCOME_BOGUS,
-              verdict->cause);
+              verdict->cause.why == WHY_VALIDATION_LIMIT ? OUTCOME_SPENT : OUTCOME_BOGUS, cause);
 }
 
 /* RULINGS A1: a cut that no referral showed has the servers of the cut above it; kept, it spares
@@ -380,6 +394,7 @@ static void keep_hidden_cut(struct engine *engine, const struct walk *walk,
     struct delegation hidden;
 
     if (verdict->security != SEC_SECURE || verdict->zone.len == 0 ||
+        walk->cut.source == FROM_FORWARD || /* what it answers shows no cuts */
         !name_strictly_under(&verdict->zone, &walk->cut.zone))
         return;
     hidden = delegation_hidden(&walk->cut, &verdict->zone);

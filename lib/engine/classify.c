@@ -52,7 +52,7 @@ enum reply_class classify(const struct scrubbed *reply, const struct asked *aske
     if (reply->rcode != RCODE_NOERROR && reply->rcode != RCODE_NXDOMAIN)
         return IS_ERROR;
     enum reply_class class = class_of_content(reply, asked);
-    bool recursive = reply->recursion_available && !reply->authoritative;
+    bool recursive = reply->recursion_available && !reply->authoritative && !asked->of_forwarder;
     return recursive && class != IS_LAME ? IS_RECURSION_LAME : class;
 }
 

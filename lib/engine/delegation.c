@@ -189,7 +189,7 @@ enum status delegation_from_referral(const struct referral_input *input, struct 
     struct delegation made = { .parent = input->asked->zone, .source = FROM_PARENT };
     uint32_t ds_ttl_s = SERVERS_TTL_S_MAX;
 
-    if (reply->ns == NULL)
+    if (reply->ns == NULL || input->asked->of_forwarder) /* who recurses refers nobody: B6 */
         return ST_MALFORMED;
     made.zone = rrset_owner(reply->ns);
     if (!name_strictly_under(&made.zone, &input->asked->zone)) /* only a parent delegates: B8 */
@@ -217,6 +217,29 @@ struct delegation delegation_hidden(const struct delegation *above, const struct
     hidden.ds_until = above->servers_until;
     hidden.why = 0;
     return hidden;
+}
+
+enum status delegation_from_zones(const struct zones_entry *entry, struct arena *arena,
+                                  struct delegation *delegation)
+{
+    struct delegation made = {
+        .zone = name_lower(&entry->name),
+        .source = entry->kind == ZONES_FORWARD ? FROM_FORWARD : FROM_STUB,
+        .ds_state = DS_UNKNOWN,
+        .server_count = (uint8_t)((entry->server_count - 1) / SERVER_ADDRESSES_MAX + 1),
+        .servers_until = INSTANT_NEVER,
+        .ds_until = INSTANT_NEVER,
+    };
+
+    made.servers = ARENA_ARRAY(arena, struct server, made.server_count);
+    if (made.servers == NULL)
+        return ST_LIMIT;
+    for (unsigned i = 0; i < entry->server_count; i++) {
+        struct server *server = &made.servers[i / SERVER_ADDRESSES_MAX];
+        server->addresses[server->address_count++] = entry->servers[i];
+    }
+    *delegation = made;
+    return ST_OK;
 }
 
 static void add_hint(const struct policy *policy, const struct hint *hint, struct server *server)

@@ -27,6 +27,10 @@ enum status delegation_from_referral(const struct referral_input *input, struct 
 /* A cut that no referral showed (RULINGS A1): the same servers, DS state UNKNOWN. */
 struct delegation delegation_hidden(const struct delegation *above, const struct name *zone);
 
+/* What the configuration says: the entry's servers, by address alone; expires never. */
+enum status delegation_from_zones(const struct zones_entry *entry, struct arena *arena,
+                                  struct delegation *delegation) MUST_USE;
+
 /* The root with the hints' addresses; expires never. */
 enum status delegation_from_hints(const struct policy *policy, struct arena *arena,
                                   struct delegation *delegation) MUST_USE;

@@ -35,7 +35,8 @@ size_t exchange_write(const struct exchange *exchange, uint8_t room[EXCHANGE_QUE
     struct writer w;
     struct header header = {
         .id = exchange->id,
-        .flags = exchange->recursion_desired ? FLAG_RD : 0,
+        .flags = (uint16_t)((exchange->recursion_desired ? FLAG_RD : 0) |
+                            (exchange->checking_disabled ? FLAG_CD : 0)),
         .counts = { 1, 0, 0, exchange->edns != EDNS_NONE },
     };
     struct question question = { exchange->name, exchange->type, CLASS_IN };

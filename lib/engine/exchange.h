@@ -27,7 +27,7 @@ struct exchange {
     uint32_t socket;
     enum transport via;
     enum exchange_edns edns;
-    bool mixed_case, recursion_desired;
+    bool mixed_case, recursion_desired, checking_disabled;
     bool folded; /* TCP: the reply did not keep the case (RULINGS A6) */
     uint16_t id, type;
     uint16_t candidate; /* index in the selection */
@@ -40,7 +40,7 @@ struct exchange {
 void exchange_draw(struct exchange *exchange, const struct name *name, uint16_t type,
                    struct prng *prng);
 
-/* The message: RD=0 (or as set), DO set, EDNS_UDP_OCTETS; writes at most EXCHANGE_QUERY_OCTETS. */
+/* The message: RD and CD as set, DO set, EDNS_UDP_OCTETS; writes at most EXCHANGE_QUERY_OCTETS. */
 size_t exchange_write(const struct exchange *exchange, uint8_t room[EXCHANGE_QUERY_OCTETS]);
 
 enum match {

@@ -1,6 +1,7 @@
 #include "lib/engine/fetch.h"
 
 #include "lib/base/must.h"
+#include "lib/engine/route.h"
 #include "lib/engine/state.h"
 #include "lib/wire/type.h"
 
@@ -30,12 +31,6 @@ static bool look_in_cache(struct engine *engine, struct fetch *fetch)
     return false;
 }
 
-/* A DS lives at the parent's side of the cut (RFC 4035 §3.1.4.1). */
-static struct name name_for_cut(const struct fetch *fetch)
-{
-    return fetch->type == TYPE_DS ? name_parent(&fetch->walk->at) : fetch->walk->at;
-}
-
 /* RULINGS A29: the zone's keys are fetched beside the next question, so that no round trip is
  * spent on validation alone; and so is the DS where nothing is known of it any more (A13). */
 static void keys_ahead(struct engine *engine, struct fetch *fetch)
@@ -51,6 +46,7 @@ static void keys_ahead(struct engine *engine, struct fetch *fetch)
     if (fetch->purpose != FOR_ANSWER || fetch->class != DATA_CHECKED || !wanted ||
         policy_mode(engine->policy, &fetch->walk->at) == DNSSEC_OFF ||
         policy_is_negative(engine->policy, &fetch->walk->at) ||
+        policy_is_written_insecure(engine->policy, &fetch->walk->at) ||
         key_cache_get(engine->caches->keys, &cut->zone, engine->now, engine->scratch, &known) ==
             ST_OK)
         return;
@@ -71,8 +67,9 @@ static void enter_cut(struct engine *engine, struct fetch *fetch)
     walk->servers_spoke = walk->sent_away = false;
     ask_close(engine, fetch, &walk->late);
     qmin_at_cut(&walk->qmin, walk->cut.zone.labels, engine->policy);
-    if (fetch->purpose == FOR_RECORDS && fetch->type == TYPE_DNSKEY)
-        qmin_give_up(&walk->qmin); /* asked at the cut itself */
+    if (walk->cut.source == FROM_FORWARD ||
+        (fetch->purpose == FOR_RECORDS && fetch->type == TYPE_DNSKEY))
+        qmin_give_up(&walk->qmin); /* a forwarder needs all of it; keys are at the cut itself */
     if (servers_at_cut(engine, fetch) != ST_OK) {
         fetch_end(engine, fetch, OUTCOME_SPENT, cause_of(WHY_NO_MEMORY));
         return;
@@ -84,12 +81,8 @@ static void enter_cut(struct engine *engine, struct fetch *fetch)
 static bool find_cut(struct engine *engine, struct fetch *fetch)
 {
     struct walk *walk = fetch->walk;
-    struct name name = name_for_cut(fetch);
 
-    walk->has_cut = walk->has_cut ||
-                    delegation_cache_deepest(engine->caches->delegations, &name, engine->now,
-                                             fetch->arena, &walk->cut) == ST_OK ||
-                    delegation_from_hints(engine->policy, fetch->arena, &walk->cut) == ST_OK;
+    walk->has_cut = walk->has_cut || route_find_cut(engine, fetch);
     if (!walk->has_cut)
         fetch_end(engine, fetch, OUTCOME_SPENT, cause_of(WHY_NO_MEMORY));
     return walk->has_cut;
@@ -128,7 +121,9 @@ static struct cause why_no_server(struct engine *engine, const struct fetch *fet
     struct cause cause = cause_of(WHY_SERVERS_SILENT);
     char zone[NAME_TEXT];
 
-    if (walk->servers_spoke)
+    if (walk->cut.source == FROM_FORWARD && !is_cut_off(engine, walk))
+        cause = cause_of(walk->servers_spoke ? WHY_FORWARDERS_USELESS : WHY_FORWARDERS_SILENT);
+    else if (walk->servers_spoke)
         cause = cause_of(WHY_SERVERS_USELESS);
     else if (is_cut_off(engine, walk))
         cause = cause_of(WHY_NETWORK_ERROR);
@@ -143,6 +138,8 @@ static struct cause why_no_server(struct engine *engine, const struct fetch *fet
 static void no_server(struct engine *engine, struct fetch *fetch)
 {
     struct walk *walk = fetch->walk;
+    if (route_fall_back(engine, fetch))
+        return;
     if (walk->late.active) {
         fetch->state = FETCH_SENT; /* its answer may still come: RULINGS A22 */
         walk->out_of_servers = true;
@@ -158,6 +155,8 @@ static void no_server(struct engine *engine, struct fetch *fetch)
 
 static void ask(struct engine *engine, struct fetch *fetch)
 {
+    if (route_is_silent(engine, fetch) && route_fall_back(engine, fetch))
+        return;
     switch (ask_next(engine, fetch)) {
     case ASK_SENT: fetch->state = FETCH_SENT; break;
     case ASK_NEED_ADDRESSES: fetch->state = FETCH_SERVERS; break;

@@ -55,9 +55,11 @@ struct fetch {
     const struct link *links[LINKS_MAX];
     uint8_t link_count;
     struct cause cause;
-    bool skip_cache;         /* asked anew on purpose (A13) */
-    bool by_tcp;             /* asked over TCP while that works (A35) */
-    bool from_failure_cache; /* the outcome is one that was kept (EDE 13) */
+    const struct name *around;     /* a forward zone whose servers failed: passed by; NULL: none */
+    const struct name *key_around; /* as it began: part of its key (RULINGS A4) */
+    bool skip_cache;               /* asked anew on purpose (A13) */
+    bool by_tcp;                   /* asked over TCP while that works (A35) */
+    bool from_failure_cache;       /* the outcome is one that was kept (EDE 13) */
     struct known_keys *known;
     struct nsec3_hashes hashes;    /* no name is hashed twice for one fetch (RULINGS A8) */
     struct server_addresses found; /* FOR_ADDRESS */

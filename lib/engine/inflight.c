@@ -1,6 +1,7 @@
 #include "lib/engine/inflight.h"
 
 #include "lib/base/must.h"
+#include "lib/engine/route.h"
 #include "lib/engine/state.h"
 
 /* ---- edges ---- */
@@ -35,31 +36,45 @@ static uint64_t key_hash(const struct engine *engine, const struct fetch_key *ke
     return hash ^ rest * UINT64_C(0x9E3779B97F4A7C15);
 }
 
-static bool has_key(const struct fetch *fetch, const struct fetch_key *key)
+static bool same_around(const struct name *a, const struct name *b)
 {
-    return fetch->purpose == key->purpose && fetch->class == key->class &&
-           fetch->type == key->type && name_equal(&fetch->name, key->name);
+    return a && b ? name_equal(a, b) : a == b;
 }
 
-struct fetch *inflight_find(struct engine *engine, const struct fetch_key *key)
+static bool has_key(const struct fetch *fetch, const struct fetch_key *key,
+                    const struct name *around)
+{
+    return fetch->purpose == key->purpose && fetch->class == key->class &&
+           fetch->type == key->type && name_equal(&fetch->name, key->name) &&
+           same_around(fetch->key_around, around);
+}
+
+struct fetch *inflight_find_around(struct engine *engine, const struct fetch_key *key,
+                                   const struct name *around)
 {
     struct table_node *node = table_first(&engine->inflight, key_hash(engine, key));
-    while (node && !has_key(LIST_OF(node, struct fetch, by_key), key))
+    while (node && !has_key(LIST_OF(node, struct fetch, by_key), key, around))
         node = table_next(node);
     return node ? LIST_OF(node, struct fetch, by_key) : NULL;
 }
 
 /* What is asked anew is found by those who want it anew, too: else all who see one mismatch would
  * ask (LIMITS E7). What was begun before may have read what they no longer believe. */
-static struct fetch *find_to_join(struct engine *engine, const struct fetch_wish *wish)
+static struct fetch *find_to_join(struct engine *engine, const struct fetch_wish *wish,
+                                  const struct name *around)
 {
     struct table_node *node = table_first(&engine->inflight, key_hash(engine, &wish->key));
     for (; node; node = table_next(node)) {
         struct fetch *fetch = LIST_OF(node, struct fetch, by_key);
-        if (has_key(fetch, &wish->key) && (fetch->skip_cache || !wish->skip_cache))
+        if (has_key(fetch, &wish->key, around) && (fetch->skip_cache || !wish->skip_cache))
             return fetch;
     }
     return NULL;
+}
+
+struct fetch *inflight_find(struct engine *engine, const struct fetch_key *key)
+{
+    return inflight_find_around(engine, key, NULL);
 }
 
 enum status inflight_insert(struct engine *engine, struct fetch *fetch)
@@ -264,6 +279,13 @@ static enum status take_cut(struct fetch *fetch, const struct delegation *cut)
     return ST_OK;
 }
 
+static enum status take_around(struct fetch *fetch, const struct name *around)
+{
+    if (around)
+        fetch->around = fetch->key_around = arena_copy(fetch->arena, around, sizeof *around);
+    return around && !fetch->around ? ST_LIMIT : ST_OK;
+}
+
 static unsigned depth_of(const struct fetch_wish *wish)
 {
     unsigned above = wish->waiter ? wish->waiter->depth : 0;
@@ -272,7 +294,8 @@ static unsigned depth_of(const struct fetch_wish *wish)
 
 struct fetch *fetch_begin(struct engine *engine, const struct fetch_wish *wish, struct cause *cause)
 {
-    struct fetch *fetch = find_to_join(engine, wish);
+    const struct name *around = route_inherited(wish->waiter, wish->key.name, wish->key.type);
+    struct fetch *fetch = find_to_join(engine, wish, around);
     struct wait *wait = wish->job_wait;
 
     *cause = cause_of(WHY_NO_MEMORY);
@@ -290,7 +313,8 @@ struct fetch *fetch_begin(struct engine *engine, const struct fetch_wish *wish, 
         if (!(fetch = fetch_create(engine, wish)))
             return NULL;
         fetch->depth = (uint8_t)depth_of(wish);
-        if (wish->cut && take_cut(fetch, wish->cut) != ST_OK) {
+        if (take_around(fetch, around) != ST_OK ||
+            (wish->cut && take_cut(fetch, wish->cut) != ST_OK)) {
             fetch_destroy(engine, fetch);
             return NULL;
         }

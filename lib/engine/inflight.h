@@ -1,10 +1,11 @@
 /* inflight - fetches that are under way, joined by what they are for; who waits for whom; who pays.
  *
- * Shape    a fetch is found by (purpose, name, type, data class) and shared by all who want it. A
- *          wait is an edge from a waiter (a client's job or another fetch) to a fetch. Before an
- *          edge is laid, what the fetch waits for is followed: if that reaches the joiner there is
- *          a cycle and no edge (RULINGS A3). A fetch charges every job that is reached through its
- *          waiters; it lives while one of them has budget and dies with the last.
+ * Shape    a fetch is found by (purpose, name, type, data class, forward zone that is passed by)
+ *          and shared by all who want it. A wait is an edge from a waiter (a client's job or
+ *          another fetch) to a fetch. Before an edge is laid, what the fetch waits for is
+ *          followed: if that reaches the joiner there is a cycle and no edge (RULINGS A3). A fetch
+ *          charges every job that is reached through its waiters; it lives while one of them has
+ *          budget and dies with the last.
  * Owns     the edges (in the waiter's memory); fetches belong to the engine.
  * Spec     RFC 5452 §5 (birthday), LIMITS A3, E3, E4; RULINGS A3, A4.
  */
@@ -53,6 +54,10 @@ bool inflight_settle(struct engine *engine, struct fetch *fetch, const struct bu
                      const struct budget *after);
 
 struct fetch *inflight_find(struct engine *engine, const struct fetch_key *key);
+/* The same among fetches that pass by the forward zone `around` (NULL: none): with the name that
+ * tells whom they ask (RULINGS A4). */
+struct fetch *inflight_find_around(struct engine *engine, const struct fetch_key *key,
+                                   const struct name *around);
 enum status inflight_insert(struct engine *engine, struct fetch *fetch) MUST_USE;
 void wait_lay(struct wait *wait, struct fetch *waited, struct fetch *waiter, struct job *job);
 void wait_lift(struct wait *wait);

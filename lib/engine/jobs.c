@@ -1,5 +1,6 @@
 /* Clients' questions: from the message to the answer, by way of the caches or of a fetch. */
 #include "lib/base/log.h"
+#include "lib/engine/route.h"
 #include "lib/engine/state.h"
 #include "lib/wire/type.h"
 
@@ -342,7 +343,8 @@ static bool too_many_wait(struct engine *engine, const struct client_question *q
 static void begin_work(struct engine *engine, const struct query *query,
                        const struct client_question *question)
 {
-    struct cause cause = cause_of(WHY_OVERLOAD);
+    bool is_loop = route_is_loop(engine, query, question);
+    struct cause cause = cause_of(is_loop ? WHY_FORWARDER_IS_US : WHY_OVERLOAD);
     struct job *job;
 
     if (too_many_wait(engine, question)) {
@@ -350,7 +352,7 @@ static void begin_work(struct engine *engine, const struct query *query,
         return;
     }
     pressure_relieve(engine);
-    job = engine->job_count < engine->policy->limits.jobs ? job_create(engine) : NULL;
+    job = engine->job_count < engine->policy->limits.jobs && !is_loop ? job_create(engine) : NULL;
     if (job) {
         job->client = query->client;
         job->question = *question;

@@ -21,6 +21,7 @@
 struct asked {
     struct name name, zone; /* zone: the cut whose servers were asked */
     uint16_t type;
+    bool of_forwarder; /* it was asked to recurse */
 };
 
 struct scrubbed {

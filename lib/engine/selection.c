@@ -43,7 +43,8 @@ void selection_add(struct selection *selection, const struct endpoint *server,
     struct candidate *candidate = &selection->list[selection->count];
 
     if (selection->count == CANDIDATES_MAX || family_off(server, desk) ||
-        policy_never_asks(desk->policy, server))
+        (policy_never_asks(desk->policy, server) &&
+         !zones_lists(&desk->policy->zones, zone, server))) /* RULINGS A25 */
         return;
     for (unsigned i = 0; i < selection->count; i++)
         if (endpoint_equal(&selection->list[i].server, server))
@@ -103,6 +104,18 @@ unsigned selection_usable(const struct selection *selection, const struct select
     for (unsigned i = 0; i < selection->count; i++)
         usable += may_ask(&selection->list[i], desk) && !resting(&selection->list[i], desk);
     return usable;
+}
+
+bool selection_is_silent(const struct selection *selection, unsigned timeouts,
+                         const struct selection_desk *desk)
+{
+    for (unsigned i = 0; i < selection->count; i++) {
+        const struct candidate *candidate = &selection->list[i];
+        bool silent = candidate->timeouts > 0 && candidate->infra.timeouts >= timeouts;
+        if (may_ask(candidate, desk) && !resting(candidate, desk) && !silent)
+            return false;
+    }
+    return true;
 }
 
 /* Its own reply (truncated, or not to be believed) sends the question to its TCP, not elsewhere. */

@@ -54,8 +54,8 @@ struct selection_desk {
 };
 
 enum status selection_begin(struct selection *selection, struct arena *arena) MUST_USE;
-/* Adds an address unless it is there, never to be asked (policy_never_asks), or the list is
- * full; `zone` for what is remembered by (address, zone). */
+/* Adds an address unless it is there, never to be asked (policy_never_asks, but for those written
+ * in policy->zones), or the list is full; `zone` for what is remembered by (address, zone). */
 void selection_add(struct selection *selection, const struct endpoint *server,
                    const struct name *zone, struct selection_desk *desk);
 /* From now on `name` (which must live on) and `type` are asked: what was tried for the question
@@ -64,6 +64,11 @@ void selection_ask(struct selection *selection, const struct name *name, uint16_
                    const struct selection_desk *desk);
 /* Addresses that may still be asked; dead ones count when they are due for a probe. */
 unsigned selection_usable(const struct selection *selection, const struct selection_desk *desk);
+
+/* None is left to be asked but those that were silent for this fetch, and `timeouts` times in a row
+ * for anyone. */
+bool selection_is_silent(const struct selection *selection, unsigned timeouts,
+                         const struct selection_desk *desk);
 
 /* The next one to ask, or -1. First whose own reply calls for TCP; then best smoothed RTT; 1 in 20
  * explores; unknown ones at random; dead ones (4 timeouts in a row) only when due for a probe or

@@ -5,6 +5,7 @@
  * */
 #include "lib/engine/trust.h"
 
+#include "lib/engine/route.h"
 #include "lib/wire/type.h"
 
 uint32_t trust_bogus_ttl(const struct engine *engine, const struct cause *cause)
@@ -21,6 +22,9 @@ void trust_end(struct engine *engine, struct fetch *fetch, enum zone_state state
     result->zone = fetch->name;
     result->state = state;
     result->cause = cause;
+    route_judge_keys(engine, fetch, result);
+    state = result->state;
+    cause = result->cause;
     if (state == ZONE_UNREACHABLE)
         result->ttl_s = engine->policy->limits.ttl_failure_s;
     else if (state == ZONE_BOGUS)
@@ -60,6 +64,7 @@ void trust_records_came(struct engine *engine, struct fetch *fetch, const struct
     records->outcome = (enum outcome)from->outcome;
     records->cause = from->cause;
     records->zone = from->walk->cut.zone;
+    records->forwarded = from->walk->cut.source == FROM_FORWARD;
     if (!link || from->outcome != OUTCOME_ANSWERED)
         return;
     records->link = *link;
@@ -84,7 +89,12 @@ static void begin(struct engine *engine, struct fetch *fetch)
         trust_end(engine, fetch, ZONE_INDETERMINATE, cause_of(WHY_NO_ANCHOR));
         return;
     }
-    if (!trust->has_cut)
+    if (policy_is_written_insecure(engine->policy, &fetch->name)) {
+        trust->result.ttl_s = engine->policy->ttl_max_s;
+        trust_end(engine, fetch, ZONE_INSECURE, cause_of(WHY_ZONE_INSECURE));
+        return;
+    }
+    if (!trust->has_cut && route_may_use_kept(engine, fetch))
         trust->has_cut = delegation_cache_get(engine->caches->delegations, &fetch->name,
                                               engine->now, fetch->arena, &trust->cut) == ST_OK;
     if (!name_equal(&anchor, &fetch->name))

@@ -56,6 +56,7 @@ struct fetch_records {
     enum outcome outcome;
     struct link link; /* security SEC_SECURE when it came proven from the cache */
     struct name zone; /* the cut that answered */
+    bool forwarded;   /* by a forwarder */
     struct cause cause;
 };
 

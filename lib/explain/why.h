@@ -28,6 +28,9 @@ enum outcome_class {
     WHY(SECURE, -1, CLASS_FINE, "proven by a chain of signatures from a trust anchor")             \
     WHY(NO_DS, -1, CLASS_FINE, "the parent proves that there is no DS: the zone is unsigned")      \
     WHY(NO_ANCHOR, -1, CLASS_FINE, "no trust anchor covers this name")                             \
+    WHY(ZONE_INSECURE, -1, CLASS_LOCAL, "zones: says that this zone is not validated")             \
+    WHY(ZONE_PRIVATE, -1, CLASS_FINE, "a zone of zones: that the parent chain proves not to be")   \
+    WHY(ZONE_REQUIRED, 9, CLASS_LOCAL, "zones: requires signatures, and no chain leads there")     \
     WHY(NEGATIVE_ANCHOR, 33, CLASS_LOCAL, "a negative trust anchor covers this name")              \
     WHY(NOT_VALIDATED, -1, CLASS_FINE, "validation was not asked for")                             \
     WHY(ALGORITHM_UNSUPPORTED, 1, CLASS_ZONE, "no DS has an algorithm that is validated here")     \
@@ -62,6 +65,11 @@ enum outcome_class {
     WHY(SERVERS_SILENT, 22, CLASS_NETWORK, "no server of the zone answers")                        \
     WHY(SERVERS_USELESS, 22, CLASS_ZONE, "no server of the zone gives a usable answer")            \
     WHY(SERVERS_UNKNOWN, 22, CLASS_ZONE, "no address is known for any server of the zone")         \
+    WHY(FORWARDERS_SILENT, 22, CLASS_FORWARDER, "no forwarder answers")                            \
+    WHY(FORWARDERS_USELESS, 23, CLASS_FORWARDER, "no forwarder gives a usable answer")             \
+    WHY(FORWARDER_STRIPS, 10, CLASS_FORWARDER, "the forwarder gives no signatures")                \
+    WHY(FORWARDER_NO_DNSKEY, 9, CLASS_FORWARDER, "the forwarder has no DNSKEY of a signed zone")   \
+    WHY(FORWARDER_IS_US, 23, CLASS_LOCAL, "a forwarder is this resolver itself")                   \
     WHY(NETWORK_ERROR, 23, CLASS_NETWORK, "the network refuses: no route or no socket")            \
     WHY(NO_ROOT, 23, CLASS_NETWORK, "no root server answers")                                      \
     WHY(INTERCEPTED, 23, CLASS_NETWORK, "port 53 is intercepted on this network")                  \

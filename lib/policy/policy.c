@@ -58,6 +58,7 @@ static enum status copy_lists(const struct policy *from, struct policy *copy)
     TRY(acl_copy(&from->refuse_addresses, &copy->refuse_addresses));
     TRY(subtrees_copy(&from->modes, &copy->modes));
     TRY(subtrees_copy(&from->negative_anchors, &copy->negative_anchors));
+    TRY(zones_copy(&from->zones, &copy->zones));
     copy->anchors = anchor_set_copy(from->anchors);
     return copy->anchors != NULL ? ST_OK : ST_NOMEM;
 }
@@ -71,6 +72,7 @@ struct policy *policy_copy(const struct policy *policy)
     copy->rules.limits = &copy->limits;
     copy->allow = copy->snoop = copy->refuse_addresses = (struct acl){ .count = 0 };
     copy->modes = copy->negative_anchors = (struct subtrees){ .count = 0 };
+    copy->zones = (struct zones){ .count = 0 };
     copy->anchors = NULL;
     if (copy_lists(policy, copy) == ST_OK)
         return copy;
@@ -88,6 +90,7 @@ void policy_destroy(struct policy *policy)
     anchor_set_destroy(policy->anchors);
     subtrees_clear(&policy->modes);
     subtrees_clear(&policy->negative_anchors);
+    zones_clear(&policy->zones);
     memory_free(policy);
 }
 
@@ -113,11 +116,25 @@ enum dnssec_mode policy_mode(const struct policy *policy, const struct name *nam
     return closest ? closest->mode : policy->dnssec;
 }
 
+/* A positive anchor strictly below `top` covers the name. */
+static bool anchored_below(const struct policy *policy, const struct name *name,
+                           const struct name *top)
+{
+    struct name positive;
+
+    return anchor_closest(policy->anchors, name, &positive) && name_strictly_under(&positive, top);
+}
+
 bool policy_is_negative(const struct policy *policy, const struct name *name)
 {
     const struct subtree *closest = subtrees_closest(&policy->negative_anchors, name);
-    struct name positive;
 
-    return closest && !(anchor_closest(policy->anchors, name, &positive) &&
-                        name_strictly_under(&positive, &closest->name));
+    return closest && !anchored_below(policy, name, &closest->name);
+}
+
+bool policy_is_written_insecure(const struct policy *policy, const struct name *name)
+{
+    const struct zones_entry *entry = zones_closest(&policy->zones, name);
+
+    return entry && entry->dnssec == ZONES_INSECURE && !anchored_below(policy, name, &entry->name);
 }

@@ -15,6 +15,7 @@
 #include "lib/dnssec/rules.h"
 #include "lib/policy/acl.h"
 #include "lib/policy/subtree.h"
+#include "lib/policy/zones.h"
 
 enum qmin_mode { QMIN_RELAXED, QMIN_STRICT, QMIN_OFF };
 enum family_use { FAMILY_OFF, FAMILY_ON, FAMILY_AUTO /* where there is a route */ };
@@ -33,6 +34,7 @@ struct policy {
     enum dnssec_mode dnssec;          /* where no subtree says otherwise */
     struct subtrees modes;            /* the same below a name (SPEC V16) */
     struct subtrees negative_anchors; /* taken as insecure for good (RFC 7646) */
+    struct zones zones;               /* where not to walk from the root */
     struct anchor_set *anchors;
     struct acl allow;            /* may ask */
     struct acl snoop;            /* may ask with RD=0 */
@@ -69,5 +71,8 @@ bool policy_never_asks(const struct policy *policy, const struct endpoint *serve
 enum dnssec_mode policy_mode(const struct policy *policy, const struct name *name);
 /* A negative anchor covers `name`, and no positive one below it does (RFC 7646 §2, SPEC V15). */
 bool policy_is_negative(const struct policy *policy, const struct name *name);
+/* The forward or stub zone that `name` lies in is written as insecure, and no positive anchor below
+ * it covers the name (RULINGS A25). */
+bool policy_is_written_insecure(const struct policy *policy, const struct name *name);
 
 #endif

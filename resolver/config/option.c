@@ -42,6 +42,7 @@ FIELD(expiration, &o->policy->rules.expiration_skew_s)
 FIELD(ttl_min, &o->policy->ttl_min_s)
 FIELD(ttl_max, &o->policy->ttl_max_s)
 FIELD(negative_max, &o->policy->negative_ttl_max_s)
+FIELD(zones, &o->policy->zones)
 FIELD(limits, &o->policy->limits)
 
 /* The index of a word is the value of the enum. */
@@ -54,6 +55,9 @@ static const char *const format_words[] = { "text", "json", NULL };
 #define ADDRESSES  "addresses such as 127.0.0.1:53 or [::1]:53"
 #define PREFIXES   "prefixes such as 192.0.2.0/24 or 2001:db8::/32"
 #define FLAG_WORDS "true or false"
+#define ZONE_WORDS                                                                                 \
+    "a list of {name: NAME, forward: [ADDRESS ...], order: first or only, dnssec: auto, insecure " \
+    "or require} or {name: NAME, stub: [ADDRESS ...], dnssec: ...}"
 
 /* ---- the table: adding a row is the whole change ---- */
 
@@ -147,6 +151,12 @@ const struct option_row option_rows[] = {
       .help = "never asked; built-in: loopback, private, link-local, multicast ...",
       .set = value_never_asked,
       .field = field_never_asked },
+    { .path = "zones",
+      .normal = "[]",
+      .expected = ZONE_WORDS,
+      .help = "where not to walk from the root: forward asks with RD=1, stub with RD=0",
+      .set = value_zones,
+      .field = field_zones },
     { .path = "dnssec.mode",
       .normal = "validate",
       .expected = "validate, log-only or off",

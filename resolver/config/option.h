@@ -38,6 +38,9 @@ struct options {
     struct policy *policy;
 };
 
+/* A line for each zone of `zones:`: whom it asks, and what its dnssec mode does (RULINGS A25). */
+void zones_print(const struct policy *policy, FILE *into);
+
 struct options *options_create(void); /* NULL: no memory */
 void options_destroy(struct options *options);
 struct policy *options_take_policy(struct options *options);

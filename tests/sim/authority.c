@@ -2,7 +2,7 @@
 
 #include "lib/wire/type.h"
 
-enum { DRAFT_SETS_MAX = 40, CHASED_MAX = 4 };
+enum { DRAFT_SETS_MAX = 40, CHASED_MAX = 12 };
 
 struct draft {
     const struct authority_question *asked;
@@ -221,6 +221,17 @@ static bool put_dname(struct draft *draft, struct name *name, const struct findi
     return true;
 }
 
+/* A server knows of its own zone, who recurses finds the next one. */
+static bool goes_on(struct draft *draft, const struct name *name, uint16_t type)
+{
+    const struct authority_question *asked = draft->asked;
+    struct question question = { *name, type, CLASS_IN };
+
+    if (asked->recursive)
+        draft->zone = authority_zone(asked->zones, asked->zone_count, &question);
+    return draft->zone && name_under(name, &draft->zone->apex);
+}
+
 /* One link; true: `name` has become the target and this zone knows about it too. */
 static bool answer_link(struct draft *draft, struct name *name, uint16_t type)
 {
@@ -236,9 +247,8 @@ static bool answer_link(struct draft *draft, struct name *name, uint16_t type)
         return false;
     case FOUND_CNAME:
         put_data(draft, name, &finding);
-        return target_of(finding.set, name) && name_under(name, &draft->zone->apex);
-    case FOUND_DNAME:
-        return put_dname(draft, name, &finding) && name_under(name, &draft->zone->apex);
+        return target_of(finding.set, name) && goes_on(draft, name, type);
+    case FOUND_DNAME: return put_dname(draft, name, &finding) && goes_on(draft, name, type);
     case FOUND_NODATA:
     case FOUND_NXDOMAIN: deny(draft, name, &finding); break;
     }
@@ -287,6 +297,7 @@ static size_t write_draft(const struct draft *draft, uint8_t *room)
     struct writer w;
     struct header header = { .id = query->header.id,
                              .flags = (uint16_t)(FLAG_QR | (draft->authoritative ? FLAG_AA : 0) |
+                                                 (draft->asked->recursive ? FLAG_RA : 0) |
                                                  draft->rcode) };
 
     writer_init(&w, room, MESSAGE_OCTETS_MAX);
@@ -319,7 +330,7 @@ static void drop_proofs(struct draft *draft)
 size_t authority_answer(const struct authority_question *asked, uint8_t *room)
 {
     const struct question *question = &asked->query->question;
-    struct draft draft = { .asked = asked, .authoritative = true };
+    struct draft draft = { .asked = asked, .authoritative = !asked->recursive };
     struct name name = question->name;
 
     draft.zone = authority_zone(asked->zones, asked->zone_count, question);

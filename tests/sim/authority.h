@@ -15,6 +15,7 @@ struct authority_question {
     size_t zone_count;
     const struct message *query;
     size_t octets_max; /* of the answer */
+    bool recursive;    /* the zones are all there are, and answered for as a resolver does */
     struct keyring *keyring;
     struct arena *arena; /* scratch */
 };

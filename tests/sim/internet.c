@@ -118,15 +118,19 @@ static void choose_keys(struct internet *internet, enum internet_kind kind)
     }
 }
 
-static void begin_zones(struct internet *internet)
+static void begin_zones(struct internet *internet, const struct zone_plan *plan)
 {
-    for (const struct zone_plan *plan = internet_plans; plan->apex; plan++) {
+    for (; plan->apex; plan++) {
         struct zone *zone = &internet->zones[internet->zone_count];
         if (internet->zone_count == ZONES_MAX || name_from_text(plan->apex, &zone->apex) != ST_OK)
             zone_fail("no room or no name", plan->apex);
         zone->plan = plan;
         internet->zone_count++;
     }
+}
+
+static void find_parents(struct internet *internet)
+{
     for (size_t i = 0; i < internet->zone_count; i++)
         internet->zones[i].parent = parent_of(internet, &internet->zones[i]);
 }
@@ -166,7 +170,10 @@ struct internet *internet_create(struct unixtime wall, enum internet_kind kind)
     struct zone_works works = { internet->arena, internet->signer, internet->keyring, policy->hints,
                                 wall.s };
     internet->wall = wall;
-    begin_zones(internet);
+    begin_zones(internet, internet_plans);
+    if (kind == WITH_PRIVATE_ZONES)
+        begin_zones(internet, internet_private_plans);
+    find_parents(internet);
     choose_keys(internet, kind);
     if (kind == ZONE_TAKEN_BACK)
         take_back(internet, "deep.t2.");

@@ -36,9 +36,10 @@ struct internet {
 
 enum internet_kind {
     KEYS_FIRST,
-    KEYS_ROLLED,     /* zones without children have another key */
-    KEYS_ALL_ROLLED, /* all zones have but the root, whose key is the anchor */
-    ZONE_TAKEN_BACK  /* t2. delegates deep.t2. no more; the servers of that day still serve it */
+    KEYS_ROLLED,       /* zones without children have another key */
+    KEYS_ALL_ROLLED,   /* all zones have but the root, whose key is the anchor */
+    ZONE_TAKEN_BACK,   /* t2. delegates deep.t2. no more; the servers of that day still serve it */
+    WITH_PRIVATE_ZONES /* that nobody delegates to: internet_private_plans */
 };
 
 /* All of one wall time look alike but for what the kind says. */
@@ -49,6 +50,6 @@ int internet_site(const struct internet *internet, const struct endpoint *addres
 const struct zone *internet_zone(const struct internet *internet, const char *apex);
 
 /* internet_plans.c: parents before children; ends with apex NULL. */
-extern const struct zone_plan internet_plans[];
+extern const struct zone_plan internet_plans[], internet_private_plans[];
 
 #endif

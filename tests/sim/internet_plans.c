@@ -149,3 +149,18 @@ const struct zone_plan internet_plans[] = {
       "www A 5.9.11.1\n" },
     { .apex = NULL },
 };
+
+/* Asked only where the configuration says so; 10.9.1.x are there to be made resolvers. */
+const struct zone_plan internet_private_plans[] = {
+    { "lan.", "ns1.lan.=10.9.0.1", 0, 0, ODD_PRIVATE,
+      "www A 10.9.9.1\n"
+      "out CNAME www.bank.t1.\n" },
+    { "lab.lan.", "ns1.lab.lan.=10.9.0.4", 0, 0, 0, "www A 10.9.9.4\n" },
+    { "resolver.lan.", "one.lan.=10.9.1.1 two.lan.=10.9.1.2", 0, 0, ODD_PRIVATE, NULL },
+    { "corp.t1.", "ns1.corp.t1.=10.9.0.2", 15, DENIED_BY_NSEC, ODD_PRIVATE, "www A 10.9.9.2\n" },
+    { "claimed.t1.", "ns1.claimed.t1.=10.9.0.3", 0, 0, ODD_WRONG_DS, "www A 10.9.9.3\n" },
+    { "split.t1.", "ns1.split.t1.=10.9.0.5", 15, DENIED_BY_NSEC3, 0,
+      "www A 10.9.9.5\n"
+      "x.y A 10.9.9.6\n" },
+    { .apex = NULL },
+};

@@ -12,16 +12,18 @@ struct link_quality {
 
 enum site_odd {
     SITE_SILENT = 1,
-    SITE_CLOSED = 2,        /* ICMP port unreachable, TCP refused */
-    SITE_REFUSES = 4,       /* REFUSED to everything */
-    SITE_FAILS = 8,         /* SERVFAIL to everything */
-    SITE_FOLDS_CASE = 16,   /* gives the question back in lower case */
-    SITE_NO_EDNS = 32,      /* FORMERR to an OPT */
-    SITE_NO_TCP = 64,       /* refuses connections */
-    SITE_MUTE_TCP = 128,    /* accepts them and says nothing */
-    SITE_TRUNCATES = 256,   /* TC to everything over UDP */
-    SITE_LIES = 512,        /* flips an octet in the data of its answers */
-    SITE_FORGED_ONCE = 1024 /* before its next reply comes one with a wrong id */
+    SITE_CLOSED = 2,         /* ICMP port unreachable, TCP refused */
+    SITE_REFUSES = 4,        /* REFUSED to everything */
+    SITE_FAILS = 8,          /* SERVFAIL to everything */
+    SITE_FOLDS_CASE = 16,    /* gives the question back in lower case */
+    SITE_NO_EDNS = 32,       /* FORMERR to an OPT */
+    SITE_NO_TCP = 64,        /* refuses connections */
+    SITE_MUTE_TCP = 128,     /* accepts them and says nothing */
+    SITE_TRUNCATES = 256,    /* TC to everything over UDP */
+    SITE_LIES = 512,         /* flips an octet in the data of its answers */
+    SITE_FORGED_ONCE = 1024, /* before its next reply comes one with a wrong id */
+    SITE_FORWARDS = 2048,    /* recurses: answers for every zone, SERVFAIL for what is bogus */
+    SITE_STRIPS = 4096       /* leaves signatures and proofs out */
 };
 
 struct world_socket {

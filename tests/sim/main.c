@@ -25,6 +25,14 @@ struct world *sim_world(struct sim *of, uint64_t seed)
     return world_create(&setup);
 }
 
+struct world *sim_private_world(struct sim *of, uint64_t seed)
+{
+    struct world_setup setup = {
+        .internet = of->private, .seed = seed, .link = { .delay_ms = 10 }, .verbose = of->verbose
+    };
+    return world_create(&setup);
+}
+
 void sim_end(struct sim *of, struct world *world)
 {
     if (world_failed(world) && of->failure[0] == '\0')
@@ -150,6 +158,8 @@ static void play_all(const struct choice *choice)
     play(sim_priming, choice->only);
     play(sim_attacks, choice->only);
     play(sim_faults, choice->only);
+    play(sim_forwards, choice->only);
+    play(sim_stubs, choice->only);
     for (uint64_t seed = 1; !choice->only && seed <= choice->seeds; seed++)
         play_seed(seed);
 }
@@ -159,9 +169,11 @@ int main(int count, char **words)
     struct choice choice = read_arguments(count, words);
     struct internet *internet = internet_create(wall, KEYS_FIRST);
     struct internet *rolled = internet_create(wall, KEYS_ROLLED);
+    struct internet *private = internet_create(wall, WITH_PRIVATE_ZONES);
 
     sim.internet = internet;
     sim.rolled = rolled;
+    sim.private = private;
     signal(SIGABRT, on_abort);
     log_level_set(LOG_ERROR);
     if (choice.one)
@@ -170,6 +182,7 @@ int main(int count, char **words)
         play_all(&choice);
     internet_destroy(internet);
     internet_destroy(rolled);
+    internet_destroy(private);
     printf("%u passed, %u failed\n", sim.passed, sim.failed);
     return sim.failed == 0 && sim.passed > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

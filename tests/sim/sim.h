@@ -8,7 +8,7 @@
 #include "tests/sim/world.h"
 
 struct sim {
-    const struct internet *internet, *rolled;
+    const struct internet *internet, *rolled, *private;
     bool verbose;
     unsigned passed, failed;
     const char *running; /* what is going on, for a crash */
@@ -17,6 +17,8 @@ struct sim {
 
 /* A world of one's own for a scripted run: 10 ms each way, nothing lost. */
 struct world *sim_world(struct sim *of, uint64_t seed);
+/* The same, with zones that nobody delegates to. */
+struct world *sim_private_world(struct sim *of, uint64_t seed);
 /* Takes the world's failure over and ends it. */
 void sim_end(struct sim *of, struct world *world);
 /* Not true: the world has failed, with this sentence. */
@@ -31,7 +33,7 @@ struct sim_run {
 };
 
 extern const struct sim_run sim_rounds[], sim_odds[], sim_chains[], sim_priming[], sim_attacks[],
-    sim_faults[];
+    sim_faults[], sim_forwards[], sim_stubs[];
 
 /* seeds.c: one run by its seed; returns the hash of its log. */
 uint64_t sim_seed(struct sim *sim, uint64_t seed, enum fault fault);

@@ -2,6 +2,7 @@
 #include "lib/base/memory.h"
 #include "lib/wire/type.h"
 #include "tests/sim/net.h"
+#include "tests/sim/truth.h"
 
 enum { THOUSAND = 1000, FORGED_AHEAD_NS = 1000, UDP_PLAIN_OCTETS = 512 };
 
@@ -263,11 +264,30 @@ static size_t octets_for(const struct message *query, enum transport via)
     return query->edns.udp_octets < EDNS_UDP_OCTETS ? query->edns.udp_octets : EDNS_UDP_OCTETS;
 }
 
+/* Whoever recurses asks all zones; who may check does, unless told not to (RFC 4035 §3.2.2). */
+static size_t recurse(struct world *world, struct authority_question *asked, uint8_t *room)
+{
+    static const bool useless[SITES_MAX];
+    const struct zone *all[ZONES_MAX];
+    struct truth truth;
+
+    for (size_t i = 0; i < world->internet->zone_count; i++)
+        all[i] = &world->internet->zones[i];
+    asked->zones = all;
+    asked->zone_count = world->internet->zone_count;
+    asked->recursive = true;
+    truth_find(world->internet, useless, &asked->query->question, &truth);
+    if (truth.security == SEC_BOGUS && !(asked->query->header.flags & FLAG_CD))
+        return authority_error(asked->query, RCODE_SERVFAIL, room);
+    return authority_answer(asked, room);
+}
+
 static size_t answer(struct world *world, const struct parcel *parcel, const struct message *query,
                      uint8_t *room)
 {
     const struct site *site = &world->internet->sites[parcel->site];
     unsigned odd = world->site_odd[parcel->site];
+    struct message bare = *query;
     struct authority_question asked = { .zones = site->zones,
                                         .zone_count = site->zone_count,
                                         .query = query,
@@ -286,7 +306,11 @@ static size_t answer(struct world *world, const struct parcel *parcel, const str
         without.edns.present = false;
         return authority_error(&without, RCODE_FORMERR, room);
     }
-    return authority_answer(&asked, room);
+    if (odd & SITE_STRIPS) {
+        bare.edns.dnssec_ok = false;
+        asked.query = &bare;
+    }
+    return odd & SITE_FORWARDS ? recurse(world, &asked, room) : authority_answer(&asked, room);
 }
 
 static void reply_to(struct world *world, const struct parcel *parcel, const struct message *query)
@@ -330,8 +354,9 @@ void net_at_site(struct world *world, const struct parcel *parcel)
     }
     if (message_parse((struct bytes){ parcel->octets, parcel->len }, world->scratch, &query) !=
             ST_OK ||
-        !query.has_question || query.header.flags & (FLAG_QR | FLAG_RD)) {
-        world_fail(world, "a question to a server is malformed, or asks for recursion");
+        !query.has_question || query.header.flags & FLAG_QR ||
+        !(query.header.flags & FLAG_RD) != !(odd & SITE_FORWARDS)) {
+        world_fail(world, "a question is malformed, or asks the wrong one for recursion");
         return;
     }
     reply_to(world, parcel, &query);

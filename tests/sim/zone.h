@@ -31,7 +31,8 @@ enum zone_odd {
     ODD_NO_DENIAL = 8, /* nothing proves what is absent */
     ODD_TRAP = 16,     /* each set of burnN has three wrong signatures before the good one */
     ODD_BIG_KEYS = 32, /* so many keys that their set does not fit a datagram */
-    ODD_MAZE = 64      /* nothing wrong, but a long way */
+    ODD_MAZE = 64,     /* nothing wrong, but a long way */
+    ODD_PRIVATE = 128  /* nobody delegates to it */
 };
 
 /* `servers`: words "name=address[,address]", or "name" for a name whose address stands elsewhere;

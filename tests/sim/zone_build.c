@@ -165,12 +165,15 @@ static void add_delegations(struct draft *draft, const struct zone *zones, size_
     for (size_t i = 0; i < count; i++) {
         const struct zone *child = &zones[i];
         struct sign_key key = child->key;
-        if (child->parent != draft->zone || (child->taken_back && !draft->zone->taken_back))
+        bool wrong = child->plan->odd & ODD_WRONG_DS;
+        if (child->parent != draft->zone || child->plan->odd & ODD_PRIVATE ||
+            (child->taken_back && !draft->zone->taken_back))
             continue;
         add_servers(draft, child);
-        if (child->plan->odd & ODD_WRONG_DS)
-            key = sign_key(signer, child->plan->algorithm, 11, SIGN_KSK);
-        if (child->plan->algorithm)
+        if (wrong)
+            key = sign_key(signer, child->plan->algorithm ? child->plan->algorithm : 15, 11,
+                           SIGN_KSK);
+        if (child->plan->algorithm || wrong)
             keep_plain(draft, sign_ds_set(&child->apex, &key, 1, draft->works->arena));
     }
 }
@@ -302,7 +305,7 @@ static enum security truth_of(const struct zone *zone)
 
     if (above != SEC_SECURE || zone->plan->odd & (ODD_EXPIRED | ODD_WRONG_DS))
         return above != SEC_SECURE ? above : SEC_BOGUS;
-    return zone->plan->algorithm ? SEC_SECURE : SEC_INSECURE;
+    return zone->plan->algorithm && !(zone->plan->odd & ODD_PRIVATE) ? SEC_SECURE : SEC_INSECURE;
 }
 
 void zone_build(struct zone *zones, size_t count, size_t at, const struct zone_works *works)

@@ -34,7 +34,7 @@ static inline void begin_reply(uint16_t flags)
 /* The question, and the zone whose server was asked; to be called behind begin_reply. */
 static inline void asked_for(const char *name, uint16_t type, const char *zone)
 {
-    asked = (struct asked){ name_of(name), name_of(zone), type };
+    asked = (struct asked){ .name = name_of(name), .zone = name_of(zone), .type = type };
     add_question(name, type);
 }
 

@@ -95,6 +95,30 @@ START_TEST(each_kind_of_reply_is_known)
 }
 END_TEST
 
+START_TEST(a_forwarder_may_answer_as_the_resolver_it_is) /* SPEC U1 */
+{
+    static const struct row by_forwarder[] = {
+        { FLAG_RA, DATA, { NULL }, IS_ANSWER },
+        { FLAG_RA, ALIAS, { NULL }, IS_ALIAS },
+        { FLAG_RA, NULL, { SOA }, IS_NODATA },
+        { FLAG_RA | RCODE_NXDOMAIN, NULL, { SOA }, IS_NXDOMAIN },
+        { FLAG_RA, NULL, { BELOW }, IS_REFERRAL },
+    };
+
+    for (size_t i = 0; i < COUNT(by_forwarder); i++) {
+        begin_reply(by_forwarder[i].flags);
+        asked_for("www.sub.zone.test.", TYPE_A, "zone.test.");
+        asked.of_forwarder = true;
+        if (by_forwarder[i].answer != NULL)
+            say(SECTION_ANSWER, by_forwarder[i].answer);
+        if (by_forwarder[i].authority[0] != NULL)
+            say(SECTION_AUTHORITY, by_forwarder[i].authority[0]);
+        (void)kept();
+        assert_class(by_forwarder[i].class);
+    }
+}
+END_TEST
+
 START_TEST(extended_rcodes_are_errors) /* RFC 6891 §6.1.3: the OPT holds the upper bits */
 {
     begin_reply(FLAG_AA);
@@ -123,6 +147,7 @@ Suite *engine_classify_suite(void)
     TCase *tcase = tcase_create("classify");
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, each_kind_of_reply_is_known);
+    tcase_add_test(tcase, a_forwarder_may_answer_as_the_resolver_it_is);
     tcase_add_test(tcase, extended_rcodes_are_errors);
     tcase_add_test(tcase, every_kind_has_a_text_of_its_own);
     suite_add_tcase(suite, tcase);

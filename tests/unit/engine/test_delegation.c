@@ -395,6 +395,37 @@ START_TEST(hints_follow_port_and_families)
 }
 END_TEST
 
+START_TEST(a_zone_of_the_configuration_is_a_cut_for_good) /* RULINGS A13 */
+{
+    struct zones_entry entry = { .name = name_of("Lan."), .server_count = ZONES_SERVERS_MAX };
+
+    for (unsigned i = 0; i < entry.server_count; i++)
+        entry.servers[i] = endpoint_v4((const uint8_t[4]){ 10, 0, 0, (uint8_t)i }, 5300);
+    ck_assert_int_eq(delegation_from_zones(&entry, memory.arena, &delegation), ST_OK);
+    assert_name(&delegation.zone, "lan.");
+    ck_assert_uint_eq(delegation.source, FROM_FORWARD);
+    ck_assert_uint_eq(delegation.ds_state, DS_UNKNOWN);
+    ck_assert_uint_eq(delegation.servers_until.ns, INSTANT_NEVER.ns);
+    ck_assert_uint_eq(delegation.server_count, 2);
+    for (unsigned i = 0; i < entry.server_count; i++)
+        ck_assert(endpoint_equal(&delegation.servers[i / 6].addresses[i % 6], &entry.servers[i]));
+    entry.kind = ZONES_STUB;
+    entry.server_count = 1;
+    ck_assert_int_eq(delegation_from_zones(&entry, memory.arena, &delegation), ST_OK);
+    ck_assert_uint_eq(delegation.source, FROM_STUB);
+    ck_assert_uint_eq(delegation.server_count, 1);
+    ck_assert_uint_eq(delegation.servers[0].address_count, 1);
+}
+END_TEST
+
+START_TEST(who_recurses_refers_nobody) /* LIMITS B6 */
+{
+    say_server(1, 1, 0);
+    asked.of_forwarder = true;
+    ck_assert_int_eq(delegate(), ST_MALFORMED);
+}
+END_TEST
+
 Suite *engine_delegation_suite(void)
 {
     Suite *suite = suite_create("engine/delegation");
@@ -427,6 +458,8 @@ Suite *engine_delegation_suite(void)
     tcase_add_test(others, below_the_hints_a_hidden_cut_has_a_lease_like_any_other);
     tcase_add_test(others, the_hints_are_the_root_for_good);
     tcase_add_test(others, hints_follow_port_and_families);
+    tcase_add_test(others, a_zone_of_the_configuration_is_a_cut_for_good);
+    tcase_add_test(others, who_recurses_refers_nobody);
     suite_add_tcase(suite, others);
     return suite;
 }

@@ -118,13 +118,14 @@ END_TEST
 
 static const struct {
     enum exchange_edns edns;
-    bool recursion_desired;
+    bool recursion_desired, checking_disabled;
     uint16_t flags, udp_octets;
 } written[] = {
-    { EDNS_NORMAL, false, 0, EDNS_UDP_OCTETS }, /* RFC 9715 §3.1 */
-    { EDNS_NORMAL, true, FLAG_RD, EDNS_UDP_OCTETS },
-    { EDNS_SMALL, false, 0, 512 },
-    { EDNS_NONE, false, 0, 0 },
+    { EDNS_NORMAL, false, false, 0, EDNS_UDP_OCTETS }, /* RFC 9715 §3.1 */
+    { EDNS_NORMAL, true, false, FLAG_RD, EDNS_UDP_OCTETS },
+    { EDNS_NORMAL, true, true, FLAG_RD | FLAG_CD, EDNS_UDP_OCTETS }, /* RFC 6840 §5.9 */
+    { EDNS_SMALL, false, false, 0, 512 },
+    { EDNS_NONE, false, false, 0, 0 },
 };
 
 START_TEST(exchange_write_asks_one_question_with_do) /* SPEC I10, RFC 4035 §3.2.1 */
@@ -133,6 +134,7 @@ START_TEST(exchange_write_asks_one_question_with_do) /* SPEC I10, RFC 4035 §3.2
 
     exchange.edns = written[_i].edns;
     exchange.recursion_desired = written[_i].recursion_desired;
+    exchange.checking_disabled = written[_i].checking_disabled;
     struct bytes octets = { query, exchange_write(&exchange, query) };
     ck_assert_int_eq(message_parse(octets, memory.arena, &message), ST_OK);
     ck_assert_uint_eq(message.header.id, exchange.id);

@@ -42,6 +42,48 @@ START_TEST(we_do_not_ask_ourselves) /* SPEC I21 */
 }
 END_TEST
 
+START_TEST(an_address_written_for_a_zone_is_asked_there_and_nowhere_else) /* RULINGS A25 */
+{
+    struct prefix never = { .base = v4(64), .bits = 26 };
+    struct zones_entry entry = { .name = name_of("lan."),
+                                 .servers = { v4(65) },
+                                 .server_count = 1 };
+    struct endpoint other_port = v4(65);
+
+    never.base.port = 0;
+    policy.refuse_addresses = (struct acl){ .prefixes = &never, .count = 1 };
+    policy.zones = (struct zones){ .list = &entry, .count = 1 };
+    add(v4(65));
+    ck_assert_uint_eq(selection.count, 0);
+    zone = name_of("below.lan.");
+    add(v4(66));
+    other_port.port = 5300;
+    add(other_port);
+    ck_assert_uint_eq(selection.count, 0);
+    add(v4(65));
+    ck_assert_uint_eq(selection.count, 1);
+    policy.zones.count = 0;
+}
+END_TEST
+
+START_TEST(servers_are_silent_when_each_was_and_had_been_before) /* SPEC U1 */
+{
+    server(10 * MS);
+    server(20 * MS);
+    for (unsigned i = 0; i < 2; i++) {
+        selection.list[i].infra.timeouts = 2;
+        ck_assert(!selection_is_silent(&selection, 2, &desk));
+        selection.list[i].timeouts = 1;
+    }
+    ck_assert(selection_is_silent(&selection, 2, &desk));
+    ck_assert(!selection_is_silent(&selection, 3, &desk));
+    selection.list[0].timeouts = 0;
+    ck_assert(!selection_is_silent(&selection, 2, &desk));
+    selection.list[0].flags = CANDIDATE_USELESS;
+    ck_assert(selection_is_silent(&selection, 2, &desk));
+}
+END_TEST
+
 START_TEST(a_family_that_is_off_is_not_used)
 {
     policy.ipv6 = FAMILY_OFF;
@@ -291,6 +333,8 @@ Suite *engine_selection_suite(void)
     tcase_add_test(add_case, each_address_is_there_once);
     tcase_add_test(add_case, some_addresses_are_never_asked);
     tcase_add_test(add_case, we_do_not_ask_ourselves);
+    tcase_add_test(add_case, an_address_written_for_a_zone_is_asked_there_and_nowhere_else);
+    tcase_add_test(add_case, servers_are_silent_when_each_was_and_had_been_before);
     tcase_add_test(add_case, a_family_that_is_off_is_not_used);
     tcase_add_test(add_case, what_is_known_of_a_server_comes_along);
     suite_add_tcase(suite, add_case);

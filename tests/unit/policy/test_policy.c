@@ -123,6 +123,7 @@ END_TEST
 
 static struct policy *filled(void)
 {
+    struct zones_entry zone = { .name = name_of("corp.example."), .dnssec = ZONES_INSECURE };
     struct policy *made = policy_create();
     struct subtree tree = { .name = name_of("corp.example."), .mode = DNSSEC_LOG_ONLY };
     char why[TEXT_WHY];
@@ -132,6 +133,7 @@ static struct policy *filled(void)
     ck_assert_int_eq(anchor_add_line(made->anchors, "example. IN DS 1 8 2 01", why), ST_OK);
     ck_assert_int_eq(anchor_add_line(made->anchors, "example. IN DNSKEY 257 3 13 AAECAw==", why),
                      ST_OK);
+    ck_assert_int_eq(zones_add(&made->zones, &zone), ST_OK);
     return made;
 }
 
@@ -148,6 +150,7 @@ START_TEST(a_copy_is_the_same_and_stands_alone) /* RULINGS B22 */
     ck_assert(holds(&copy->refuse_addresses, "10.0.0.1"));
     ck_assert_int_eq(policy_mode(copy, &name), DNSSEC_LOG_ONLY);
     ck_assert(policy_is_negative(copy, &name));
+    ck_assert_ptr_nonnull(zones_closest(&copy->zones, &name));
     anchor_find(copy->anchors, &zone, &ds, &keys);
     ck_assert(ds != NULL && keys != NULL);
     anchor_find(copy->anchors, &name_root, &ds, &keys);

@@ -79,13 +79,31 @@ static inline bool same_subtrees(const struct subtrees *a, const struct subtrees
     return a->count == b->count;
 }
 
+static inline bool same_zone(const struct zones_entry *a, const struct zones_entry *b)
+{
+    for (unsigned i = 0; i < a->server_count && a->server_count == b->server_count; i++)
+        if (!endpoint_equal(&a->servers[i], &b->servers[i]))
+            return false;
+    return a->server_count == b->server_count && name_equal(&a->name, &b->name) &&
+           a->kind == b->kind && a->order == b->order && a->dnssec == b->dnssec;
+}
+
+static inline bool same_zones(const struct zones *a, const struct zones *b)
+{
+    for (unsigned i = 0; i < a->count && a->count == b->count; i++)
+        if (!same_zone(&a->list[i], &b->list[i]))
+            return false;
+    return a->count == b->count;
+}
+
 static inline bool same_policy(const struct policy *a, const struct policy *b)
 {
     return memcmp(&a->limits, &b->limits, sizeof a->limits) == 0 && same_switches(a, b) &&
            same_rules(&a->rules, &b->rules) && same_acl(&a->allow, &b->allow) &&
            same_acl(&a->snoop, &b->snoop) && same_acl(&a->refuse_addresses, &b->refuse_addresses) &&
            same_subtrees(&a->modes, &b->modes) &&
-           same_subtrees(&a->negative_anchors, &b->negative_anchors) && same_hints(a, b) &&
+           same_subtrees(&a->negative_anchors, &b->negative_anchors) &&
+           same_zones(&a->zones, &b->zones) && same_hints(a, b) &&
            same_anchors(a->anchors, b->anchors);
 }
 

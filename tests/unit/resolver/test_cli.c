@@ -54,6 +54,12 @@ static const struct {
     const char *out, *err; /* NULL: nothing is said there */
 } runs[] = {
     { cli_check, { "check" }, 0, "the configuration is sound", NULL },
+    { cli_check,
+      { "check", "-o", "zones=[{name: lan, forward: \"127.0.0.1:5353\"}]" },
+      0,
+      "zone lan.: forward to 127.0.0.1:5353, and from the root when all fail; dnssec auto: "
+      "insecure where",
+      NULL },
     { cli_check, { "check", "--sample" }, 0, "listen: [\"127.0.0.1:53\"", NULL },
     { cli_check, { "check", "--manual" }, 0, ".TH CATENA.YAML 5", NULL },
     { cli_check, { "check", "--help" }, 0, "usage: catena check", NULL },

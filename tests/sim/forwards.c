@@ -1,0 +1,264 @@
+/* Forward zones: another resolver is asked, and everything it says is proven here all the same. */
+#include <stdio.h>
+
+#include "lib/wire/type.h"
+#include "tests/sim/sim.h"
+
+static const char forwarder[] = "10.9.1.1", other_forwarder[] = "10.9.1.2";
+
+static void add_zone(struct world *world, const char *name, struct zones_entry entry)
+{
+    static const char *const addresses[] = { forwarder, other_forwarder };
+
+    if (name_from_text(name, &entry.name) != ST_OK)
+        zone_fail("no name", name);
+    for (size_t i = 0; i < sizeof addresses / sizeof *addresses; i++) {
+        world_site(world, addresses[i], SITE_FORWARDS);
+        if (endpoint_parse(addresses[i], 53, &entry.servers[entry.server_count++]) != ST_OK)
+            zone_fail("no address", addresses[i]);
+    }
+    if (zones_add(&world->policy->zones, &entry) != ST_OK)
+        zone_fail("no zone more", name);
+}
+
+static void forward(struct world *world, const char *name, enum zones_order order,
+                    enum zones_dnssec dnssec)
+{
+    add_zone(world, name,
+             (struct zones_entry){ .kind = ZONES_FORWARD, .order = order, .dnssec = dnssec });
+}
+
+static void both_forwarders(struct world *world, unsigned odd)
+{
+    world_site(world, forwarder, odd);
+    world_site(world, other_forwarder, odd);
+}
+
+/* Nobody but the forwarders can be reached. */
+static void cut_off(struct world *world)
+{
+    for (size_t i = 0; i < world->internet->site_count; i++)
+        if (!(world->site_odd[i] & SITE_FORWARDS))
+            world->site_odd[i] = SITE_SILENT;
+}
+
+static void expect_secure(struct world *world, const char *name, uint16_t type)
+{
+    const struct client *client = sim_ask(world, name, type, CLIENT_DO);
+    sim_expect(world, client->rcode != RCODE_SERVFAIL && client->ad, name);
+}
+
+static void expect_failure(struct world *world, const char *name, enum why why, int ede)
+{
+    const struct client *client = sim_ask(world, name, TYPE_A, CLIENT_DO);
+    sim_expect(world, client->rcode == RCODE_SERVFAIL, name);
+    sim_expect_count(world, client->why, why, why_row(why)->name);
+    sim_expect_count(world, (uint64_t)client->ede, (uint64_t)ede, "as EDE");
+}
+
+/* SPEC U1: DNSKEY and DS are asked of it too, and the root's servers never. */
+static void of_everything(struct sim *sim)
+{
+    struct world *world = sim_private_world(sim, 1);
+
+    forward(world, ".", ZONES_ONLY, ZONES_AUTO);
+    cut_off(world);
+    expect_secure(world, "www.bank.t1.", TYPE_A);
+    expect_secure(world, "gone.bank.t1.", TYPE_A);
+    expect_secure(world, "bank.t1.", TYPE_DS);
+    expect_secure(world, "bank.t1.", TYPE_DNSKEY);
+    expect_secure(world, "any.wild.t1.", TYPE_A);
+    expect_secure(world, "bank.alias.t2.", TYPE_A);
+    expect_secure(world, "www.b.a.deep.t2.", TYPE_A);
+    expect_secure(world, "here.co.t1.", TYPE_A);
+    const struct client *client = sim_ask(world, "www.plain.t1.", TYPE_A, CLIENT_DO);
+    sim_expect(world, client->rcode == RCODE_NOERROR && client->verdict == SEC_INSECURE,
+               "an unsigned zone is insecure");
+    world_rest(world);
+    sim_end(sim, world);
+}
+
+/* The truth alone judges. */
+static void every_zone(struct sim *sim)
+{
+    struct world *world = sim_private_world(sim, 2);
+    char name[NAME_TEXT];
+
+    forward(world, ".", ZONES_ONLY, ZONES_AUTO);
+    for (const struct zone_plan *plan = internet_plans; plan->apex; plan++) {
+        static const char *const labels[] = { "www", "gone", "stands", "x.gone" };
+        const char *apex = strcmp(plan->apex, ".") == 0 ? "" : plan->apex;
+        for (size_t i = 0; i < sizeof labels / sizeof *labels; i++) {
+            snprintf(name, sizeof name, "%s.%s", labels[i], apex);
+            sim_ask(world, name, TYPE_A, CLIENT_DO);
+        }
+        sim_ask(world, plan->apex, TYPE_DS, CLIENT_DO);
+        sim_ask(world, plan->apex, TYPE_SOA, CLIENT_DO);
+    }
+    world_rest(world);
+    sim_end(sim, world);
+}
+
+/* RFC 6840 §5.9: asked with CD, or else its SERVFAIL would hide what is wrong. */
+static void bogus_is_found_here(struct sim *sim)
+{
+    struct world *world = sim_private_world(sim, 1);
+
+    forward(world, ".", ZONES_ONLY, ZONES_AUTO);
+    expect_failure(world, "www.expired.t1.", WHY_SIGNATURE_EXPIRED, 7);
+    expect_failure(world, "www.wrongds.t1.", WHY_DNSKEY_MISSING, 9);
+    world_rest(world);
+    sim_end(sim, world);
+}
+
+/* Only the zone's own questions go to the forwarder; its DS is the parent's (RULINGS A13). */
+static void of_one_zone(struct sim *sim)
+{
+    struct world *world = sim_private_world(sim, 1);
+
+    forward(world, "split.t1.", ZONES_ONLY, ZONES_AUTO);
+    expect_secure(world, "www.split.t1.", TYPE_A);
+    expect_secure(world, "x.y.split.t1.", TYPE_A);
+    expect_secure(world, "gone.split.t1.", TYPE_A);
+    expect_secure(world, "split.t1.", TYPE_DS);
+    expect_secure(world, "www.bank.t1.", TYPE_A);
+    both_forwarders(world, SITE_SILENT);
+    expect_secure(world, "mail.bank.t1.", TYPE_MX);
+    world_rest(world);
+    sim_end(sim, world);
+}
+
+static void dead_and_the_only_one(struct sim *sim)
+{
+    struct world *world = sim_private_world(sim, 1);
+
+    world->quiet = false;
+    forward(world, "bank.t1.", ZONES_ONLY, ZONES_AUTO);
+    both_forwarders(world, SITE_CLOSED);
+    expect_failure(world, "www.bank.t1.", WHY_FORWARDERS_SILENT, 22);
+    both_forwarders(world, SITE_REFUSES | SITE_FORWARDS);
+    expect_failure(world, "innocent.bank.t1.", WHY_FORWARDERS_USELESS, 23);
+    world_rest(world);
+    sim_end(sim, world);
+}
+
+/* The next questions do not wait for the dead again. */
+static void dead_and_the_first(struct sim *sim)
+{
+    struct world *world = sim_private_world(sim, 1);
+
+    forward(world, "bank.t1.", ZONES_FIRST, ZONES_AUTO);
+    both_forwarders(world, SITE_SILENT);
+    expect_secure(world, "www.bank.t1.", TYPE_A);
+    sim_expect(world, world->metrics.forward_fallbacks > 0, "it fell back");
+    const struct client *client = sim_ask(world, "innocent.bank.t1.", TYPE_A, CLIENT_DO);
+    sim_expect(world, client->ad && client_ms(client) < 1000, "the next one waits for less");
+    both_forwarders(world, SITE_FAILS | SITE_FORWARDS);
+    expect_secure(world, "second.bank.t1.", TYPE_A);
+    world_rest(world);
+    sim_end(sim, world);
+}
+
+static void everything_falls_back(struct sim *sim)
+{
+    struct world *world = sim_private_world(sim, 1);
+
+    forward(world, ".", ZONES_FIRST, ZONES_AUTO);
+    both_forwarders(world, SITE_CLOSED);
+    expect_secure(world, "bank.alias.t2.", TYPE_A);
+    expect_secure(world, "gone.bank.t1.", TYPE_A);
+    world_rest(world);
+    sim_end(sim, world);
+}
+
+/* Both around both: what is passed by lies higher each time. */
+static void one_within_the_other(struct sim *sim)
+{
+    struct world *world = sim_private_world(sim, 1);
+
+    forward(world, ".", ZONES_FIRST, ZONES_AUTO);
+    forward(world, "bank.t1.", ZONES_FIRST, ZONES_AUTO);
+    both_forwarders(world, SITE_FAILS | SITE_FORWARDS);
+    expect_secure(world, "www.bank.t1.", TYPE_A);
+    both_forwarders(world, SITE_FORWARDS);
+    expect_secure(world, "innocent.bank.t1.", TYPE_A);
+    world_rest(world);
+    sim_end(sim, world);
+}
+
+/* SPEC U1: never insecure for want of signatures, and it is said whose fault it is. */
+static void takes_signatures_away(struct sim *sim)
+{
+    struct world *world = sim_private_world(sim, 1);
+
+    world->quiet = false;
+    forward(world, ".", ZONES_ONLY, ZONES_AUTO);
+    both_forwarders(world, SITE_FORWARDS | SITE_STRIPS);
+    expect_failure(world, "www.bank.t1.", WHY_FORWARDER_STRIPS, 10);
+    expect_failure(world, "www.plain.t1.", WHY_FORWARDER_STRIPS, 10);
+    const struct client *client = sim_ask(world, "www.bank.t1.", TYPE_A, CLIENT_DO | CLIENT_CD);
+    sim_expect(world, client->rcode == RCODE_NOERROR && !client->ad, "with CD it is told");
+    world_rest(world);
+    sim_end(sim, world);
+}
+
+/* Keys that are kept help no answer that lost its signatures. */
+static void takes_signatures_away_later(struct sim *sim)
+{
+    struct world *world = sim_private_world(sim, 1);
+
+    world->quiet = false;
+    forward(world, "bank.t1.", ZONES_ONLY, ZONES_AUTO);
+    expect_secure(world, "www.bank.t1.", TYPE_A);
+    both_forwarders(world, SITE_FORWARDS | SITE_STRIPS);
+    expect_failure(world, "innocent.bank.t1.", WHY_FORWARDER_STRIPS, 10);
+    world_rest(world);
+    sim_end(sim, world);
+}
+
+static void one_of_two_takes_them_away(struct sim *sim)
+{
+    struct world *world = sim_private_world(sim, 1);
+
+    forward(world, "bank.t1.", ZONES_ONLY, ZONES_AUTO);
+    expect_secure(world, "mail.bank.t1.", TYPE_MX);
+    world_site(world, forwarder, SITE_FORWARDS | SITE_STRIPS);
+    for (unsigned i = 0; i < 3; i++)
+        expect_secure(world,
+                      i == 0   ? "www.bank.t1."
+                      : i == 1 ? "innocent.bank.t1."
+                               : "gone.bank.t1.",
+                      TYPE_A);
+    world_rest(world);
+    sim_end(sim, world);
+}
+
+static void many_at_once(struct sim *sim)
+{
+    struct world *world = sim_private_world(sim, 1);
+
+    forward(world, "bank.t1.", ZONES_FIRST, ZONES_AUTO);
+    both_forwarders(world, SITE_SILENT);
+    for (unsigned i = 0; i < 20; i++)
+        world_ask(world, i % 2 ? "www.bank.t1." : "here.bank.t1.", TYPE_A,
+                  i % 3 ? CLIENT_DO : CLIENT_DO | CLIENT_CD, i * 100);
+    world_run(world);
+    world_rest(world);
+    sim_end(sim, world);
+}
+
+const struct sim_run sim_forwards[] = {
+    { "forward of everything: the whole chain comes through it", of_everything },
+    { "forward of everything: every zone's answers are what they should be", every_zone },
+    { "forward: what is bogus is found here", bogus_is_found_here },
+    { "forward of one zone: its DS is the parent's, all else is walked to", of_one_zone },
+    { "forward: dead and the only one", dead_and_the_only_one },
+    { "forward: dead and the first, so the walk begins at the root", dead_and_the_first },
+    { "forward of everything: all refuse, so the walk begins at the root", everything_falls_back },
+    { "forward: one zone within the other, both fail", one_within_the_other },
+    { "forward: signatures are taken away", takes_signatures_away },
+    { "forward: signatures are taken away later", takes_signatures_away_later },
+    { "forward: one of two takes signatures away", one_of_two_takes_them_away },
+    { "forward: many ask while it is dead", many_at_once },
+    { .name = NULL },
+};
