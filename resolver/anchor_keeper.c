@@ -391,7 +391,7 @@ struct anchor_set *keeper_anchors(const struct anchor_keeper *keeper)
 
 /* ---- for people ---- */
 
-static struct keeper_row row_of(const struct rfc5011_point *point, unsigned slot,
+struct keeper_row keeper_row_of(const struct rfc5011_point *point, unsigned slot,
                                 struct unixtime wall)
 {
     const struct rfc5011_key *key = &point->keys[slot];
@@ -418,7 +418,7 @@ bool keeper_row(const struct anchor_keeper *keeper, size_t index, struct rfc5011
             const struct rfc5011_point *point = keeper->points.points[i];
             if (point->keys[slot].state == ROLL_START || index-- != 0)
                 continue;
-            *row = row_of(point, slot, now.wall);
+            *row = keeper_row_of(point, slot, now.wall);
             row->next_s = instant_s_between(now.at, keeper->due[i]);
             return true;
         }

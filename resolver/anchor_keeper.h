@@ -57,6 +57,8 @@ struct keeper_row {
     uint32_t next_s;             /* until its set is asked for again */
 };
 
+struct keeper_row keeper_row_of(const struct rfc5011_point *point, unsigned slot,
+                                struct unixtime wall); /* but for next_s */
 bool keeper_row(const struct anchor_keeper *keeper, size_t index, struct rfc5011_now now,
                 struct keeper_row *row);                        /* from index 0; false: no more */
 const char *keeper_trouble(const struct anchor_keeper *keeper); /* "": the state file is well */

@@ -27,6 +27,7 @@ enum exit_code {
 int cli_serve(int argc, char **argv);
 int cli_query(int argc, char **argv);
 int cli_check(int argc, char **argv);
+int cli_anchor(int argc, char **argv);
 int cli_version(int argc, char **argv);
 
 /* -c FILE first, then each -o KEY=VALUE in order; other options go to `other` (which returns how

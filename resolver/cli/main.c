@@ -13,6 +13,8 @@ static const struct command {
       cli_query },
     { "check", "read the configuration as `serve` would, and say what is wrong with it",
       cli_check },
+    { "anchor", "show the trust anchors and what becomes of them; check IANA's signed file",
+      cli_anchor },
     { "version", "versions, libraries and the algorithms that are validated here", cli_version },
 };
 
