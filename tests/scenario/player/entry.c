@@ -231,10 +231,14 @@ static bool read_question(struct entry_reading *reading, const struct words *wor
                           struct script_packet *packet)
 {
     struct question *question = &packet->question;
+    unsigned long ttl;
     unsigned at = 1;
 
     question->class = CLASS_IN;
-    if (at < words->count && class_from_text(words->at[at], &question->class) && words->count > 2)
+    if (at < words->count && word_number(words->at[at], UINT32_MAX, &ttl))
+        at++; /* some write one, though a question has none */
+    if (at < words->count && class_from_text(words->at[at], &question->class) &&
+        words->count > at + 1)
         at++;
     if (words->count != at + 1 || packet->has_question)
         return lines_wrong(reading->lines, "a question is name, class, type, and there is one");

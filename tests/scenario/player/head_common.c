@@ -59,6 +59,7 @@ static const struct common_key common_keys[] = {
     { "do-not-query-localhost", USE_NOT, NULL },
     { "do-tcp", USE_MUST, "yes" },
     { "do-udp", USE_MUST, "yes" },
+    { "ede", USE_NOT, NULL }, /* we always say why */
     { "ede-serve-expired", USE_MUST, "no" },
     { "edns-buffer-size", USE_NOT, NULL },
     { "extended-statistics", USE_NOT, NULL },
@@ -281,6 +282,7 @@ static bool end_root_stub(struct common *common)
     char name[64];
 
     common->head->options->policy->hint_count = 0;
+    common->head->options->policy->priming = true;
     for (unsigned i = 0; i < zone->count; i++) {
         snprintf(name, sizeof name, "hint-%u.root-servers.net.", i);
         if (!head_hint(common->head, common->lines, name, zone->addresses[i]))
