@@ -25,6 +25,7 @@ struct head {
     struct options *options;
     struct crypto *crypto;
     struct script_keys keys;
+    struct script_section old_anchors; /* see standin.h */
     struct script_file *trust_files, *temp_files;
     enum optional_records optional;
     bool common; /* the common form */

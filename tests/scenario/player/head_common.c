@@ -3,7 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ZONES_TEXT = 16384, VALUES_MAX = 64, ASSIGNMENT = 4096, ALGORITHM_DSA = 3 };
+#include "lib/wire/type.h"
+#include "tests/scenario/player/oldkey.h"
+
+enum { ZONES_TEXT = 16384, VALUES_MAX = 64, ASSIGNMENT = 4096 };
 
 enum clause { CLAUSE_SERVER, CLAUSE_STUB, CLAUSE_FORWARD, CLAUSE_CONTROL, CLAUSES };
 
@@ -138,7 +141,6 @@ static bool assign(struct common *common, const char *path, const char *value, c
 
 /* ---- keys of server: with a meaning of their own ---- */
 
-/* DSA is nobody's algorithm any more: a tree that hangs on it proves nothing here. */
 static bool add_anchor(struct common *common, const char *value)
 {
     struct arena *arena = common->lines->arena;
@@ -147,9 +149,8 @@ static bool add_anchor(struct common *common, const char *value)
 
     if (text_read_record(value, arena, &record, why) != ST_OK)
         return lines_wrong(common->lines, "trust-anchor: %s", why);
-    if (record.rdata.len > 3 &&
-        (record.rdata.at[2] == ALGORITHM_DSA || record.rdata.at[3] == ALGORITHM_DSA))
-        return lines_cannot(common->lines, "trust-anchor of algorithm 3 (DSA)");
+    if (record.type == TYPE_DS || oldkey_is(record.rdata))
+        return section_append(&common->head->old_anchors, common->lines, &record);
     return anchor_add_line(common->head->options->policy->anchors, value, why) == ST_OK ||
            lines_wrong(common->lines, "trust-anchor: %s", why);
 }
@@ -428,7 +429,8 @@ bool head_common_read(struct head *head, struct lines *lines, const char *text)
     common->head = head;
     common->lines = lines;
     common->qmin = "off";
-    head->options->policy->rules.sha1 = true; /* what such files are signed with */
+    head->options->policy->rules.sha1 = true;             /* what such files are signed with */
+    head->options->policy->limits.nsec3_iterations = 150; /* what they count on */
     while (*text) {
         size_t len = strcspn(text, "\n");
         memcpy(line, text, len);

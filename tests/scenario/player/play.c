@@ -7,6 +7,7 @@
 #include "lib/base/memory.h"
 #include "lib/base/pool.h"
 #include "tests/scenario/player/player.h"
+#include "tests/scenario/player/standin.h"
 
 enum { SCRIPT_OCTETS = 96 * 1024 * 1024, SCRATCH_OCTETS = 32 * 1024 * 1024, DAYS_MAX = 40000 };
 
@@ -228,7 +229,8 @@ static void play_lines(struct lines *lines, enum loudness loudness, struct play_
     struct script script;
     struct head head;
 
-    if (head_read(lines, &head) && script_read(lines, &head.keys, &script))
+    if (head_read(lines, &head) && script_read(lines, &head.keys, &script) &&
+        (!head.common || standin_apply(&head, lines, &script)))
         play_script(&head, &script, loudness, result);
     else
         flawed(&lines->flaw, result);
