@@ -20,9 +20,11 @@ class Resolver:
     """anchors: lines, None for those compiled in; clock: a time, None for the system's; hints: the text
     of a hints file, None for those compiled in."""
 
-    def __init__(self, kind, place, anchors, clock=None, hints=lab_hints(), dnssec=()):
-        """dnssec: further lines of catena's section of that name."""
+    def __init__(self, kind, place, anchors, clock=None, hints=lab_hints(), dnssec=(), zones=(), address=ADDRESS):
+        """dnssec, zones: further lines of catena's section of that name, entries of its list of that name."""
         self.kind, self.place, self.hints, self.dnssec = kind, place, hints, dnssec
+        self.zones, self.address = zones, address
+        self.name = "resolver" if address == ADDRESS else f"resolver-{address}"
         self.anchors, self.clock = anchors, clock
 
     def hints_file(self):
@@ -30,8 +32,8 @@ class Resolver:
 
     def start(self, wait_for="."):
         write = {"unbound": self.unbound, "catena": self.catena}[self.kind]
-        self.process = self.place.start("resolver", write(), dict(os.environ))
-        self.place.wait(self.process, ADDRESS, wait_for)
+        self.process = self.place.start(self.name, write(), dict(os.environ))
+        self.place.wait(self.process, self.address, wait_for)
         return self
 
     def end(self, tally):
@@ -65,19 +67,22 @@ server:
 """)]
 
     def catena(self):
-        state = self.place.path("state")
+        state = self.place.path(f"{self.name}.state")
         os.makedirs(state, exist_ok=True)
         os.chmod(state, 0o777)
         anchors = "".join(f"\n    - \"{line}\"" for line in self.anchors or []) or " built-in"
         clock = f"\n  clock: {sign.stamp(self.clock)}" if self.clock else ""
-        return [program(), "serve", "-c", self.place.write("catena.yaml", f"""
-listen: ["127.0.0.1:53", "[::1]:53"]
+        doors = ["127.0.0.1:53", "[::1]:53"] if self.address == ADDRESS else [f"{self.address}:53"]
+        file = "catena.yaml" if self.address == ADDRESS else f"{self.name}.yaml"
+        return [program(), "serve", "-c", self.place.write(file, f"""
+listen: [{", ".join(f'"{door}"' for door in doors)}]
 state-directory: {state}
 access:
   allow: [127.0.0.0/8, "::1/128"]
 upstream:
   root-hints: {self.hints_file() if self.hints else "built-in"}
   refuse-addresses: []
+zones: [{", ".join(self.zones)}]
 dnssec:
   trust-anchors:{anchors}{clock}
 {"".join(f"  {line}{chr(10)}" for line in self.dnssec)}""")]
