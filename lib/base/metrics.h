@@ -37,6 +37,7 @@
     METRIC(upstream_timeouts, "questions that timed out")                                          \
     METRIC(upstream_mismatches, "datagrams with wrong id, question or case")                       \
     METRIC(upstream_malformed, "replies that did not parse")                                       \
+    METRIC(upstream_scrubbed, "replies of which not all was believed, or needed")                  \
     METRIC(upstream_useless, "replies lame, refused or of no use")                                 \
     METRIC(upstream_local_errors, "sends that failed on this machine")                             \
     METRIC(forward_fallbacks, "walks around forwarders that failed")                               \

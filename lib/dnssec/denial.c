@@ -88,7 +88,7 @@ static enum why why_of(const struct denial_input *input, const struct evidence *
     switch (answer) {
     case DENIAL_UNPROVEN: return why_unproven(input->question, evidence);
     case DENIAL_SPENT: return budget_is_over(desk->budget) ? WHY_VALIDATION_LIMIT : WHY_NO_MEMORY;
-    case DENIAL_PROVEN_INSECURE:
+    case DENIAL_PROVEN_INSECURE: return WHY_OPT_OUT;
     case DENIAL_DELEGATION: return WHY_NO_DS;
     case DENIAL_PROVEN:
     case DENIAL_NO_CUT:

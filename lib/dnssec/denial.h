@@ -23,7 +23,7 @@ enum denial_question {
 enum denial_answer {
     DENIAL_PROVEN,
     DENIAL_PROVEN_INSECURE, /* proven, but through opt-out or iterations over the limit: no AD,
-                               `why` says NSEC3_ITERATIONS or NO_DS (RFC 5155 §9.2, RULINGS A14,
+                               `why` says NSEC3_ITERATIONS or OPT_OUT (RFC 5155 §9.2, RULINGS A14,
                                A15) */
     DENIAL_DELEGATION,      /* DENIAL_DS: an unsigned delegation stands here (NS, no DS, no SOA), or
                                may stand in an opt-out span (`opt_out` is then set) */

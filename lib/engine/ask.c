@@ -94,7 +94,7 @@ static enum ask_result send_to(struct engine *engine, struct fetch *fetch, int p
     route_prepare(engine, fetch, exchange);
     struct socket_wish wish = { &exchange->server, exchange->via, use, engine->now };
     if (sockets_take(engine->sockets, &wish, &engine->prng, fetch, &grant) != ST_OK)
-        return ASK_LATER;
+        return ASK_UNABLE;
     exchange_draw(exchange, &fetch->walk->asked.name, fetch->walk->asked.type, &engine->prng);
     exchange->active = true;
     exchange->sent_at = engine->now;
@@ -102,7 +102,7 @@ static enum ask_result send_to(struct engine *engine, struct fetch *fetch, int p
     exchange->socket = grant.socket;
     if (heap_set(&engine->timers, &fetch->timer, exchange->deadline) != ST_OK) {
         ask_close(engine, fetch, exchange);
-        return ASK_LATER;
+        return ASK_UNABLE;
     }
     list_push(&engine->sending, &fetch->sending);
     metrics_add(&engine->metrics->upstream_packets, 1);
@@ -186,7 +186,7 @@ enum ask_result ask_next(struct engine *engine, struct fetch *fetch)
         return send_to(engine, fetch, pick, &desk);
     if (lookups)
         return ASK_NEED_ADDRESSES;
-    return walk->lookups_cut_short ? ASK_LATER : ASK_NO_SERVER; /* RULINGS A2 */
+    return walk->lookups_cut_short ? ASK_UNABLE : ASK_NO_SERVER; /* RULINGS A2 */
 }
 
 size_t ask_render(struct engine *engine, struct fetch *fetch, struct send *send)

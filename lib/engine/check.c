@@ -163,6 +163,23 @@ struct validator *check_validator(struct engine *engine, struct fetch *fetch, st
 
 /* ---- the verdict ---- */
 
+static void raise_ttls(struct rrset **sets, unsigned count, uint32_t least)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (sets[i]->ttl < least)
+            sets[i]->ttl = least;
+}
+
+/* The floor is for unsigned data alone: a secure TTL ends with its signature (RFC 4035 §5.3.3). */
+static void raise_ttl(const struct policy *policy, struct link *link)
+{
+    if (link->security == SEC_SECURE || link->ttl_s >= policy->ttl_min_s)
+        return;
+    link->ttl_s = policy->ttl_min_s;
+    raise_ttls(link->answer, link->answer_count, policy->ttl_min_s);
+    raise_ttls(link->authority, link->authority_count, policy->ttl_min_s);
+}
+
 /* What a client sees is what is kept: TTLs within the caps (RULINGS A36). */
 static void cap_ttl(const struct policy *policy, struct link *link)
 {
@@ -191,6 +208,7 @@ static void keep(struct engine *engine, struct fetch *fetch, struct link *link)
                   cause_of(memory ? WHY_NO_MEMORY : WHY_NAME_TOO_LONG));
         return;
     }
+    raise_ttl(engine->policy, link);
     cap_ttl(engine->policy, link);
     if (may_keep(engine->policy, link))
         (void)!rrset_cache_put(engine->caches->rrsets, link, class, engine->now);

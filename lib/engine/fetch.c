@@ -65,6 +65,7 @@ static void enter_cut(struct engine *engine, struct fetch *fetch)
     walk->questions_at_cut = 0;
     walk->minimised_timeouts = 0;
     walk->servers_spoke = walk->sent_away = false;
+    walk->last_class = 0;
     ask_close(engine, fetch, &walk->late);
     qmin_at_cut(&walk->qmin, walk->cut.zone.labels, engine->policy);
     if (walk->cut.source == FROM_FORWARD ||
@@ -119,6 +120,8 @@ static struct cause why_no_server(struct engine *engine, const struct fetch *fet
 {
     const struct walk *walk = fetch->walk;
     struct cause cause = cause_of(WHY_SERVERS_SILENT);
+    const char *said =
+        walk->last_class > 0 ? classify_text((enum reply_class)(walk->last_class - 1)) : NULL;
     char zone[NAME_TEXT];
 
     if (walk->cut.source == FROM_FORWARD && !is_cut_off(engine, walk))
@@ -131,7 +134,8 @@ static struct cause why_no_server(struct engine *engine, const struct fetch *fet
         cause = cause_of(WHY_SERVERS_UNKNOWN);
     else if (walk->cut.zone.labels == 0)
         cause = cause_of(WHY_NO_ROOT);
-    cause_detail(&cause, "zone %s", name_text(&walk->cut.zone, zone, sizeof zone));
+    cause_detail(&cause, "zone %s%s%s", name_text(&walk->cut.zone, zone, sizeof zone),
+                 said ? ", last reply: " : "", said ? said : "");
     return cause;
 }
 
@@ -162,7 +166,7 @@ static void ask(struct engine *engine, struct fetch *fetch)
     case ASK_NEED_ADDRESSES: fetch->state = FETCH_SERVERS; break;
     case ASK_NO_SERVER: no_server(engine, fetch); break;
     case ASK_SPENT: fetch_end(engine, fetch, OUTCOME_SPENT, cause_of(WHY_WORK_LIMIT)); break;
-    case ASK_LATER: fetch_end(engine, fetch, OUTCOME_SPENT, cause_of(WHY_OVERLOAD)); break;
+    case ASK_UNABLE: fetch_end(engine, fetch, OUTCOME_SPENT, cause_of(WHY_OVERLOAD)); break;
     }
 }
 
@@ -319,6 +323,8 @@ static void read_reply(struct engine *engine, struct fetch *fetch, struct bytes 
         reply.recursion_available = false; /* nobody did better: taken as it is */
     class = classify(&reply, &walk->asked);
     servers_judged(engine, fetch, &reply, class);
+    walk->last_class = (uint8_t)(class + 1);
+    metrics_add(&engine->metrics->upstream_scrubbed, reply.foreign);
     judge(engine, fetch, &reply, class);
 }
 

@@ -112,106 +112,124 @@ bool inflight_reaches(struct engine *engine, struct fetch *from, const struct fe
     return found;
 }
 
-/* Calls `each` for every job that waits for `fetch`, directly or through other fetches. */
-static void each_payer(struct engine *engine, struct fetch *fetch,
-                       void (*each)(void *context, struct job *job), void *context)
-{
+/* The jobs that wait for a fetch, directly or through other fetches; each once. It is always walked
+ * to its end, since fetches are linked into it meanwhile. */
+struct payers {
+    struct engine *engine;
     struct list frontier;
-    struct list *node;
+    struct fetch *at;
+    struct list *edge; /* of at->waiters: the next one */
+};
 
-    list_init(&frontier);
+static void payers_begin(struct payers *payers, struct engine *engine, struct fetch *fetch)
+{
+    payers->engine = engine;
+    payers->at = NULL;
+    list_init(&payers->frontier);
     engine->mark++;
-    visit(engine, &frontier, fetch);
-    while ((node = list_pop(&frontier))) {
-        struct fetch *at = LIST_OF(node, struct fetch, traversal);
-        LIST_EACH(edge, &at->waiters) {
-            struct wait *wait = LIST_OF(edge, struct wait, of_waited);
-            if (wait->waiter)
-                visit(engine, &frontier, wait->waiter);
-            else if (wait->job->mark != engine->mark) {
-                wait->job->mark = engine->mark;
-                each(context, wait->job);
-            }
+    visit(engine, &payers->frontier, fetch);
+}
+
+/* The next waiter of the present fetch, or the first of the next one. NULL: there is none left. */
+static struct wait *payers_edge(struct payers *payers)
+{
+    while (!payers->at || payers->edge == &payers->at->waiters) {
+        struct list *node = list_pop(&payers->frontier);
+        if (!node)
+            return NULL;
+        payers->at = LIST_OF(node, struct fetch, traversal);
+        payers->edge = payers->at->waiters.next;
+    }
+    struct wait *wait = LIST_OF(payers->edge, struct wait, of_waited);
+    payers->edge = payers->edge->next;
+    return wait;
+}
+
+static struct job *payers_next(struct payers *payers)
+{
+    struct engine *engine = payers->engine;
+    struct wait *wait;
+
+    while ((wait = payers_edge(payers))) {
+        if (wait->waiter) {
+            visit(engine, &payers->frontier, wait->waiter);
+        } else if (wait->job->mark != engine->mark) {
+            wait->job->mark = engine->mark;
+            return wait->job;
         }
     }
+    return NULL;
 }
 
 /* ---- paying ---- */
 
-struct charge {
-    struct engine *engine;
-    const struct budget *before, *after; /* of a tab */
-    enum spend kind;                     /* or one amount of one kind */
-    uint32_t amount;
-    unsigned payers;
-};
-
 /* A job that can pay no more is answered by the engine once the present step has ended. */
-static void settled(struct charge *charge, struct job *job)
+static bool still_pays(struct engine *engine, struct job *job)
 {
     if (!budget_is_over(&job->budget))
-        charge->payers++;
-    else if (list_empty(&job->over))
-        list_push(&charge->engine->over, &job->over);
-}
-
-static void pay_one(void *context, struct job *job)
-{
-    struct charge *charge = context;
-    (void)!budget_spend(&job->budget, charge->kind, charge->amount);
-    settled(charge, job);
+        return true;
+    if (list_empty(&job->over))
+        list_push(&engine->over, &job->over);
+    return false;
 }
 
 bool inflight_charge(struct engine *engine, struct fetch *fetch, enum spend kind, uint32_t amount)
 {
-    struct charge charge = { .engine = engine, .kind = kind, .amount = amount };
-    each_payer(engine, fetch, pay_one, &charge);
-    return charge.payers > 0;
+    struct payers payers;
+    struct job *job;
+    bool paid = false;
+
+    payers_begin(&payers, engine, fetch);
+    while ((job = payers_next(&payers))) {
+        (void)!budget_spend(&job->budget, kind, amount);
+        paid = still_pays(engine, job) || paid;
+    }
+    return paid;
 }
 
-static void pay_tab(void *context, struct job *job)
+static void pay_tab(struct job *job, const struct budget *before, const struct budget *after)
 {
-    struct charge *charge = context;
     for (int kind = 0; kind < SPEND_KINDS && !budget_is_over(&job->budget); kind++) {
-        uint32_t more = charge->after->spent[kind] - charge->before->spent[kind];
+        uint32_t more = after->spent[kind] - before->spent[kind];
         if (more > 0)
             (void)!budget_spend(&job->budget, (enum spend)kind, more);
     }
-    settled(charge, job);
 }
 
 bool inflight_settle(struct engine *engine, struct fetch *fetch, const struct budget *before,
                      const struct budget *after)
 {
-    struct charge charge = { .engine = engine, .before = before, .after = after };
-    each_payer(engine, fetch, pay_tab, &charge);
-    return charge.payers > 0;
-}
+    struct payers payers;
+    struct job *job;
+    bool paid = false;
 
-struct richest {
-    struct budget *tab;
-    bool found;
-};
+    payers_begin(&payers, engine, fetch);
+    while ((job = payers_next(&payers))) {
+        pay_tab(job, before, after);
+        paid = still_pays(engine, job) || paid;
+    }
+    return paid;
+}
 
 /* For each kind the most that any waiting job has left: work goes on while someone can pay it. */
-static void richer(void *context, struct job *job)
-{
-    struct richest *richest = context;
-    if (budget_is_over(&job->budget))
-        return;
-    if (!richest->found)
-        *richest->tab = job->budget;
-    for (int kind = 0; kind < SPEND_KINDS; kind++)
-        if (job->budget.spent[kind] < richest->tab->spent[kind])
-            richest->tab->spent[kind] = job->budget.spent[kind];
-    richest->found = true;
-}
-
 bool inflight_tab(struct engine *engine, struct fetch *fetch, struct budget *tab)
 {
-    struct richest richest = { .tab = tab };
-    each_payer(engine, fetch, richer, &richest);
-    return richest.found;
+    struct payers payers;
+    struct job *job;
+    bool found = false;
+
+    payers_begin(&payers, engine, fetch);
+    while ((job = payers_next(&payers))) {
+        if (budget_is_over(&job->budget))
+            continue;
+        if (!found)
+            *tab = job->budget;
+        for (int kind = 0; kind < SPEND_KINDS; kind++)
+            if (job->budget.spent[kind] < tab->spent[kind])
+                tab->spent[kind] = job->budget.spent[kind];
+        found = true;
+    }
+    return found;
 }
 
 /* ---- begin and end ---- */

@@ -34,7 +34,7 @@ struct scrubbed {
     struct rrset_list glue;      /* A and AAAA of names in `ns`, at or below `zone` */
     uint16_t *glue_of;           /* glue.at[i] are addresses of the glue_of[i]th record of `ns` or,
                                     where there is none, of the root's NS set in `answer` */
-    bool foreign;                /* something was dropped: counted, explained, not judged */
+    bool foreign;                /* something was dropped: counted, not judged */
 };
 
 enum status scrub(const struct message *message, const struct asked *asked,

@@ -44,6 +44,7 @@ struct walk {
     bool minimised_nxdomain; /* the link under check answers a minimised question */
     bool out_of_servers;     /* only the late answer is waited for */
     bool servers_spoke;      /* some server of the present cut gave a reply of any kind */
+    uint8_t last_class;      /* enum reply_class + 1 of the last one read here; 0: none was */
     bool lookups_cut_short;  /* at this cut, by memory or by what may be spent: no server's fault */
     struct link *pending;    /* under check, ... */
     struct rrset_list glue;  /* ... and what came beside the root's NS set */

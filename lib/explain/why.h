@@ -27,6 +27,7 @@ enum outcome_class {
     WHY(NONE, -1, CLASS_FINE, "nothing to explain")                                                \
     WHY(SECURE, -1, CLASS_FINE, "proven by a chain of signatures from a trust anchor")             \
     WHY(NO_DS, -1, CLASS_FINE, "the parent proves that there is no DS: the zone is unsigned")      \
+    WHY(OPT_OUT, -1, CLASS_FINE, "an opt-out span leaves room for unsigned delegations there")     \
     WHY(NO_ANCHOR, -1, CLASS_FINE, "no trust anchor covers this name")                             \
     WHY(ZONE_INSECURE, -1, CLASS_LOCAL, "zones: says that this zone is not validated")             \
     WHY(ZONE_PRIVATE, -1, CLASS_FINE, "a zone of zones: that the parent chain proves not to be")   \

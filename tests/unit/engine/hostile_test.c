@@ -154,8 +154,12 @@ static void forget_socket(uint32_t socket)
 static void take_answer(const struct answer *answer)
 {
     struct header header;
+    struct message message;
 
     ck_assert(header_read(answer->message, &header));
+    ck_assert_int_eq(message_parse(answer->message, net.arena, &message), ST_OK);
+    net.ttl_s = header.counts[1] > 0 ? message.records[0].ttl : 0;
+    cause_text(&answer->cause, net.text, sizeof net.text);
     net.why = answer->cause.why;
     net.answered = true;
     net.rcode = header_rcode(&header);

@@ -58,6 +58,8 @@ struct hostile_net {
     unsigned send_count;
     bool answered;
     unsigned rcode, records;
+    uint32_t ttl_s;              /* of the answer's first record */
+    char text[2 * CAUSE_OCTETS]; /* of its cause */
     uint16_t why;
     int events_to_failure;  /* then an allocation fails, ... */
     uint64_t succeed_first; /* ... after so many that do not */

@@ -135,6 +135,41 @@ START_TEST(priming_that_could_not_begin_begins_later)
 }
 END_TEST
 
+/* `cache.ttl-min`: who asks first sees what those see who ask later. */
+START_TEST(the_least_ttl_holds_for_the_first_answer_too)
+{
+    static const struct row rows[] = {
+        { "20.0.0.1:53", "victim.",
+          "au victim. 3600 IN NS ns.victim.;ad ns.victim. 3600 IN A 20.0.0.3", 0 },
+        { "20.0.0.3:53", "www.victim.", "an www.victim. 5 IN A 20.9.9.9", 0 },
+        { "20.0.0.3:53", "long.victim.", "an long.victim. 900 IN A 20.9.9.9", 0 },
+        { .server = NULL },
+    };
+    net.rows = rows;
+    net.policy->ttl_min_s = 300;
+    ask("www.victim.");
+    ck_assert_uint_eq(net.ttl_s, 300);
+    ask("long.victim.");
+    ck_assert_uint_eq(net.ttl_s, 900);
+}
+END_TEST
+
+/* Whoever reads a failure learns what the servers said. */
+START_TEST(useless_servers_are_told_by_what_they_said)
+{
+    static const struct row rows[] = {
+        { "20.0.0.1:53", "victim.",
+          "au victim. 3600 IN NS ns.victim.;ad ns.victim. 3600 IN A 20.0.0.3", 0 },
+        { "20.0.0.3:53", "www.victim.", "au . 3600 IN NS a.root.", 0 },
+        { .server = NULL },
+    };
+    net.rows = rows;
+    ask("www.victim.");
+    ck_assert_int_eq(net.why, WHY_SERVERS_USELESS);
+    ck_assert_msg(strstr(net.text, "zone victim., last reply: lame") != NULL, "%s", net.text);
+}
+END_TEST
+
 /* A name that its parent took back, or that a forged referral made a zone: the parent proves that
  * no zone begins there (RFC 4035 §5.2). Then the parent is asked, not the servers of that day. */
 static const struct row delegated[] = {
@@ -240,6 +275,8 @@ Suite *engine_hostile_suite(void)
     tcase_add_loop_test(tcase, a_lookup_without_memory_is_no_failure_of_the_servers, 0, 24);
     tcase_add_test(tcase, what_is_bogus_and_only_logged_is_served_whole);
     tcase_add_loop_test(tcase, priming_that_could_not_begin_begins_later, 0, 8);
+    tcase_add_test(tcase, the_least_ttl_holds_for_the_first_answer_too);
+    tcase_add_test(tcase, useless_servers_are_told_by_what_they_said);
     tcase_add_test(tcase, a_cut_that_is_none_is_left_for_the_parent);
     tcase_add_test(tcase, a_parent_that_contradicts_itself_about_a_cut_is_asked_once_more);
     tcase_add_loop_test(tcase, a_name_too_long_by_an_unproven_dname_is_bogus, 0, 2);
