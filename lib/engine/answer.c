@@ -191,6 +191,21 @@ static void judge(struct rendering *r)
     out->message.why = why_of(input);
 }
 
+/* What no message can hold goes out as a question with TC, over TCP too, as BIND and Unbound have it:
+ * whoever asks learns that there is more than fits (RFC 1035 §4.1.1, RFC 2181 §9). */
+static void truncate(struct rendering *r, struct header *header)
+{
+    struct answer_rendering *out = r->out;
+
+    header->flags |= FLAG_TC;
+    out->cacheable = false;
+    out->message.ttl_count = 0;
+    r->counts[1] = r->counts[2] = 0;
+    r->w.failed = false;
+    r->w.len = out->message.question_end;
+    writer_u16_at(&r->w, 2, header->flags);
+}
+
 enum status answer_render(const struct answer_input *input, struct answer_rendering *out)
 {
     struct rendering r = { .input = input, .out = out };
@@ -206,13 +221,15 @@ enum status answer_render(const struct answer_input *input, struct answer_render
     writer_init(&r.w, out->message.octets, out->message.size);
     header_write(&r.w, &header);
     question_write(&r.w, input->question);
+    if (r.w.failed)
+        return ST_LIMIT;
     out->message.question_end = (uint16_t)r.w.len;
     section_write(&r, SECTION_ANSWER);
     section_write(&r, SECTION_AUTHORITY);
+    if (r.w.failed)
+        truncate(&r, &header);
     r.counts[0] = 1;
     message_counts_write(&r.w, r.counts);
-    if (r.w.failed)
-        return ST_LIMIT;
     judge(&r);
     out->message.len = r.w.len;
     out->message.ttl_at = out->ttl_at;
@@ -318,7 +335,7 @@ static uint16_t flags_for(const struct rendered *rendered, const struct client_q
     uint16_t asked = question->header.flags;
     bool wants_ad = (asked & FLAG_AD || question->edns.dnssec_ok) && !(asked & FLAG_CD);
 
-    return (uint16_t)((given & (FLAG_QR | FLAG_RA | 15)) | (asked & (FLAG_RD | FLAG_CD)) |
+    return (uint16_t)((given & (FLAG_QR | FLAG_TC | FLAG_RA | 15)) | (asked & (FLAG_RD | FLAG_CD)) |
                       (rendered->secure && wants_ad ? FLAG_AD : 0));
 }
 

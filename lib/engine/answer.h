@@ -28,7 +28,7 @@ struct answer_rendering {
     bool cacheable; /* all TTLs are in ttl_at; else the answer cache could not age them */
 };
 
-/* ST_LIMIT: longer than the room (render again over TCP, or answer TC). */
+/* Longer than the room: the question alone with TC, not cacheable. ST_LIMIT: not even that fits. */
 enum status answer_render(const struct answer_input *input, struct answer_rendering *out) MUST_USE;
 
 struct answer_finish {

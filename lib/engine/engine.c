@@ -178,6 +178,13 @@ static void begin_turn(struct engine *engine)
     }
 }
 
+/* RULINGS A19, B22: what was rendered under the policy before is rendered anew. */
+static void control(struct engine *engine, const struct policy *policy)
+{
+    engine->policy = policy;
+    answer_cache_raise_epoch(engine->caches->answers);
+}
+
 static void begin_event(struct engine *engine, const struct event *event)
 {
     engine->now = event->now;
@@ -197,7 +204,7 @@ void engine_handle(struct engine *engine, const struct event *event)
     case EVENT_FAILED: failed(engine, &event->failed); break;
     case EVENT_CANCEL_CLIENT: job_cancel_client(engine, event->client); break;
     case EVENT_TIME: time_passes(engine); break;
-    case EVENT_CONTROL: engine->policy = event->policy; break;
+    case EVENT_CONTROL: control(engine, event->policy); break;
     }
     run(engine);
 }

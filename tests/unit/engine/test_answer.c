@@ -323,7 +323,7 @@ END_TEST
 
 /* ---- bounds ---- */
 
-START_TEST(what_is_longer_than_the_room_is_not_rendered)
+START_TEST(what_is_longer_than_the_room_is_a_question_with_tc) /* RFC 2181 §9 */
 {
     struct link *link = link_of(REPLY_NODATA, "www.example.", TYPE_A);
     struct question question = { link->name, TYPE_A, CLASS_IN };
@@ -333,11 +333,17 @@ START_TEST(what_is_longer_than_the_room_is_not_rendered)
     proves(link, soa("example."));
     proves(link, nsec("a.example."));
     ck_assert_int_eq(render(&link, 1, WITH_DNSSEC), ST_OK);
-    size_t len = rendering.message.len;
+    size_t len = rendering.message.len, least = rendering.message.question_end;
     for (size_t size = 0; size <= len; size++) {
         uint8_t *exact = memory_new(size + 1); /* seen by the address sanitizer */
         rendering.message = (struct rendered){ .octets = exact, .size = size };
-        ck_assert_int_eq(answer_render(&input, &rendering), size < len ? ST_LIMIT : ST_OK);
+        ck_assert_int_eq(answer_render(&input, &rendering), size < least ? ST_LIMIT : ST_OK);
+        if (size >= least && size < len) {
+            ck_assert_uint_eq(rendering.message.len, least);
+            ck_assert(!rendering.cacheable && !rendering.message.secure);
+            ck_assert_uint_eq(exact[2], 0x82); /* QR, TC */
+            ck_assert_mem_eq(exact + 4, "\0\1\0\0\0\0\0\0", 8);
+        }
         memory_free(exact);
     }
 }
@@ -372,7 +378,7 @@ Suite *engine_answer_suite(void)
     tcase_add_test(render_case, all_ttls_are_found_again);
     tcase_add_test(render_case, it_is_kept_as_long_as_its_shortest_part);
     tcase_add_test(render_case, too_many_ttls_to_note_are_answered_and_not_kept);
-    tcase_add_test(render_case, what_is_longer_than_the_room_is_not_rendered);
+    tcase_add_test(render_case, what_is_longer_than_the_room_is_a_question_with_tc);
 #ifdef CATENA_TESTING
     tcase_add_test_raise_signal(render_case, no_link_at_all_is_our_own_bug, SIGABRT);
 #endif

@@ -42,6 +42,27 @@ static size_t finish(uint16_t rotation)
 
 /* ---- answer_finish: header and question ---- */
 
+START_TEST(what_no_message_holds_has_tc_over_tcp_too) /* RFC 2181 §9 */
+{
+    struct link *links[1];
+    struct bytes texts[256];
+    uint8_t text[256] = { 255 };
+
+    question_is("www.example.", FLAG_RD | FLAG_AD);
+    client.udp_octets = 65535;
+    for (unsigned i = 0; i < COUNT(texts); i++) {
+        text[1] = (uint8_t)i;
+        texts[i] = (struct bytes){ arena_copy(memory.arena, text, sizeof text), sizeof text };
+    }
+    links[0] = link_of(REPLY_POSITIVE, "www.example.", TYPE_A);
+    answers(links[0], set_of("www.example.", TYPE_TXT, 300, texts, COUNT(texts)));
+    ck_assert_int_eq(render(links, 1, PLAIN), ST_OK);
+    ck_assert_uint_eq(finish(0), HEADER_OCTETS + 17u + 11);
+    ck_assert_uint_eq(parsed.header.flags, FLAG_QR | FLAG_TC | FLAG_RD | FLAG_RA);
+    ck_assert_uint_eq(parsed.header.counts[1], 0);
+}
+END_TEST
+
 START_TEST(ad_is_for_those_who_asked_and_leave_the_checking_to_us) /* RFC 6840 §5.7 to §5.9 */
 {
     static const uint16_t bits[] = { FLAG_AD, FLAG_CD, FLAG_RD };
@@ -413,6 +434,7 @@ static void add_finish_tests(TCase *finish_case)
 {
     tcase_add_checked_fixture(finish_case, set_up_client, tear_down);
     tcase_add_loop_test(finish_case, ad_is_for_those_who_asked_and_leave_the_checking_to_us, 0, 32);
+    tcase_add_test(finish_case, what_no_message_holds_has_tc_over_tcp_too);
     tcase_add_test(finish_case, the_rcode_stays);
     tcase_add_test(finish_case, the_question_comes_back_in_the_case_it_was_asked_in);
     tcase_add_test(finish_case, a_rendering_may_be_copied_elsewhere);

@@ -89,6 +89,20 @@ START_TEST(answers_from_the_caches_are_counted_by_what_they_are_worth)
 }
 END_TEST
 
+START_TEST(under_another_policy_an_answer_is_rendered_anew) /* RULINGS A19, B22 */
+{
+    struct event event = { .kind = EVENT_CONTROL, .now = net.now, .policy = net.policy };
+
+    learn("www.", SEC_INSECURE, WHOLE);
+    known("www.", 0);
+    known("www.", 0);
+    ck_assert_uint_eq(net.metrics.hits_answer_cache, 1);
+    engine_handle(net.engine, &event);
+    known("www.", 0);
+    ck_assert_uint_eq(net.metrics.hits_rrset_cache, 2);
+}
+END_TEST
+
 START_TEST(a_failure_that_is_kept_is_counted_as_the_first_was)
 {
     static const char *const names[] = { "bogus.", "expired.", "lame." };
@@ -121,6 +135,7 @@ Suite *engine_jobs_suite(void)
 
     tcase_add_checked_fixture(counts, hostile_up, hostile_down);
     tcase_add_test(counts, answers_from_the_caches_are_counted_by_what_they_are_worth);
+    tcase_add_test(counts, under_another_policy_an_answer_is_rendered_anew);
     tcase_add_test(counts, a_failure_that_is_kept_is_counted_as_the_first_was);
     suite_add_tcase(suite, counts);
     return suite;
