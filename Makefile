@@ -48,7 +48,7 @@ SIM := $(wildcard tests/sim/*.c tests/sim/*/*.c)
 FUZZ := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fz_*.c))
 TSAN := $(patsubst tests/tsan/%.c,$(BUILD)/tsan/%,$(wildcard tests/tsan/*.c))
 TOOLS := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/lab/*.c tests/bench/*.c))
-GEN := $(patsubst trust-anchors/root.%,$(BUILD)/gen/root_%.inc,$(wildcard trust-anchors/root.*))
+GEN := $(patsubst trust-anchors/root.%,$(BUILD)/gen/root_%.inc,$(wildcard trust-anchors/root.*)) $(BUILD)/gen/build_date.inc
 SUITES := $(BUILD)/gen/tests/unit/suites.h
 SOURCES := $(wildcard $(foreach d,lib resolver tests,$(d)/*.[ch] $(d)/*/*.[ch] $(d)/*/*/*.[ch]))
 SAN_TESTS := $(if $(UNIT),$(BUILD)/san/unit) $(if $(SIM),$(BUILD)/san/sim)
@@ -128,8 +128,7 @@ $(addprefix $(BUILD)/$(1)/,unit sim scenario): $(call archives,$(1))
 endef
 $(foreach v,release san tsan debug fuzz,$(eval $(call variant,$(v))))
 
-$(BUILD)/catena $(BUILD)/scenario: $(BUILD)/%: $(BUILD)/release/%
-	@ln -f $< $@
+$(BUILD)/catena $(BUILD)/scenario: $(BUILD)/%: $(BUILD)/release/% ; @ln -f $< $@
 $(BUILD)/san/fz_%: $(BUILD)/san/tests/fuzz/fz_%.o $(BUILD)/san/tests/fuzz/replay.o $(call archives,san)
 	$(call link,san)
 $(BUILD)/fuzz/fz_%: $(BUILD)/fuzz/tests/fuzz/fz_%.o $(call archives,fuzz)
@@ -140,6 +139,7 @@ $(TOOLS): $(BUILD)/%: $(BUILD)/release/tests/%.o $(call archives,release)
 	$(call link,release)
 $(BUILD)/gen/root_%.inc: trust-anchors/root.% scripts/embed
 	@mkdir -p $(@D); scripts/embed $< >$@
+$(BUILD)/gen/build_date.inc: FORCE ; @mkdir -p $(@D); scripts/build-date $@
 $(SUITES): FORCE
 	@mkdir -p $(@D); scripts/suites $(@D) $(UNIT)
 libraries:

@@ -186,6 +186,7 @@ static struct engine *make_engine(struct worker *worker)
         .keyring = worker->keyring,
         .pool = worker->setup.pool,
         .metrics = &worker->metrics,
+        .clock_floor = worker->setup.clock_floor,
     };
     if (prng_seed_os(&setup.prng) != ST_OK)
         return NULL;

@@ -19,6 +19,7 @@ struct worker_setup {
     struct caches *caches;
     const struct crypto *crypto;
     struct pool *pool;
+    struct clock_floor clock_floor;
     atomic_uint *connections; /* TCP clients of the process */
     struct door *doors;       /* taken: door_count of them */
     unsigned door_count;

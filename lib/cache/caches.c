@@ -27,6 +27,17 @@ struct caches *caches_create(const struct caches_setup *setup)
     return NULL;
 }
 
+static bool is_told(void *context, const struct store_key *key)
+{
+    (void)context;
+    return key->kind != KIND_INFRA;
+}
+
+void caches_flush(struct caches *caches)
+{
+    (void)store_sweep(caches->store, is_told, NULL);
+}
+
 void caches_destroy(struct caches *caches)
 {
     if (caches == NULL)

@@ -29,5 +29,7 @@ struct caches_setup {
 
 struct caches *caches_create(const struct caches_setup *setup); /* NULL: no memory */
 void caches_destroy(struct caches *caches);
+/* Removes what servers said and what it was found to be worth; what they are like stays. */
+void caches_flush(struct caches *caches);
 
 #endif

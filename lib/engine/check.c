@@ -1,6 +1,7 @@
 /* Validation of a link, and what is kept of it. */
 #include "lib/base/log.h"
 #include "lib/base/must.h"
+#include "lib/engine/clockwatch.h"
 #include "lib/engine/route.h"
 #include "lib/engine/state.h"
 #include "lib/wire/type.h"
@@ -210,7 +211,9 @@ static void keep(struct engine *engine, struct fetch *fetch, struct link *link)
     }
     raise_ttl(engine->policy, link);
     cap_ttl(engine->policy, link);
-    if (may_keep(engine->policy, link))
+    if (link->why == WHY_CLOCK_REPAIR)
+        link->ttl_s = 0; /* RULINGS A16: kept by nobody, here or beyond */
+    else if (may_keep(engine->policy, link))
         (void)!rrset_cache_put(engine->caches->rrsets, link, class, engine->now);
     if (link->security == SEC_SECURE)
         rrset_cache_put_proofs(engine->caches->rrsets, link, engine->now);
@@ -237,6 +240,10 @@ static bool to_be_proven(struct engine *engine, struct fetch *fetch, struct link
     }
     if (policy_is_written_insecure(policy, &place)) {
         link->why = WHY_ZONE_INSECURE;
+        return false;
+    }
+    if (clock_repairs(engine, fetch)) {
+        link->why = WHY_CLOCK_REPAIR;
         return false;
     }
     link->security = SEC_UNCHECKED;
@@ -383,6 +390,7 @@ static void found_bogus(struct engine *engine, struct fetch *fetch, const struct
 
     if (renew_keys(engine, fetch, verdict) || leave_cut(engine, fetch))
         return;
+    clock_root_link(engine, fetch, walk->pending, &verdict->cause);
     if (candidate) {
         candidate->flags |= CANDIDATE_USELESS;
         if (verdict->cause.why != WHY_VALIDATION_LIMIT) /* RULINGS A2 */
@@ -401,7 +409,8 @@ static void found_bogus(struct engine *engine, struct fetch *fetch, const struct
     }
     /* Work cut short by the limits of one reply is no proof that the data are wrong (A2, A8). */
     fetch_end(engine, fetch,
-              verdict->cause.why == WHY_VALIDATION_LIMIT ? OUTCOME_SPENT : OUTCOME_BOGUS, cause);
+              verdict->cause.why == WHY_VALIDATION_LIMIT ? OUTCOME_SPENT : OUTCOME_BOGUS,
+              clock_cause(engine, &cause));
 }
 
 /* RULINGS A1: a cut that no referral showed has the servers of the cut above it; kept, it spares

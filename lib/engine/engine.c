@@ -1,6 +1,7 @@
 #include "lib/engine/engine.h"
 
 #include "lib/base/must.h"
+#include "lib/engine/clockwatch.h"
 #include "lib/engine/state.h"
 #include "lib/wire/type.h"
 
@@ -38,6 +39,7 @@ struct engine *engine_create(const struct engine_setup *setup)
     engine->metrics = setup->metrics;
     engine->prng = setup->prng;
     engine->prime_at = INSTANT_NEVER;
+    clockcheck_begin(&engine->clock, setup->clock_floor, setup->policy->rules.inception_skew_s);
     prng_fill(&engine->prng, &engine->hash_key, sizeof engine->hash_key);
     list_init(&engine->ready);
     list_init(&engine->resting);
@@ -191,6 +193,7 @@ static void begin_event(struct engine *engine, const struct event *event)
     engine->wall = event->wall;
     sweep_ended(engine);
     arena_reset(engine->scratch);
+    clock_watch(engine);
     if (event->kind == EVENT_TIME)
         begin_turn(engine);
 }

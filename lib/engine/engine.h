@@ -21,10 +21,10 @@
 #include "lib/base/prng.h"
 #include "lib/cache/caches.h"
 #include "lib/crypto/keyring.h"
+#include "lib/engine/clockcheck.h"
 #include "lib/policy/policy.h"
 
 enum transport { VIA_UDP, VIA_TCP };
-
 struct room {
     uint8_t *at;
     size_t size;
@@ -118,7 +118,6 @@ struct action {
 };
 
 struct engine;
-
 struct engine_setup {
     const struct policy *policy;
     struct caches *caches;
@@ -126,6 +125,7 @@ struct engine_setup {
     struct pool *pool;
     struct metrics *metrics;
     struct prng prng; /* seeded */
+    struct clock_floor clock_floor;
 };
 
 struct engine *engine_create(const struct engine_setup *setup); /* NULL: no memory */

@@ -1,6 +1,7 @@
 #include "lib/engine/fetch.h"
 
 #include "lib/base/must.h"
+#include "lib/engine/clockwatch.h"
 #include "lib/engine/route.h"
 #include "lib/engine/state.h"
 #include "lib/wire/type.h"
@@ -47,6 +48,7 @@ static void keys_ahead(struct engine *engine, struct fetch *fetch)
         policy_mode(engine->policy, &fetch->walk->at) == DNSSEC_OFF ||
         policy_is_negative(engine->policy, &fetch->walk->at) ||
         policy_is_written_insecure(engine->policy, &fetch->walk->at) ||
+        clock_repairs(engine, fetch) ||
         key_cache_get(engine->caches->keys, &cut->zone, engine->now, engine->scratch, &known) ==
             ST_OK)
         return;

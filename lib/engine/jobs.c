@@ -1,4 +1,6 @@
 /* Clients' questions: from the message to the answer, by way of the caches or of a fetch. */
+#include <stdio.h>
+
 #include "lib/base/log.h"
 #include "lib/engine/route.h"
 #include "lib/engine/state.h"
@@ -66,6 +68,8 @@ static unsigned edes_of(const struct rendered *rendered, struct ede *ede)
     if (row->ede < 0)
         return 0;
     *ede = (struct ede){ .code = (uint16_t)row->ede };
+    if (row->ede == 0) /* "other": the number alone says nothing */
+        (void)snprintf(ede->text, sizeof ede->text, "%s", row->sentence);
     return 1;
 }
 

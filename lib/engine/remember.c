@@ -7,6 +7,7 @@ bool remember_briefly(const struct cause *cause)
     switch ((enum why)cause->why) {
     case WHY_SIGNATURE_EXPIRED:
     case WHY_SIGNATURE_NOT_YET:
+    case WHY_CLOCK_WRONG:
     case WHY_DS_UNREACHABLE:
     case WHY_DNSKEY_UNREACHABLE: return true;
     default: return false;

@@ -42,9 +42,9 @@ struct engine {
     struct metrics *metrics;
     struct prng prng;
     struct siphash_key hash_key;
-
     struct instant now; /* of the present event */
     struct unixtime wall;
+    struct clockcheck clock;
     int64_t turn_units; /* verification still allowed in this loop turn (RULINGS B16) */
 
     struct table inflight;

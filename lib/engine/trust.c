@@ -5,6 +5,7 @@
  * */
 #include "lib/engine/trust.h"
 
+#include "lib/engine/clockwatch.h"
 #include "lib/engine/route.h"
 #include "lib/wire/type.h"
 
@@ -169,6 +170,7 @@ static bool prove_keys(struct engine *engine, struct fetch *fetch)
         engine_rest(engine, fetch);
         return false;
     }
+    clock_root_keys(engine, fetch, &input, &trust->result);
     judge_keys(engine, fetch);
     return true;
 }

@@ -33,6 +33,7 @@ static enum status set_lists(struct policy *policy)
     TRY(add_loopback(&policy->snoop));
     TRY(acl_add_never_asked(&policy->refuse_addresses));
     TRY(hints_set_builtin(policy));
+    TRY(time_repair_add_builtin(&policy->time_repair));
     policy->anchors = anchor_set_create();
     if (policy->anchors == NULL)
         return ST_NOMEM;
@@ -59,6 +60,7 @@ static enum status copy_lists(const struct policy *from, struct policy *copy)
     TRY(subtrees_copy(&from->modes, &copy->modes));
     TRY(subtrees_copy(&from->negative_anchors, &copy->negative_anchors));
     TRY(zones_copy(&from->zones, &copy->zones));
+    TRY(subtrees_copy(&from->time_repair, &copy->time_repair));
     copy->anchors = anchor_set_copy(from->anchors);
     return copy->anchors != NULL ? ST_OK : ST_NOMEM;
 }
@@ -71,7 +73,7 @@ struct policy *policy_copy(const struct policy *policy)
     *copy = *policy;
     copy->rules.limits = &copy->limits;
     copy->allow = copy->snoop = copy->refuse_addresses = (struct acl){ .count = 0 };
-    copy->modes = copy->negative_anchors = (struct subtrees){ .count = 0 };
+    copy->modes = copy->negative_anchors = copy->time_repair = (struct subtrees){ .count = 0 };
     copy->zones = (struct zones){ .count = 0 };
     copy->anchors = NULL;
     if (copy_lists(policy, copy) == ST_OK)
@@ -91,6 +93,7 @@ void policy_destroy(struct policy *policy)
     subtrees_clear(&policy->modes);
     subtrees_clear(&policy->negative_anchors);
     zones_clear(&policy->zones);
+    subtrees_clear(&policy->time_repair);
     memory_free(policy);
 }
 

@@ -15,6 +15,7 @@
 #include "lib/dnssec/rules.h"
 #include "lib/policy/acl.h"
 #include "lib/policy/subtree.h"
+#include "lib/policy/time_repair.h"
 #include "lib/policy/zones.h"
 
 enum qmin_mode { QMIN_RELAXED, QMIN_STRICT, QMIN_OFF };
@@ -35,6 +36,7 @@ struct policy {
     struct subtrees modes;            /* the same below a name (SPEC V16) */
     struct subtrees negative_anchors; /* taken as insecure for good (RFC 7646) */
     struct zones zones;               /* where not to walk from the root */
+    struct subtrees time_repair;      /* answered unvalidated while the clock is behind */
     struct anchor_set *anchors;
     struct acl allow;            /* may ask */
     struct acl snoop;            /* may ask with RD=0 */

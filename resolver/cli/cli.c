@@ -178,6 +178,7 @@ static enum status make(struct options *options, unsigned workers, struct parts 
         .negative_max_s = parts->policy->negative_ttl_max_s,
         .bogus_s = parts->policy->limits.ttl_bogus_s,
     };
+    parts->clock_floor = clock_floor_at_start(options->state_directory);
     parts->crypto = crypto_create();
     parts->pool = pool_create(pool_octets(octets));
     parts->caches = caches_create(&setup);

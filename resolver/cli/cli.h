@@ -9,6 +9,7 @@
 
 #include "lib/cache/caches.h"
 #include "lib/crypto/crypto.h"
+#include "resolver/clock_floor.h"
 #include "resolver/config/option.h"
 
 #define CATENA_VERSION "0.1.0"
@@ -47,6 +48,7 @@ struct parts {
     struct crypto *crypto;
     struct pool *pool;
     struct caches *caches;
+    struct clock_floor clock_floor;
 };
 enum status cli_parts(struct options *options, unsigned workers, struct parts *parts) MUST_USE;
 void cli_parts_destroy(struct parts *parts);

@@ -187,6 +187,7 @@ static int resolve(struct asking *asking, const struct question *question, struc
         .keyring = keyring,
         .pool = parts->pool,
         .metrics = &asking->metrics,
+        .clock_floor = parts->clock_floor,
     };
     struct engine *engine =
         keyring && prng_seed_os(&setup.prng) == ST_OK ? engine_create(&setup) : NULL;

@@ -121,6 +121,7 @@ static enum status make_workers(struct daemon *daemon)
             .caches = daemon->parts.caches,
             .crypto = daemon->parts.crypto,
             .pool = daemon->parts.pool,
+            .clock_floor = daemon->parts.clock_floor,
             .connections = &daemon->connections,
             .doors = daemon->doors.list + w * daemon->doors.addresses,
             .door_count = daemon->doors.addresses,

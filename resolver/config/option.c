@@ -35,6 +35,7 @@ FIELD(mixed_case, &o->policy->mixed_case)
 FIELD(dnssec, &o->policy->dnssec)
 FIELD(modes, &o->policy->modes)
 FIELD(negative, &o->policy->negative_anchors)
+FIELD(time_repair, &o->policy->time_repair)
 FIELD(rules, &o->policy->rules)
 FIELD(sha1, &o->policy->rules.sha1)
 FIELD(inception, &o->policy->rules.inception_skew_s)
@@ -206,6 +207,12 @@ const struct option_row option_rows[] = {
       .help = "a fixed validation time, for tests",
       .set = value_clock,
       .field = field_policy },
+    { .path = "dnssec.time-repair",
+      .normal = "built-in",
+      .expected = "built-in or a list of domain names, *.NAME for those below",
+      .help = "time servers, answered unvalidated while the clock is certainly behind; []: none",
+      .set = value_time_repair,
+      .field = field_time_repair },
     { .path = "dnssec.inception-skew",
       .normal = "3600",
       .expected = "seconds, 0 to 86400",

@@ -297,6 +297,15 @@ enum status value_names(const struct option_row *row, void *field, const struct 
     return ST_OK;
 }
 
+enum status value_time_repair(const struct option_row *row, void *field, const struct node *node,
+                              struct complaint *complaint)
+{
+    if (!is_word(node, "built-in"))
+        return value_names(row, field, node, complaint);
+    subtrees_clear(field);
+    return time_repair_add_builtin(field);
+}
+
 static bool read_mode(const struct node *node, enum dnssec_mode *mode)
 {
     static const char *const words[] = { "validate", "log-only", "off" };

@@ -9,6 +9,14 @@ const struct zone_plan internet_plans[] = {
       "x.ent A 5.9.0.1\n" },
     { "net.", "ns1.net.=5.0.2.1 ns2.net.=5.0.2.2,2a00:2::2", 15, DENIED_WITH_OPT_OUT, 0, NULL },
     { "root-servers.net.", "@root", 0, 0, 0, NULL },
+    /* Time servers, unsigned below a signed zone, and what only looks like one. */
+    { "org.", "ns1.org.=5.5.0.1 ns2.org.=5.5.0.2", 15, DENIED_BY_NSEC3, 0, NULL },
+    { "ntp.org.", "ns1.ntp.org.=5.5.1.1 ns2.ntp.org.=5.5.1.2", 0, 0, 0,
+      "pool A 5.9.11.1\n"
+      "0.pool A 5.9.11.2\n"
+      "0.pool MX 10 www.bank.t1.\n"
+      "alias.pool CNAME www.plain.t1.\n"
+      "www A 5.9.11.3\n" },
     { "t1.", "ns1.t1.=5.1.0.1,2a00:1::1 ns2.t1.=5.1.0.2,2a00:1::2", 15, DENIED_BY_NSEC, 0, NULL },
     { "t2.", "ns1.t2.=5.2.0.1 ns2.t2.=5.2.0.2", 8, DENIED_BY_NSEC3, 0, NULL },
     { "t3.", "ns1.t3.=5.3.0.1 ns2.t3.=5.3.0.2", 15, DENIED_WITH_OPT_OUT, 0, NULL },

@@ -16,7 +16,7 @@
 #include "tests/sim/link.h"
 
 enum {
-    CLIENTS_MAX = 640,
+    CLIENTS_MAX = 1024,
     WORLD_SOCKETS_MAX = 2048,
     EVENTS_AT_ONCE_MAX = 20000, /* more without a tick: the engine runs in circles */
     FAILURE_TEXT = 512,
@@ -51,7 +51,8 @@ enum variant {
     VARIANT_QMIN_OFF = 8,
     VARIANT_PLAIN_CASE = 16,
     VARIANT_SHORT_TURNS = 32, /* verification has to rest after few checks */
-    VARIANT_FEW_JOBS = 64
+    VARIANT_FEW_JOBS = 64,
+    VARIANT_CLOCK_FLOOR = 128 /* the program was built when the signatures began */
 };
 
 enum client_flag { CLIENT_CD = 1, CLIENT_DO = 2, CLIENT_TCP = 4 };

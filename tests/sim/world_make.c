@@ -62,6 +62,8 @@ static void make_engine(struct world *world)
                   .bogus_s = world->policy->limits.ttl_bogus_s },
     };
 
+    if (world->variant & VARIANT_CLOCK_FLOOR)
+        setup.clock_floor = (struct clock_floor){ world->internet->wall, FLOOR_BUILD };
     prng_fill(&world->chance, &caches.hash_key, sizeof caches.hash_key);
     prng_seed_number(&setup.prng, prng_u64(&world->chance));
     world->caches = caches_create(&caches);

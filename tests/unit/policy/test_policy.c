@@ -156,6 +156,8 @@ START_TEST(a_copy_is_the_same_and_stands_alone) /* RULINGS B22 */
     anchor_find(copy->anchors, &name_root, &ds, &keys);
     ck_assert_uint_eq(ds->rr_count, 2);
     ck_assert_uint_eq(copy->hint_count, 13);
+    name = name_of("pool.ntp.org.");
+    ck_assert(time_repair_covers(&copy->time_repair, &name));
     policy_destroy(copy);
 }
 END_TEST

@@ -103,8 +103,8 @@ static inline bool same_policy(const struct policy *a, const struct policy *b)
            same_acl(&a->snoop, &b->snoop) && same_acl(&a->refuse_addresses, &b->refuse_addresses) &&
            same_subtrees(&a->modes, &b->modes) &&
            same_subtrees(&a->negative_anchors, &b->negative_anchors) &&
-           same_zones(&a->zones, &b->zones) && same_hints(a, b) &&
-           same_anchors(a->anchors, b->anchors);
+           same_zones(&a->zones, &b->zones) && same_subtrees(&a->time_repair, &b->time_repair) &&
+           same_hints(a, b) && same_anchors(a->anchors, b->anchors);
 }
 
 /* In all but whether `listen` was written. */
@@ -117,7 +117,7 @@ static inline bool same_options(const struct options *a, const struct options *b
            strcmp(a->user, b->user) == 0 && strcmp(a->state_directory, b->state_directory) == 0 &&
            a->cache_octets == b->cache_octets && a->log_level == b->log_level &&
            a->log_format == b->log_format && a->open_resolver == b->open_resolver &&
-           same_policy(a->policy, b->policy);
+           a->auto_update == b->auto_update && same_policy(a->policy, b->policy);
 }
 
 #endif

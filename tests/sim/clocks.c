@@ -1,0 +1,185 @@
+/* A wall clock that is wrong, or jumps (LIMITS H1, H2; RULINGS A16). */
+#include "lib/wire/type.h"
+#include "tests/sim/sim.h"
+
+enum { DAY_S = 86400, YEAR_S = 365 * DAY_S, REPAIR_MS = 600 * 1000 };
+
+/* The program was built when the world's clock would say so; this machine says another time. */
+static struct world *world_at(struct sim *sim, int64_t wall_s)
+{
+    struct world_setup setup = { .internet = sim->internet,
+                                 .seed = 1,
+                                 .link = { .delay_ms = 10 },
+                                 .variant = VARIANT_CLOCK_FLOOR,
+                                 .verbose = sim->verbose };
+    struct world *world = world_create(&setup);
+
+    world->wall_at_start = wall_s;
+    world->quiet = false; /* what cannot be validated fails */
+    return world;
+}
+
+static void set_clock(struct world *world, int64_t wall_s)
+{
+    world->wall_at_start = wall_s - (int64_t)instant_s_between(world->began, world->now);
+}
+
+static void expect_fails(struct world *world, const char *name, uint16_t type, enum why why)
+{
+    const struct client *client = sim_ask(world, name, type, CLIENT_DO);
+    sim_expect(world, client->rcode == RCODE_SERVFAIL && client->records == 0, "it fails");
+    sim_expect_count(world, client->why, why, "as the reason");
+}
+
+static void expect_unvalidated(struct world *world, const char *name)
+{
+    unsigned before = world_packets(world);
+    const struct client *client = sim_ask(world, name, TYPE_A, CLIENT_DO);
+    sim_expect(world, client->rcode == RCODE_NOERROR && client->records > 0, "there is an answer");
+    sim_expect(world, !client->ad && client->verdict == SEC_INSECURE, "nobody calls it secure");
+    sim_expect(world, client->why == WHY_CLOCK_REPAIR && client->ede == 0, "and an EDE says why");
+    sim_expect(world, world_packets(world) > before, "a server was asked for it");
+}
+
+static void expect_secure(struct world *world, const char *name)
+{
+    const struct client *client = sim_ask(world, name, TYPE_A, CLIENT_DO);
+    sim_expect(world, client->rcode == RCODE_NOERROR && client->ad && client->records > 0,
+               "the answer is secure");
+}
+
+static void boots_at_1970(struct sim *sim)
+{
+    struct world *world = world_at(sim, 60);
+
+    expect_unvalidated(world, "pool.ntp.org.");
+    expect_unvalidated(world, "0.pool.ntp.org.");
+    expect_unvalidated(world, "alias.pool.ntp.org."); /* to where it leads */
+    expect_fails(world, "0.pool.ntp.org.", TYPE_MX, WHY_CLOCK_WRONG);
+    expect_fails(world, "www.ntp.org.", TYPE_A, WHY_CLOCK_WRONG);
+    expect_fails(world, "www.plain.t1.", TYPE_A, WHY_CLOCK_WRONG);
+    expect_fails(world, "www.bank.t1.", TYPE_A, WHY_CLOCK_WRONG);
+    expect_unvalidated(world, "pool.ntp.org."); /* asked anew: it was not kept */
+    set_clock(world, sim->internet->wall.s);
+    world->quiet = true;
+    expect_secure(world, "www.bank.t1.");
+    const struct client *client = sim_ask(world, "pool.ntp.org.", TYPE_A, CLIENT_DO);
+    sim_expect_count(world, client->why, WHY_NO_DS, "as the reason: it was validated");
+    sim_ask(world, "www.plain.t1.", TYPE_A, CLIENT_DO);
+    world_rest(world);
+    sim_end(sim, world);
+}
+
+static void ten_minutes(struct sim *sim)
+{
+    struct world *world = world_at(sim, 60);
+
+    expect_unvalidated(world, "pool.ntp.org.");
+    world_pass(world, REPAIR_MS - 2000);
+    expect_unvalidated(world, "pool.ntp.org.");
+    world_pass(world, 2000);
+    expect_fails(world, "pool.ntp.org.", TYPE_A, WHY_CLOCK_WRONG);
+    set_clock(world, sim->internet->wall.s);
+    expect_secure(world, "www.bank.t1.");
+    set_clock(world, 60); /* and not once more when it falls back */
+    expect_fails(world, "0.pool.ntp.org.", TYPE_A, WHY_CLOCK_WRONG);
+    sim_end(sim, world);
+}
+
+/* Nothing on this machine knows better, but the root's own signatures do. */
+static void told_by_the_root(struct sim *sim)
+{
+    struct world *world = sim_world(sim, 1);
+
+    world->quiet = false;
+    world->wall_at_start -= 14 * DAY_S; /* signatures began 10 days before */
+    expect_fails(world, "www.bank.t1.", TYPE_A, WHY_CLOCK_WRONG);
+    expect_unvalidated(world, "pool.ntp.org.");
+    set_clock(world, sim->internet->wall.s);
+    expect_secure(world, "www.bank.t1.");
+    sim_end(sim, world);
+}
+
+static void proven_by_the_root(struct sim *sim)
+{
+    struct world *world = world_at(sim, sim->internet->wall.s - 2 * DAY_S);
+
+    expect_unvalidated(world, "pool.ntp.org.");
+    expect_secure(world, "www.bank.t1.");
+    const struct client *client = sim_ask(world, "0.pool.ntp.org.", TYPE_A, CLIENT_DO);
+    sim_expect_count(world, client->why, WHY_NO_DS, "as the reason: it was validated");
+    sim_end(sim, world);
+}
+
+/* Behind the root's signatures by less than the inception skew is not behind. */
+static void a_little_behind(struct sim *sim)
+{
+    struct world *world = world_at(sim, sim->internet->wall.s - 3600);
+
+    expect_secure(world, "www.bank.t1.");
+    const struct client *client = sim_ask(world, "pool.ntp.org.", TYPE_A, CLIENT_DO);
+    sim_expect_count(world, client->why, WHY_NO_DS, "as the reason: it was validated");
+    sim_end(sim, world);
+}
+
+static void ahead(struct sim *sim)
+{
+    struct world *world = world_at(sim, sim->internet->wall.s + YEAR_S);
+
+    expect_fails(world, "www.bank.t1.", TYPE_A, WHY_SIGNATURE_EXPIRED);
+    expect_fails(world, "pool.ntp.org.", TYPE_A, WHY_SIGNATURE_EXPIRED);
+    set_clock(world, sim->internet->wall.s);
+    world_pass(world, 6000); /* what failed by time is kept for 5 s: SPEC V13 */
+    expect_secure(world, "www.bank.t1.");
+    sim_end(sim, world);
+}
+
+/* `dnssec.clock` is believed: no floor, no repair. */
+static void written_clock(struct sim *sim)
+{
+    struct world *world = world_at(sim, sim->internet->wall.s);
+
+    world->policy->clock_fixed = true;
+    world->policy->clock = (struct unixtime){ 60 };
+    expect_fails(world, "pool.ntp.org.", TYPE_A, WHY_SIGNATURE_NOT_YET);
+    world->policy->clock = sim->internet->wall;
+    world_pass(world, 6000);
+    set_clock(world, 60);
+    expect_secure(world, "www.bank.t1.");
+    sim_end(sim, world);
+}
+
+/* LIMITS H2, RULINGS B21: what is kept lives by another clock. */
+static void jumps(struct sim *sim)
+{
+    static const int64_t jumps_s[] = { DAY_S, -DAY_S, 10 * (int64_t)YEAR_S, -10 * (int64_t)YEAR_S };
+    struct world *world = sim_world(sim, 1);
+
+    expect_secure(world, "www.bank.t1.");
+    world_pass(world, 5000);
+    for (size_t i = 0; i < sizeof jumps_s / sizeof *jumps_s; i++) {
+        unsigned before = world_packets(world);
+        set_clock(world, sim->internet->wall.s + jumps_s[i]);
+        expect_secure(world, "www.bank.t1.");
+        sim_expect_count(world, world_packets(world) - before, 0, "packets for what is kept");
+    }
+    world_pass(world, (ZONE_TTL + 1) * UINT64_C(1000));
+    set_clock(world, sim->internet->wall.s);
+    unsigned before = world_packets(world);
+    expect_secure(world, "www.bank.t1.");
+    sim_expect(world, world_packets(world) > before, "its TTL has run out all the same");
+    sim_end(sim, world);
+}
+
+const struct sim_run sim_clocks[] = {
+    { "a machine that boots at 1970 learns the time, and nothing else, unvalidated",
+      boots_at_1970 },
+    { "time servers are answered unvalidated for ten minutes, once", ten_minutes },
+    { "a clock behind the root's signatures is known to be", told_by_the_root },
+    { "a root signature that holds ends the repair", proven_by_the_root },
+    { "an hour behind is not behind", a_little_behind },
+    { "a clock that is ahead fails, and heals by itself", ahead },
+    { "a clock that is written in the configuration is believed", written_clock },
+    { "a jump of the wall clock moves no TTL", jumps },
+    { .name = NULL },
+};
