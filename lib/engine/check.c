@@ -2,6 +2,7 @@
 #include "lib/base/log.h"
 #include "lib/base/must.h"
 #include "lib/engine/clockwatch.h"
+#include "lib/engine/doubt.h"
 #include "lib/engine/route.h"
 #include "lib/engine/state.h"
 #include "lib/wire/type.h"
@@ -436,6 +437,8 @@ static void judge_link(struct engine *engine, struct fetch *fetch, const struct 
     struct walk *walk = fetch->walk;
     struct link *link = walk->pending;
 
+    if (doubt_verdict(engine, fetch, verdict))
+        return;
     if (verdict->security == SEC_UNCHECKED) {
         fetch_end(engine, fetch, OUTCOME_SPENT, verdict->cause);
     } else if (walk->minimised_nxdomain && verdict->security != SEC_SECURE) {

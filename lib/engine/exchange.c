@@ -77,7 +77,8 @@ enum match exchange_match(struct exchange *exchange, struct bytes message)
     if (!header_read(message, &header) || header.id != exchange->id || !(header.flags & FLAG_QR) ||
         header_opcode(&header) != OPCODE_QUERY || header.counts[0] > 1)
         return MATCH_WRONG;
-    if (header.counts[0] == 0)
+    exchange->bare = header.counts[0] == 0;
+    if (exchange->bare)
         return match_bare(&header);
     (void)reader_take(&r, HEADER_OCTETS);
     reader_plain_name(&r, &name);

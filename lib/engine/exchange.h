@@ -29,6 +29,7 @@ struct exchange {
     enum exchange_edns edns;
     bool mixed_case, recursion_desired, checking_disabled;
     bool folded; /* TCP: the reply did not keep the case (RULINGS A6) */
+    bool bare;   /* the reply has no question: it acts on this exchange alone (RULINGS A5) */
     uint16_t id, type;
     uint16_t candidate; /* index in the selection */
     struct endpoint server;

@@ -2,6 +2,7 @@
 
 #include "lib/base/must.h"
 #include "lib/engine/clockwatch.h"
+#include "lib/engine/doubt.h"
 #include "lib/engine/route.h"
 #include "lib/engine/state.h"
 #include "lib/wire/type.h"
@@ -178,7 +179,8 @@ static void ask(struct engine *engine, struct fetch *fetch)
 static void next_server(struct engine *engine, struct fetch *fetch, const struct exchange *from)
 {
     fetch->walk->selection.list[from->candidate].flags |= CANDIDATE_USELESS;
-    servers_failed(engine, from, &fetch->walk->asked.name, fetch->walk->asked.type);
+    if (!from->bare)
+        servers_failed(engine, from, &fetch->walk->asked.name, fetch->walk->asked.type);
     metrics_add(&engine->metrics->upstream_useless, 1);
     fetch->state = FETCH_ASK;
 }
@@ -189,18 +191,10 @@ static void again(struct fetch *fetch, const struct exchange *from, unsigned fla
     fetch->state = FETCH_ASK;
 }
 
-static bool signed_cut(const struct delegation *cut)
-{
-    bool has_ds = cut->ds_state == DS_SECURE || cut->zone.labels == 0;
-    for (unsigned i = 0; i < cut->ds_count; i++)
-        has_ds = has_ds || cut->ds_sets[i]->type == TYPE_DS;
-    return has_ds;
-}
-
 /* RULINGS A5: FORMERR or NOTIMP without OPT: once without EDNS, unless the zone has a DS. */
 static void without_edns(struct engine *engine, struct fetch *fetch, const struct exchange *from)
 {
-    if (from->edns == EDNS_NONE || signed_cut(&fetch->walk->cut))
+    if (from->edns == EDNS_NONE || servers_may_sign(&fetch->walk->cut))
         next_server(engine, fetch, from);
     else
         again(fetch, from, CANDIDATE_NO_EDNS);
@@ -242,7 +236,7 @@ static bool judge_minimised(struct engine *engine, struct fetch *fetch,
     case IS_NODATA: qmin_advance(&walk->qmin, engine->policy); break;
     case IS_NXDOMAIN: /* believed for what lies below only when it is proven (RFC 8020) */
         if (fetch->purpose == FOR_ANSWER && fetch->class == DATA_CHECKED &&
-            signed_cut(&walk->cut)) {
+            servers_may_sign(&walk->cut)) {
             walk->minimised_nxdomain = true;
             check_begin(engine, fetch, reply, class);
             return true;
@@ -319,36 +313,18 @@ static void read_reply(struct engine *engine, struct fetch *fetch, struct bytes 
         return;
     }
     /* RULINGS A5: remembered only when the plain question gave something. */
-    if (from->edns == EDNS_NONE && (rcode == RCODE_NOERROR || rcode == RCODE_NXDOMAIN))
+    if (from->edns == EDNS_NONE && (rcode == RCODE_NOERROR || rcode == RCODE_NXDOMAIN) &&
+        !infra_cache_lacks_edns(engine->caches->infra, &from->server, &walk->cut.zone, engine->now))
         infra_cache_put_no_edns(engine->caches->infra, &from->server, &walk->cut.zone, engine->now);
     if (walk->selection.list[from->candidate].flags & CANDIDATE_LAST)
         reply.recursion_available = false; /* nobody did better: taken as it is */
     class = classify(&reply, &walk->asked);
+    if (doubt_class(fetch, class))
+        return;
     servers_judged(engine, fetch, &reply, class);
     walk->last_class = (uint8_t)(class + 1);
     metrics_add(&engine->metrics->upstream_scrubbed, reply.foreign);
     judge(engine, fetch, &reply, class);
-}
-
-/* A reply that is not ours, or not whole (LIMITS A4, A8; RULINGS A6): its socket is closed and the
- * question goes to TCP; where TCP is dead, once more on UDP with all new. */
-static void not_ours(struct engine *engine, struct fetch *fetch, struct exchange *exchange,
-                     unsigned flag)
-{
-    struct candidate *candidate = &fetch->walk->selection.list[exchange->candidate];
-
-    metrics_add(&engine->metrics->upstream_mismatches, 1);
-    ask_close(engine, fetch, exchange);
-    if (++candidate->mismatches >= engine->policy->limits.mismatches)
-        candidate->flags |= CANDIDATE_USELESS;
-    if (flag == CANDIDATE_FOLDS)
-        candidate->flags |= CANDIDATE_CASE_SEEN;
-    if (candidate->flags & CANDIDATE_TCP_DEAD)
-        candidate->flags |= (uint8_t)flag;
-    else
-        candidate->flags |= CANDIDATE_TCP;
-    if (!fetch->walk->now.active)
-        fetch->state = FETCH_ASK;
 }
 
 /* Ours: the server spoke, its round trip is known, the socket rests or closes. */
@@ -362,7 +338,8 @@ static void accept_reply(struct engine *engine, struct fetch *fetch, struct exch
     walk->out_of_servers = false;
     metrics_add(&engine->metrics->upstream_replies, 1);
     engine->root_answered = engine->root_answered || walk->cut.zone.labels == 0;
-    selection_answered(&walk->selection, exchange, &desk);
+    if (!exchange->bare && !walk->on_trial) /* RULINGS A5, LIMITS A9 */
+        selection_answered(&walk->selection, exchange, &desk);
     exchange->active = false;
     /* RULINGS A22, B10: a socket that timed out has had its late answer and is not used again. */
     if (exchange == &walk->late ||
@@ -371,6 +348,46 @@ static void accept_reply(struct engine *engine, struct fetch *fetch, struct exch
     ask_close(engine, fetch, exchange == &walk->now ? &walk->late : &walk->now);
     list_remove(&fetch->sending);
     heap_remove(&engine->timers, &fetch->timer);
+}
+
+/* RULINGS A5: without its question a reply acts on this exchange only, and by few rcodes. */
+static void read_bare(struct engine *engine, struct fetch *fetch, struct bytes octets)
+{
+    const struct exchange *from = &fetch->walk->judged;
+    struct header header;
+    bool is_read = header_read(octets, &header);
+    unsigned rcode = is_read ? header_rcode(&header) : RCODE_SERVFAIL;
+
+    if (rcode == RCODE_FORMERR || rcode == RCODE_NOTIMP)
+        without_edns(engine, fetch, from);
+    else
+        next_server(engine, fetch, from);
+}
+
+/* A reply whose data are not looked at: TCP has the whole; without TCP nobody has. */
+static void truncated(struct engine *engine, struct fetch *fetch)
+{
+    const struct exchange *from = &fetch->walk->judged;
+    unsigned flags = fetch->walk->selection.list[from->candidate].flags;
+
+    if (from->via == VIA_UDP && !(flags & CANDIDATE_TCP_DEAD))
+        again(fetch, from, CANDIDATE_TCP);
+    else
+        next_server(engine, fetch, from);
+}
+
+/* What is to be thought of it: ours, ours in another case that is believed all the same, or not. */
+static enum match match_reply(struct engine *engine, struct fetch *fetch, struct exchange *exchange,
+                              const struct reply *reply)
+{
+    enum match match = exchange_match(exchange, reply->message);
+    struct header header;
+
+    fetch->walk->on_trial = false;
+    if (reply->reassembled || match != MATCH_CASE || !header_read(reply->message, &header) ||
+        !doubt_case(engine, fetch, exchange, reply->message))
+        return match;
+    return header.flags & FLAG_TC ? MATCH_TRUNCATED : MATCH_ANSWER;
 }
 
 void fetch_reply(struct engine *engine, struct fetch *fetch, const struct reply *reply)
@@ -382,7 +399,7 @@ void fetch_reply(struct engine *engine, struct fetch *fetch, const struct reply 
 
     if (!must(exchange->active && exchange->socket == reply->socket))
         return;
-    match = exchange_match(exchange, reply->message);
+    match = match_reply(engine, fetch, exchange, reply);
     if (!inflight_charge(engine, fetch, SPEND_OCTETS, (uint32_t)reply->message.len)) {
         fetch_end(engine, fetch, OUTCOME_SPENT, cause_of(WHY_WORK_LIMIT));
         return;
@@ -390,21 +407,19 @@ void fetch_reply(struct engine *engine, struct fetch *fetch, const struct reply 
     if (match == MATCH_WRONG && sockets_is_copy(engine->sockets, reply->socket, reply->message))
         return; /* RULINGS B10: a second copy of the last answer is no mismatch */
     if (reply->reassembled || match == MATCH_WRONG || match == MATCH_CASE) {
-        not_ours(engine, fetch, exchange,
-                 reply->reassembled    ? CANDIDATE_SMALL
-                 : match == MATCH_CASE ? CANDIDATE_FOLDS
-                                       : 0);
+        doubt_reply(engine, fetch, exchange,
+                    reply->reassembled    ? CANDIDATE_SMALL
+                    : match == MATCH_CASE ? CANDIDATE_CASE_SEEN
+                                          : 0);
         fetch_ready(engine, fetch);
         return;
     }
     sockets_accepted(engine->sockets, reply->socket, reply->message);
     accept_reply(engine, fetch, exchange);
-    if (match == MATCH_TRUNCATED && walk->judged.via == VIA_UDP)
-        again(fetch, &walk->judged, CANDIDATE_TCP);
-    else if (match == MATCH_TRUNCATED)
-        next_server(engine, fetch, &walk->judged);
+    if (match == MATCH_TRUNCATED)
+        truncated(engine, fetch);
     else if (match == MATCH_BARE)
-        without_edns(engine, fetch, &walk->judged);
+        read_bare(engine, fetch, reply->message);
     else
         read_reply(engine, fetch, reply->message);
     fetch_ready(engine, fetch);

@@ -19,6 +19,7 @@ enum status selection_begin(struct selection *selection, struct arena *arena)
     selection->count = 0;
     selection->silences = 0;
     selection->asked = NULL;
+    selection->needs_edns = false;
     return selection->list ? ST_OK : ST_LIMIT;
 }
 
@@ -51,7 +52,7 @@ void selection_add(struct selection *selection, const struct endpoint *server,
             return;
     *candidate = (struct candidate){ .server = *server };
     infra_cache_get(desk->infra, server, desk->now, &candidate->infra);
-    if (infra_cache_lacks_edns(desk->infra, server, zone, desk->now))
+    if (!selection->needs_edns && infra_cache_lacks_edns(desk->infra, server, zone, desk->now))
         candidate->flags |= CANDIDATE_NO_EDNS;
     if (instant_before(desk->now, candidate->infra.folds_case_until))
         candidate->flags |= CANDIDATE_FOLDS;
@@ -70,7 +71,9 @@ void selection_ask(struct selection *selection, const struct name *name, uint16_
     for (unsigned i = 0; i < selection->count; i++) {
         struct candidate *candidate = &selection->list[i];
         candidate->udp_tries = candidate->tcp_tries = 0;
-        candidate->flags &= (uint8_t)~CANDIDATE_TCP; /* what called for it was that question */
+        candidate->heard = 0;
+        /* What called for these was that question. */
+        candidate->flags &= (uint8_t) ~(CANDIDATE_TCP | CANDIDATE_SMALL);
         candidate->fails = fails_at(candidate, name, type, desk);
     }
 }
@@ -265,7 +268,7 @@ static enum exchange_edns edns_for(const struct candidate *candidate)
 {
     if (candidate->flags & CANDIDATE_NO_EDNS)
         return EDNS_NONE;
-    return candidate->flags & CANDIDATE_SMALL ? EDNS_SMALL : EDNS_NORMAL;
+    return candidate->flags & CANDIDATE_SMALL && !tcp_next(candidate) ? EDNS_SMALL : EDNS_NORMAL;
 }
 
 void selection_prepare(struct selection *selection, int index, struct exchange *exchange,
@@ -344,6 +347,17 @@ void selection_answered(struct selection *selection, const struct exchange *exch
         infra->folds_case_until = instant_after_s(desk->now, FOLDS_KEPT_S);
         candidate->flags |= CANDIDATE_FOLDS;
     }
+    infra_cache_put(desk->infra, &candidate->server, infra, desk->now);
+}
+
+void selection_folds(struct selection *selection, unsigned index, struct selection_desk *desk)
+{
+    struct candidate *candidate = &selection->list[index];
+    struct infra *infra = &candidate->infra;
+
+    candidate->flags |= CANDIDATE_FOLDS;
+    infra_cache_get(desk->infra, &candidate->server, desk->now, infra);
+    infra->folds_case_until = instant_after_s(desk->now, FOLDS_KEPT_S);
     infra_cache_put(desk->infra, &candidate->server, infra, desk->now);
 }
 

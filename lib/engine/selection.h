@@ -16,9 +16,9 @@ enum { CANDIDATES_MAX = SERVERS_MAX * SERVER_ADDRESSES_MAX, RTT_WINDOW = 32 };
 enum candidate_flag {
     CANDIDATE_USELESS = 1,    /* not asked again by this fetch */
     CANDIDATE_TCP = 2,        /* next time over TCP */
-    CANDIDATE_TCP_DEAD = 4,   /* TCP failed: UDP with 512 (after fragments) or plain UDP again */
+    CANDIDATE_TCP_DEAD = 4,   /* TCP failed: UDP again, with all new */
     CANDIDATE_NO_EDNS = 8,    /* ask without OPT */
-    CANDIDATE_SMALL = 16,     /* ask with EDNS size 512 */
+    CANDIDATE_SMALL = 16,     /* over UDP with EDNS size 512: a reply came in fragments */
     CANDIDATE_FOLDS = 32,     /* does not keep the case */
     CANDIDATE_LAST = 64,      /* lame for the zone: only when nothing better is left */
     CANDIDATE_CASE_SEEN = 128 /* a reply differed in case alone */
@@ -27,13 +27,15 @@ enum candidate_flag {
 struct candidate {
     struct endpoint server;
     uint8_t flags, udp_tries, tcp_tries, timeouts, mismatches;
-    bool fails; /* at the present question, lately: as CANDIDATE_LAST (SPEC I18) */
+    uint64_t heard; /* sum of the last reply whose case was not ours; 0: none (RULINGS A6) */
+    bool fails;     /* at the present question, lately: as CANDIDATE_LAST (SPEC I18) */
     struct infra infra;
 };
 
 struct selection {
     struct candidate *list; /* room for CANDIDATES_MAX */
     unsigned count;
+    bool needs_edns;          /* the zone is, or may be, signed (RULINGS A5) */
     uint8_t silences;         /* timeouts since the last answer of any of them */
     const struct name *asked; /* the present question; NULL: none yet */
     uint16_t asked_type;
@@ -83,6 +85,8 @@ void selection_prepare(struct selection *selection, int index, struct exchange *
 /* What came of it; both the candidate and the infrastructure cache learn. */
 void selection_answered(struct selection *selection, const struct exchange *exchange,
                         struct selection_desk *desk);
+/* It does not keep the case, as is proven now: kept for 15 min (RULINGS A6). */
+void selection_folds(struct selection *selection, unsigned index, struct selection_desk *desk);
 void selection_timed_out(struct selection *selection, const struct exchange *exchange,
                          struct selection_desk *desk);
 

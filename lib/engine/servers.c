@@ -1,5 +1,5 @@
-/* The servers of a cut: glue, addresses looked up before, and the lookups that are missing; what is
- * held against one. */
+#include "lib/engine/servers.h"
+
 #include "lib/base/must.h"
 #include "lib/engine/state.h"
 #include "lib/wire/type.h"
@@ -25,6 +25,14 @@ static void add_kept(struct engine *engine, struct fetch *fetch, unsigned index,
         selection_add(&walk->selection, &kept.addresses[i], &walk->cut.zone, &desk);
 }
 
+bool servers_may_sign(const struct delegation *cut)
+{
+    bool may = cut->ds_state == DS_SECURE || cut->zone.labels == 0;
+    for (unsigned i = 0; i < cut->ds_count; i++)
+        may = may || cut->ds_sets[i]->type == TYPE_DS;
+    return may;
+}
+
 /* What is still looked up for the cut before is no server of this one: by then an alias may have
  * led to somebody else's zone, for which nobody but its own servers may speak (RFC 2181 §5.4.1). */
 static void leave_lookups(struct engine *engine, struct fetch *fetch)
@@ -47,6 +55,7 @@ enum status servers_at_cut(struct engine *engine, struct fetch *fetch)
 
     leave_lookups(engine, fetch);
     TRY(selection_begin(&walk->selection, fetch->arena));
+    walk->selection.needs_edns = servers_may_sign(&walk->cut);
     walk->names_tried = 0;
     walk->failed_names = 0;
     walk->lookups_cut_short = false;

@@ -11,6 +11,7 @@
 #include "lib/base/memory.h"
 #include "lib/engine/answer.h"
 #include "lib/engine/fetch.h"
+#include "lib/engine/servers.h"
 #include "lib/engine/sockets.h"
 
 enum { FETCHES_PER_JOB = 8 /* room in the tables beside limits.jobs */ };
@@ -109,20 +110,6 @@ enum ask_result { ASK_SENT, ASK_NO_SERVER, ASK_NEED_ADDRESSES, ASK_SPENT, ASK_UN
 enum ask_result ask_next(struct engine *engine, struct fetch *fetch);
 void ask_close(struct engine *engine, struct fetch *fetch, struct exchange *exchange);
 size_t ask_render(struct engine *engine, struct fetch *fetch, struct send *send);
-
-/* servers.c: addresses of the cut's server names. */
-enum status servers_at_cut(struct engine *engine, struct fetch *fetch) MUST_USE;
-unsigned servers_look_up(struct engine *engine,
-                         struct fetch *fetch); /* how many lookups are under way */
-void servers_add_hints(struct engine *engine, struct fetch *fetch); /* to those of the root */
-void servers_found(struct engine *engine, struct fetch *fetch, const struct fetch *address);
-/* SPEC I18, RULINGS A10: the reply that `from` brought was of no use for (name, type); type 0: the
- * server is lame for the zone of that name. Others are asked before it for a time. */
-void servers_failed(struct engine *engine, const struct exchange *from, const struct name *name,
-                    uint16_t type);
-/* What the class of the reply to walk->judged says of its server and the zone. */
-void servers_judged(struct engine *engine, struct fetch *fetch, const struct scrubbed *reply,
-                    enum reply_class class);
 
 /* links.c: what a reply says of one name. */
 struct link *link_from(struct fetch *fetch, const struct scrubbed *reply, enum reply_class class);

@@ -42,6 +42,7 @@ struct walk {
     uint16_t names_tried;    /* bit n: server n's addresses were looked up or found in the cache */
     bool sent_away;          /* a question to this cut left this machine */
     bool minimised_nxdomain; /* the link under check answers a minimised question */
+    bool on_trial;           /* the judged reply is believed only when its data prove secure (A6) */
     bool out_of_servers;     /* only the late answer is waited for */
     bool servers_spoke;      /* some server of the present cut gave a reply of any kind */
     uint8_t last_class;      /* enum reply_class + 1 of the last one read here; 0: none was */

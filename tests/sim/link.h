@@ -23,7 +23,8 @@ enum site_odd {
     SITE_LIES = 512,         /* flips an octet in the data of its answers */
     SITE_FORGED_ONCE = 1024, /* before its next reply comes one with a wrong id */
     SITE_FORWARDS = 2048,    /* recurses: answers for every zone, SERVFAIL for what is bogus */
-    SITE_STRIPS = 4096       /* leaves signatures and proofs out */
+    SITE_STRIPS = 4096,      /* leaves signatures and proofs out */
+    SITE_LIES_ONCE = 8192    /* as SITE_LIES, in the next answer that has an address */
 };
 
 struct world_socket {

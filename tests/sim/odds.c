@@ -68,6 +68,28 @@ static void folds_case_without_tcp(struct sim *sim)
     sim_end(sim, world);
 }
 
+/* RULINGS A6: two answers that differ are not believed, but for data that prove themselves. */
+static void folds_case_and_differs(struct sim *sim)
+{
+    struct world *world = sim_world(sim, 1);
+
+    sim_ask(world, "www.odd.t2.", TYPE_A, CLIENT_DO);
+    sim_ask(world, "www.odd.t4.", TYPE_A, CLIENT_DO);
+    world_pass(world, 3000);
+    world_site(world, "5.2.6.1", SITE_FOLDS_CASE | SITE_NO_TCP | SITE_LIES_ONCE);
+    world_site(world, "5.4.2.1", SITE_FOLDS_CASE | SITE_NO_TCP | SITE_LIES_ONCE);
+    unsigned udp = world->tap.udp;
+    expect_secure(world, sim_ask(world, "two.odd.t2.", TYPE_A, CLIENT_DO));
+    sim_expect_count(world, world->tap.udp - udp, 2, "datagrams, the second proves itself");
+    udp = world->tap.udp;
+    const struct client *client = sim_ask(world, "two.odd.t4.", TYPE_A, CLIENT_DO);
+    sim_expect(world, client->rcode == RCODE_NOERROR && !client->ad, "the last two are equal");
+    sim_expect_count(world, world->tap.udp - udp, 3, "datagrams");
+    expect_secure(world, sim_ask(world, "three.odd.t2.", TYPE_A, CLIENT_DO));
+    sim_expect_count(world, world->tap.udp - udp, 4, "datagrams, for both are remembered");
+    sim_end(sim, world);
+}
+
 static void no_edns(struct sim *sim)
 {
     struct world *world = sim_world(sim, 1);
@@ -264,6 +286,7 @@ const struct sim_run sim_odds[] = {
     { "a zone's servers are silent, or refuse", zone_dead },
     { "a server that folds the case is heard over TCP, once", folds_case },
     { "a server that folds the case and has no TCP is heard", folds_case_without_tcp },
+    { "answers in another case that differ are not believed unproven", folds_case_and_differs },
     { "a server that does not know EDNS is asked without", no_edns },
     { "a wrong id sends the question to TCP", wrong_id },
     { "a wrong id where TCP is closed: once more on UDP", wrong_id_without_tcp },

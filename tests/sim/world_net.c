@@ -243,16 +243,20 @@ static void fold_case(uint8_t *room, size_t len)
         room[at] = name_fold(room[at]);
 }
 
-/* The last octet of each address in the answer is another. */
-static void lie(struct world *world, uint8_t *room, size_t len)
+/* The last octet of each address in the answer is another. False: it has none. */
+static bool lie(struct world *world, uint8_t *room, size_t len)
 {
     struct message message;
 
     if (message_parse((struct bytes){ room, len }, world->scratch, &message) != ST_OK)
-        return;
+        return false;
+    bool lied = false;
     for (unsigned i = 0; i < message.first[SECTION_AUTHORITY]; i++)
-        if (message.records[i].type == TYPE_A)
+        if (message.records[i].type == TYPE_A) {
             room[message.records[i].rdata_at + 3] ^= 1;
+            lied = true;
+        }
+    return lied;
 }
 
 static size_t octets_for(const struct message *query, enum transport via)
@@ -324,8 +328,8 @@ static void reply_to(struct world *world, const struct parcel *parcel, const str
 
     if (len == 0)
         zone_fail("an answer was not written", "world");
-    if (*odd & SITE_LIES)
-        lie(world, room, len);
+    if (*odd & (SITE_LIES | SITE_LIES_ONCE) && lie(world, room, len))
+        *odd &= ~(unsigned)SITE_LIES_ONCE;
     if (*odd & SITE_FOLDS_CASE)
         fold_case(room, len);
     if (parcel->via == VIA_UDP) {

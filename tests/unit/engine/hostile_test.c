@@ -90,9 +90,12 @@ static bool write_flag(const char *word, struct header *header)
     } words[] = { { "nx", RCODE_NXDOMAIN },
                   { "yx", RCODE_YXDOMAIN },
                   { "refused", RCODE_REFUSED },
+                  { "formerr", RCODE_FORMERR },
+                  { "bare", 0 },
                   { "servfail", RCODE_SERVFAIL },
                   { "ra", FLAG_RA } };
 
+    header->counts[0] = strcmp(word, "bare") == 0 ? 0 : header->counts[0];
     for (unsigned i = 0; i < sizeof words / sizeof *words; i++)
         if (strcmp(word, words[i].word) == 0) {
             header->flags |= words[i].flags;
@@ -101,16 +104,36 @@ static bool write_flag(const char *word, struct header *header)
     return false;
 }
 
+static void choose_words(const char *says, char *words, size_t size)
+{
+    const char *second = strchr(says, '|');
+
+    if (second && net.replies % 2)
+        snprintf(words, size, "%s", second + 1);
+    else
+        snprintf(words, size, "%.*s", second ? (int)(second - says) : (int)strlen(says), says);
+    for (char *digit = strchr(words, '#'); digit; digit = strchr(digit, '#'))
+        *digit = (char)('0' + net.replies % 10);
+}
+
+static void fold_question(struct under_way *reply)
+{
+    for (size_t at = HEADER_OCTETS; at < reply->len && reply->octets[at]; at++)
+        reply->octets[at] = name_fold(reply->octets[at]);
+}
+
 static size_t write_reply(const struct message *query, const char *says, uint8_t *octets)
 {
     struct header header = { .id = query->header.id, .flags = FLAG_QR, .counts = { 1, 0, 0, 0 } };
     char lines[1024], *rest = NULL;
     struct writer w;
 
+    net.replies++;
+    choose_words(says, lines, sizeof lines);
     writer_init(&w, octets, sizeof net.under_way[0].octets);
     header_write(&w, &header);
-    question_write(&w, &query->question);
-    snprintf(lines, sizeof lines, "%s", says);
+    if (!strstr(lines, "bare"))
+        question_write(&w, &query->question);
     for (char *line = strtok_r(lines, ";", &rest); line; line = strtok_r(NULL, ";", &rest))
         if (!write_flag(line, &header))
             write_record(&w, line, &header);
@@ -129,7 +152,8 @@ static void take_send(const struct send *send)
 
     ck_assert_int_eq(message_parse(send->message, net.arena, &query), ST_OK);
     endpoint_text(&send->to, server);
-    name_text(&query.question.name, name, sizeof name);
+    struct name lower = name_lower(&query.question.name);
+    name_text(&lower, name, sizeof name);
     ck_assert_uint_lt(net.send_count, SENDS_MAX);
     snprintf(net.sends[net.send_count++], sizeof net.sends[0], "%s %s", server, name);
     const struct row *row = row_for(server, name);
@@ -140,6 +164,10 @@ static void take_send(const struct send *send)
     reply->socket = send->socket;
     reply->due = instant_after_ms(net.now, row->delay_ms ? row->delay_ms : DELAY_MS);
     reply->len = write_reply(&query, row->says, reply->octets);
+    if (net.folds && strcmp(net.folds, server) == 0)
+        fold_question(reply);
+    reply->reassembled = net.fragmenting && strcmp(net.fragmenting, server) == 0 &&
+                         query.edns.udp_octets > net.fragments_over;
 }
 
 /* ---- the clock ---- */
@@ -209,8 +237,9 @@ static void step(void)
         reply = net.under_way[first];
         net.under_way[first] = net.under_way[--net.under_way_count];
         event.kind = EVENT_REPLY;
-        event.reply =
-            (struct reply){ .socket = reply.socket, .message = { reply.octets, reply.len } };
+        event.reply = (struct reply){ .socket = reply.socket,
+                                      .message = { reply.octets, reply.len },
+                                      .reassembled = reply.reassembled };
     }
     handle(&event);
 }

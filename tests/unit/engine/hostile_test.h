@@ -27,8 +27,9 @@ enum {
 };
 
 /* What a server says to a question. `says`: lines of ";" between them, each with its section in
- * front ("an", "au", "ad"); "nx" alone: NXDOMAIN, "yx": YXDOMAIN, "refused", "servfail", "ra": a
- * resolver's; NULL: nothing at all. */
+ * front ("an", "au", "ad"); NULL: nothing at all. Words alone: "nx", "yx", "refused", "servfail",
+ * "formerr": the rcode; "ra": a resolver's answer; "bare": without question. "#" is another digit
+ * each time; what stands after "|" is said to every second question. */
 struct row {
     const char *server, *name, *says;
     uint64_t delay_ms; /* 0: DELAY_MS */
@@ -37,12 +38,16 @@ struct row {
 struct under_way {
     uint32_t socket;
     struct instant due;
+    bool reassembled;
     size_t len;
     uint8_t octets[1500];
 };
 
 struct hostile_net {
     const struct row *rows;
+    const char *folds;       /* the server that gives names back in lower case */
+    const char *fragmenting; /* the one whose datagrams come in fragments, ... */
+    unsigned fragments_over; /* ... when it may send more than that */
     struct policy *policy;
     struct caches *caches;
     struct crypto *crypto;
@@ -54,6 +59,7 @@ struct hostile_net {
     struct instant now;
     struct under_way under_way[UNDER_WAY_MAX];
     unsigned under_way_count;
+    unsigned replies;
     char sends[SENDS_MAX][ENDPOINT_TEXT + NAME_TEXT]; /* "20.0.0.1:53 www.victim." */
     unsigned send_count;
     bool answered;

@@ -159,6 +159,56 @@ START_TEST(who_did_not_speak_has_not_failed)
 }
 END_TEST
 
+/* RULINGS A5: without its question a reply acts on its exchange alone, and teaches nothing. */
+START_TEST(a_bare_reply_teaches_nothing_of_its_server)
+{
+    static const struct row rows[2][4] = {
+        { TWO_SERVERS, LAME("a.victim.", "bare;refused"), SOUND("a.victim."), { .server = NULL } },
+        { TWO_SERVERS, LAME("a.victim.", "bare;servfail"), SOUND("a.victim."), { .server = NULL } },
+    };
+    struct infra infra;
+    struct endpoint server;
+
+    ck_assert_int_eq(endpoint_parse("20.0.0.3", 53, &server), ST_OK);
+    net.rows = rows[_i % 2];
+    prng_seed_number(&net.engine->prng, (uint64_t)_i);
+    if (!met_the_lame_one())
+        return;
+    infra_cache_get(net.caches->infra, &server, net.now, &infra);
+    ck_assert_uint_eq(infra.srtt_us, 0);
+    ck_assert_uint_eq(infra.fails_until.ns, 0);
+    ck_assert_uint_eq(net.rcode, RCODE_NOERROR);
+    /* Neither is a reason to ask without EDNS: FORMERR and NOTIMP are. */
+    ck_assert_uint_eq(count_sent("20.0.0.3:53 a.victim."), 1);
+}
+END_TEST
+
+/* RULINGS A5: FORMERR, bare too, is answered without EDNS; what then works is remembered. */
+START_TEST(no_edns_is_remembered_once_the_plain_question_worked)
+{
+    static const struct row rows[] = {
+        { "20.0.0.1:53", "victim.",
+          "au victim. 3600 IN NS n1.victim.;ad n1.victim. 3600 IN A 20.0.0.3", 0 },
+        { "20.0.0.3:53", "a.victim.", "bare;formerr|an a.victim. 1 IN A 20.9.9.9", 0 },
+        { "20.0.0.3:53", "b.victim.", "an b.victim. 1 IN A 20.9.9.9", 0 },
+        { .server = NULL },
+    };
+    struct endpoint server;
+    struct name zone;
+
+    ck_assert_int_eq(endpoint_parse("20.0.0.3", 53, &server), ST_OK);
+    ck_assert_int_eq(name_from_text("victim.", &zone), ST_OK);
+    net.rows = rows;
+    ask("a.victim.");
+    ck_assert_uint_eq(net.rcode, RCODE_NOERROR);
+    ck_assert(infra_cache_lacks_edns(net.caches->infra, &server, &zone, net.now));
+    let_pass(600);
+    ask("b.victim."); /* which says nothing new of EDNS */
+    let_pass(301);
+    ck_assert(!infra_cache_lacks_edns(net.caches->infra, &server, &zone, net.now));
+}
+END_TEST
+
 /* The first questions of a walk must not use up the tries of the next: RULINGS A7 counts them for
  * each question by itself. */
 START_TEST(each_question_has_tries_of_its_own)
@@ -193,6 +243,8 @@ Suite *engine_ask_suite(void)
     tcase_add_loop_test(
         failures, a_server_that_failed_at_a_question_is_not_asked_it_first_for_its_time, 0, RUNS);
     tcase_add_test(failures, who_did_not_speak_has_not_failed);
+    tcase_add_loop_test(failures, a_bare_reply_teaches_nothing_of_its_server, 0, 2 * RUNS);
+    tcase_add_test(failures, no_edns_is_remembered_once_the_plain_question_worked);
     tcase_add_test(failures, each_question_has_tries_of_its_own);
     suite_add_tcase(suite, failures);
     return suite;

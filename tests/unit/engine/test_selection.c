@@ -111,6 +111,9 @@ START_TEST(what_is_known_of_a_server_comes_along) /* RULINGS A5, SPEC I3 */
     ck_assert_uint_eq(add(folding)->flags, CANDIDATE_FOLDS);
     ck_assert_uint_eq(selection.list[1].infra.srtt_us, 7);
     ck_assert_uint_eq(add(folded)->flags, 0);
+    selection.count = 0;
+    selection.needs_edns = true; /* LIMITS A9: its signatures would be missed */
+    ck_assert_uint_eq(add(plain)->flags, 0);
     zone = name_of("elsewhere."); /* no EDNS is by address and zone */
     ck_assert_int_eq(selection_begin(&selection, memory.arena), ST_OK);
     ck_assert_uint_eq(add(plain)->flags, 0);
