@@ -71,11 +71,8 @@ struct instant player_patience(const struct player *player)
 
 static void set_clocks(struct player *player)
 {
-    struct instant timer = engine_deadline(player->stage->engine);
-
     player->macros.time = stage_wall(player->stage).s;
-    player->macros.timeout =
-        timer.ns == INSTANT_NEVER.ns ? 0 : (int64_t)instant_s_between(player->stage->now, timer);
+    player->macros.timeout = trustpoint_timeout(player);
 }
 
 static bool time_passes(struct player *player)
@@ -103,6 +100,8 @@ static bool traffic(struct player *player)
 {
     struct instant until = player_patience(player);
 
+    if (!trustpoint_traffic(player))
+        return false;
     player_serve(player);
     while (!stage_quiet(player->stage) && player_go_on(player, until)) {
     }
@@ -165,8 +164,14 @@ static bool check_tempfile(struct player *player)
 
 static bool play_step(struct player *player)
 {
+    enum step_kind kind = player->step->kind;
+
+    /* The first question for the keys comes at the start, once there are servers to ask. */
+    if (!player->trust.keeper && (kind == STEP_ASSIGN || kind == STEP_CHECK_ANSWER) &&
+        !trustpoint_traffic(player))
+        return false;
     set_clocks(player);
-    switch (player->step->kind) {
+    switch (kind) {
     case STEP_NOTHING: return true;
     case STEP_QUERY: return player_query(player);
     case STEP_CHECK_ANSWER: return player_check_answer(player);
@@ -179,6 +184,7 @@ static bool play_step(struct player *player)
     case STEP_ASSIGN: return assign(player);
     case STEP_INFRA_RTT: return infra_rtt(player);
     case STEP_CHECK_TEMPFILE: return check_tempfile(player);
+    case STEP_CHECK_AUTOTRUST: return trustpoint_check(player);
     default: return player_cannot(player, "STEP %s", step_names[player->step->kind]);
     }
 }
@@ -218,6 +224,7 @@ static void play_script(struct head *head, const struct script *script, enum lou
         *result = (struct play_result){ .verdict = PLAY_PASS };
         play_steps(player);
     }
+    trustpoint_end(&player->trust);
     stage_destroy(player->stage);
     arena_destroy(player->scratch);
     pool_destroy(player->pool);
@@ -230,7 +237,7 @@ static void play_lines(struct lines *lines, enum loudness loudness, struct play_
     struct head head;
 
     if (head_read(lines, &head) && script_read(lines, &head.keys, &script) &&
-        (!head.common || standin_apply(&head, lines, &script)))
+        trustpoint_read(&head, lines, &script) && standin_apply(&head, lines, &script))
         play_script(&head, &script, loudness, result);
     else
         flawed(&lines->flaw, result);

@@ -6,6 +6,7 @@
 #include "tests/scenario/player/match.h"
 #include "tests/scenario/player/play.h"
 #include "tests/scenario/player/stage.h"
+#include "tests/scenario/player/trustpoint.h"
 
 enum { CLIENTS_MAX = ANSWERS_MAX - 1, PATIENCE_S = 120 };
 
@@ -14,6 +15,7 @@ struct player {
     struct script script;
     struct stage *stage;
     struct macros macros;
+    struct trustpoint trust;
     struct pool *pool;
     struct arena *scratch; /* of one comparison */
     const struct script_step *step;

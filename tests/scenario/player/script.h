@@ -123,6 +123,7 @@ struct script_step {
     const char *rest;        /* what else stands on its line */
     struct script_entry *entry;
     struct script_file *file;
+    struct script_record *trust; /* the keys in it, of CHECK_AUTOTRUST */
 };
 
 struct script {

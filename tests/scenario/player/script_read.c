@@ -231,6 +231,8 @@ static bool read_part(struct script_reading *reading, const struct line *line,
         return read_range(reading, words);
     if (word_is(words, 0, "STEP"))
         return read_step(reading, line, words);
+    if (word_is(words, 0, "RANGE_END"))
+        return true; /* one too many says nothing */
     return lines_cannot(reading->lines, "%s", words->at[0]);
 }
 

@@ -314,6 +314,14 @@ bool stage_step(struct stage *stage, struct instant until)
     return true;
 }
 
+bool stage_control(struct stage *stage, const struct policy *policy)
+{
+    struct event event = { .kind = EVENT_CONTROL, .policy = policy };
+
+    handle(stage, &event);
+    return true;
+}
+
 void stage_pass(struct stage *stage, uint64_t ms)
 {
     move_clock(stage, instant_after_ms(stage->now, ms));

@@ -86,8 +86,9 @@ void stage_refuse(struct stage *stage, struct asked *asked); /* as by ICMP */
 
 /* One event; false: none is due before `until`. */
 bool stage_step(struct stage *stage, struct instant until);
-void stage_pass(struct stage *stage, uint64_t ms); /* the clock alone */
-bool stage_quiet(const struct stage *stage);       /* no replies under way, no jobs */
+void stage_pass(struct stage *stage, uint64_t ms);                    /* the clock alone */
+bool stage_control(struct stage *stage, const struct policy *policy); /* it is in force now */
+bool stage_quiet(const struct stage *stage); /* no replies under way, no jobs */
 struct unixtime stage_wall(const struct stage *stage);
 
 #endif

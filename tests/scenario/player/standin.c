@@ -7,7 +7,8 @@
 #include "tests/scenario/player/oldkey.h"
 
 enum {
-    STANDINS_MAX = 12,
+    STANDINS_MAX = 32,
+    PAIRS_MAX = 12, /* of tests/sim/keys/13.pem */
     STANDIN_ALGORITHM = 13,
     SET_MAX = 256,
     DS_ALGORITHM = 2, /* offsets in rdata */
@@ -21,6 +22,7 @@ enum {
 struct standin {
     struct name zone;
     struct bytes rdata; /* the old key's */
+    unsigned pair;
     uint16_t tag;
     struct sign_key key;
 };
@@ -29,7 +31,7 @@ struct standins {
     struct head *head;
     struct lines *lines;
     struct standin at[STANDINS_MAX];
-    unsigned count;
+    unsigned count, pairs;
 };
 
 /* What is done with every section of a script, in this order. */
@@ -51,6 +53,19 @@ static struct standin *find_key(struct standins *standins, const struct text_rec
     return NULL;
 }
 
+/* A key that revokes itself is the same key (RFC 5011 §2.1): all but its flags is equal. */
+static unsigned pair_for(struct standins *standins, const struct text_record *record)
+{
+    struct bytes key = { record->rdata.at + 2, record->rdata.len - 2 };
+
+    for (unsigned i = 0; i < standins->count; i++) {
+        struct bytes other = { standins->at[i].rdata.at + 2, standins->at[i].rdata.len - 2 };
+        if (name_equal(&standins->at[i].zone, &record->owner) && bytes_equal(key, other))
+            return standins->at[i].pair;
+    }
+    return standins->pairs++;
+}
+
 static bool collect(struct standins *standins, const struct text_record *record)
 {
     struct standin *standin = &standins->at[standins->count];
@@ -60,12 +75,16 @@ static bool collect(struct standins *standins, const struct text_record *record)
         return true;
     if (standins->count == STANDINS_MAX)
         return lines_cannot(standins->lines, "more than %d old keys", (int)STANDINS_MAX);
+    unsigned pair = pair_for(standins, record);
+    if (pair >= PAIRS_MAX)
+        return lines_cannot(standins->lines, "more than %d old keys", (int)PAIRS_MAX);
     flags = (uint16_t)(record->rdata.at[0] << 8 | record->rdata.at[1]);
     *standin = (struct standin){ .zone = record->owner,
                                  .rdata = record->rdata,
+                                 .pair = pair,
                                  .tag = dnskey_tag(record->rdata),
                                  .key = sign_key(standins->head->keys.signer, STANDIN_ALGORITHM,
-                                                 standins->count, flags) };
+                                                 pair, flags) };
     standin->key.protocol = record->rdata.at[2];
     standins->count++;
     return true;
@@ -253,7 +272,7 @@ static bool pass_script(struct standins *standins, enum pass pass, struct script
             if (!pass_entry(standins, pass, entry))
                 return false;
     for (struct script_step *step = script->steps; step; step = step->next)
-        if (!pass_entry(standins, pass, step->entry))
+        if (!pass_entry(standins, pass, step->entry) || !pass_section(standins, pass, step->trust))
             return false;
     return true;
 }

@@ -74,6 +74,10 @@ static const struct {
       PLAY_FAIL, "no word of @nsec3" },
     { "INCLUDE nowhere.inc\n", PLAY_FAIL, "nowhere.inc cannot be read" },
     { "AUTOTRUST_FILE x\na line\n", PLAY_FAIL, "AUTOTRUST_END is missing" },
+    { "AUTOTRUST_FILE x\na. IN DS 1 8 2 zz\nAUTOTRUST_END\n" HEAD "SCENARIO_END\n", PLAY_FAIL,
+      "no record in a trust file" },
+    { HEAD "STEP 1 CHECK_AUTOTRUST a.\nFILE_BEGIN\nFILE_END\nSCENARIO_END\n", PLAY_FAIL,
+      "there is no AUTOTRUST_FILE" },
 };
 
 enum { ROWS = sizeof rows / sizeof *rows };
