@@ -2,13 +2,14 @@
 
 #include "lib/base/memory.h"
 #include "resolver/anchor_state.h"
+#include "resolver/negative_state.h"
 
 static const struct unixtime built = {
 #include "build_date.inc"
 };
 
 /* Every file that is written there (state.h). */
-static const char *const names[] = { ANCHOR_STATE_NAME };
+static const char *const names[] = { ANCHOR_STATE_NAME, NEGATIVE_STATE_NAME };
 
 struct unixtime clock_built(void)
 {

@@ -235,8 +235,11 @@ static bool to_be_proven(struct engine *engine, struct fetch *fetch, struct link
     link->security = SEC_INSECURE;
     if (policy_mode(policy, &link->name) == DNSSEC_OFF)
         return false;
-    if (policy_is_negative(policy, &link->name)) {
+    struct instant until = policy_negative_until(policy, &link->name, engine->now);
+    if (until.ns != 0) {
+        uint32_t left_s = instant_s_between(engine->now, until);
         link->why = WHY_NEGATIVE_ANCHOR; /* RFC 7646 §2 */
+        link->ttl_s = link->ttl_s < left_s ? link->ttl_s : left_s;
         return false;
     }
     if (policy_is_written_insecure(policy, &place)) {

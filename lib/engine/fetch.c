@@ -47,7 +47,7 @@ static void keys_ahead(struct engine *engine, struct fetch *fetch)
         wanted = wanted || cut->ds_sets[i]->type == TYPE_DS;
     if (fetch->purpose != FOR_ANSWER || fetch->class != DATA_CHECKED || !wanted ||
         policy_mode(engine->policy, &fetch->walk->at) == DNSSEC_OFF ||
-        policy_is_negative(engine->policy, &fetch->walk->at) ||
+        policy_is_negative(engine->policy, &fetch->walk->at, engine->now) ||
         policy_is_written_insecure(engine->policy, &fetch->walk->at) ||
         clock_repairs(engine, fetch) ||
         key_cache_get(engine->caches->keys, &cut->zone, engine->now, engine->scratch, &known) ==

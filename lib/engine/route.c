@@ -90,7 +90,7 @@ static bool wants_unchecked(const struct engine *engine, const struct fetch *fet
     if (fetch->class == DATA_UNCHECKED || fetch->purpose == FOR_RECORDS)
         return true;
     return fetch->purpose == FOR_ANSWER && policy_mode(engine->policy, &name) != DNSSEC_OFF &&
-           !policy_is_negative(engine->policy, &name) &&
+           !policy_is_negative(engine->policy, &name, engine->now) &&
            !policy_is_written_insecure(engine->policy, &name);
 }
 

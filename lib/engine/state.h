@@ -47,7 +47,6 @@ struct engine {
     struct unixtime wall;
     struct clockcheck clock;
     int64_t turn_units; /* verification still allowed in this loop turn (RULINGS B16) */
-
     struct table inflight;
     struct list ready, resting; /* resting: this turn's verifications are used up */
     struct list ended, fetches, jobs;

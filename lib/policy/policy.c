@@ -128,11 +128,24 @@ static bool anchored_below(const struct policy *policy, const struct name *name,
     return anchor_closest(policy->anchors, name, &positive) && name_strictly_under(&positive, top);
 }
 
-bool policy_is_negative(const struct policy *policy, const struct name *name)
+struct instant policy_negative_until(const struct policy *policy, const struct name *name,
+                                     struct instant now)
 {
-    const struct subtree *closest = subtrees_closest(&policy->negative_anchors, name);
+    struct instant latest = { 0 };
 
-    return closest && !anchored_below(policy, name, &closest->name);
+    for (unsigned i = 0; i < policy->negative_anchors.count; i++) {
+        const struct subtree *at = &policy->negative_anchors.list[i];
+        struct instant until = at->until.ns == 0 ? INSTANT_NEVER : at->until;
+        if (name_under(name, &at->name) && instant_before(now, until) &&
+            instant_before(latest, until) && !anchored_below(policy, name, &at->name))
+            latest = until;
+    }
+    return latest;
+}
+
+bool policy_is_negative(const struct policy *policy, const struct name *name, struct instant now)
+{
+    return policy_negative_until(policy, name, now).ns != 0;
 }
 
 bool policy_is_written_insecure(const struct policy *policy, const struct name *name)

@@ -72,7 +72,10 @@ bool policy_never_asks(const struct policy *policy, const struct endpoint *serve
 /* How answers about `name` are validated. */
 enum dnssec_mode policy_mode(const struct policy *policy, const struct name *name);
 /* A negative anchor covers `name`, and no positive one below it does (RFC 7646 §2, SPEC V15). */
-bool policy_is_negative(const struct policy *policy, const struct name *name);
+bool policy_is_negative(const struct policy *policy, const struct name *name, struct instant now);
+/* Until when it does; 0: it does not; NEVER: for good. What is kept by it is kept no longer. */
+struct instant policy_negative_until(const struct policy *policy, const struct name *name,
+                                     struct instant now);
 /* The forward or stub zone that `name` lies in is written as insecure, and no positive anchor below
  * it covers the name (RULINGS A25). */
 bool policy_is_written_insecure(const struct policy *policy, const struct name *name);

@@ -9,6 +9,7 @@
 #ifndef CATENA_POLICY_SUBTREE_H
 #define CATENA_POLICY_SUBTREE_H
 
+#include "lib/base/instant.h"
 #include "lib/wire/name.h"
 
 enum dnssec_mode { DNSSEC_VALIDATE, DNSSEC_LOG_ONLY, DNSSEC_OFF };
@@ -18,6 +19,7 @@ enum { SUBTREES_MAX = 256 };
 struct subtree {
     struct name name;
     enum dnssec_mode mode; /* of a negative anchor: not looked at */
+    struct instant until;  /* of a timed negative anchor; 0: for good */
 };
 
 struct subtrees {

@@ -18,6 +18,7 @@
 #include "lib/base/memory.h"
 #include "lib/base/must.h"
 #include "resolver/cli/cli.h"
+#include "resolver/negative_state.h"
 #include "resolver/ours.h"
 #include "resolver/steward.h"
 
@@ -288,7 +289,10 @@ static int serve(struct daemon *daemon)
                    options->listen_origin) == ST_OK &&
         drop_privileges(options) && gain_no_more() &&
         cli_parts(options, daemon->worker_count, &daemon->parts) == ST_OK) {
+        const struct policy *policy = daemon->parts.policy;
         ours_add_this_machine(daemon->parts.policy, options);
+        negative_at_start(options->state_directory, daemon->parts.policy, instant_read(),
+                          policy->clock_fixed ? policy->clock : unixtime_read());
         code = run(daemon);
     }
     for (unsigned w = 0; w < daemon->worker_count; w++)

@@ -171,6 +171,28 @@ static void jumps(struct sim *sim)
     sim_end(sim, world);
 }
 
+/* RFC 7646 §2, SPEC V15: what is broken is served while the negative anchor stands, and what was
+ * kept by it goes with it. */
+static void timed_negative_anchor(struct sim *sim)
+{
+    struct world *world = sim_world(sim, 1);
+    struct subtree timed = { .until = instant_after_s(world->now, 60) };
+
+    world->truth_is_bent = true;
+    if (name_from_text("expired.t1.", &timed.name) != ST_OK ||
+        subtrees_add(&world->policy->negative_anchors, &timed) != ST_OK)
+        world_fail(world, "no negative anchor");
+    const struct client *client = sim_ask(world, "www.expired.t1.", TYPE_A, CLIENT_DO);
+    sim_expect(world, client->rcode == RCODE_NOERROR && client->records > 0 && !client->ad,
+               "it is served without AD");
+    sim_expect_count(world, (uint64_t)client->ede, 33, "as EDE");
+    expect_secure(world, "www.bank.t1.");
+    expect_fails(world, "www.wrongds.t1.", TYPE_A, WHY_DNSKEY_MISSING);
+    world_pass(world, 61000);
+    expect_fails(world, "www.expired.t1.", TYPE_A, WHY_SIGNATURE_EXPIRED);
+    sim_end(sim, world);
+}
+
 const struct sim_run sim_clocks[] = {
     { "a machine that boots at 1970 learns the time, and nothing else, unvalidated",
       boots_at_1970 },
@@ -181,5 +203,6 @@ const struct sim_run sim_clocks[] = {
     { "a clock that is ahead fails, and heals by itself", ahead },
     { "a clock that is written in the configuration is believed", written_clock },
     { "a jump of the wall clock moves no TTL", jumps },
+    { "a negative anchor ends when it should, with what was kept by it", timed_negative_anchor },
     { .name = NULL },
 };

@@ -110,7 +110,8 @@ struct world {
     struct tap tap;
     size_t pool_level;
     unsigned events_at_once;
-    bool quiet; /* the network does no harm: what is sound must be answered */
+    bool truth_is_bent; /* by policy: what is bogus may be told, without AD */
+    bool quiet;         /* the network does no harm: what is sound must be answered */
     enum fault fault;
     bool fault_struck, verbose, again;
     uint64_t log_hash;
