@@ -74,6 +74,19 @@ void unixtime_text(struct unixtime at, char *text, unsigned size)
     (void)snprintf(text, size, "%s", whole);
 }
 
+char *unixtime_digits(struct unixtime at, char text[UNIXTIME_DIGITS])
+{
+    char whole[sizeof "2026-11-22T10:31:41Z"];
+    size_t digits = 0;
+
+    unixtime_text(at, whole, sizeof whole);
+    for (const char *c = whole; *c != '\0' && digits + 1 < UNIXTIME_DIGITS; c++)
+        if (*c >= '0' && *c <= '9')
+            text[digits++] = *c;
+    text[digits] = '\0';
+    return text;
+}
+
 /* Reads `digits` decimal digits; false at anything else, the end of the text included. */
 static bool number(const char **text, unsigned digits, unsigned *value)
 {

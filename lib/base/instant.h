@@ -56,11 +56,16 @@ static inline uint32_t instant_s_between(struct instant from, struct instant to)
     return s > UINT32_MAX ? UINT32_MAX : (uint32_t)s;
 }
 
+enum { UNIXTIME_DIGITS = 15 };
+
 struct instant instant_read(void);
 struct unixtime unixtime_read(void);
 
-/* "20261122103141" or "2026-11-22T10:31:41Z"-style text of a wall time: writes <= size with NUL. */
+/* "2026-11-22T10:31:41Z": writes <= size with NUL. */
 void unixtime_text(struct unixtime at, char *text, unsigned size);
+
+/* As RFC 4034 §3.2 writes it, "20261122103141"; returns `text`. */
+char *unixtime_digits(struct unixtime at, char text[UNIXTIME_DIGITS]);
 
 /* YYYYMMDDHHmmSS, UTC (RFC 4034 §3.2). False: not such a time; `at` is then untouched. */
 bool unixtime_parse(const char *text, struct unixtime *at);

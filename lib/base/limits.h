@@ -56,7 +56,9 @@
     LIMIT(socket_ms, 0, 2000, 8000, "an upstream socket is kept; RULINGS B10")                     \
     LIMIT(upstream_sockets, 64, 4096, 16384, "open upstream sockets a worker; RULINGS B10")        \
     LIMIT(refused_per_s, 1, 100, 400, "REFUSED a second and worker, then silence; F5")             \
-    LIMIT(job_octets, 65536, 262144, 1048576, "arena of one client question; G4")
+    LIMIT(job_octets, 65536, 262144, 1048576, "arena of one client question; G4")                  \
+    LIMIT(trail_steps, 16, 512, 2048, "steps of one trail; G4")                                    \
+    LIMIT(trail_octets, 16384, 131072, 524288, "arena of one trail, where one was asked for; G4")
 
 /* Bounds that no one may move, with their reason. */
 enum {

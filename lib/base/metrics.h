@@ -19,6 +19,11 @@
     METRIC(answers_noerror, "answers NOERROR")                                                     \
     METRIC(answers_nxdomain, "answers NXDOMAIN")                                                   \
     METRIC(answers_servfail, "answers SERVFAIL")                                                   \
+    METRIC(servfail_attack, "of these what looks like an attack")                                  \
+    METRIC(servfail_zone, "of these the fault of a zone's operator")                               \
+    METRIC(servfail_forwarder, "of these the fault of a forwarder")                                \
+    METRIC(servfail_network, "of these the fault of the network")                                  \
+    METRIC(servfail_local, "of these the fault of this machine or its limits")                     \
     METRIC(answers_truncated, "answers with TC")                                                   \
     METRIC(answers_secure, "answers proven secure")                                                \
     METRIC(answers_insecure, "answers proven insecure, opt-out too")                               \

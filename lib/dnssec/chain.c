@@ -133,6 +133,15 @@ static bool find_key(struct run *run, const struct pointer *pointer, struct dnsk
     return false;
 }
 
+static void tell_named(const struct run *run, const struct pointer *pointer)
+{
+    struct trail_step step = { .kind = TRAIL_NAMED, .key_tag = pointer->tag };
+
+    step.algorithm = pointer->algorithm;
+    step.said = pointer->by_key ? "the trust anchor" : "the DS";
+    trail_step(run->desk->trail, &step);
+}
+
 /* PROOF_FAILED: this pointer leads to no proof; the cause is noted. */
 static enum proof follow(struct run *run, const struct pointer *pointer)
 {
@@ -156,6 +165,8 @@ static enum proof follow(struct run *run, const struct pointer *pointer)
         rrsig_prove_with_key(&link->check, run->input->dnskeys, &key, &link->work, run->desk);
     if (proof == PROOF_FAILED)
         note_refusal(run, pointer);
+    if (proof == PROOF_GOOD)
+        tell_named(run, pointer);
     return proof;
 }
 

@@ -99,29 +99,17 @@ static struct unixtime time_near(struct unixtime now, uint32_t serial)
     return (struct unixtime){ now.s + (int32_t)(serial - (uint32_t)now.s) };
 }
 
-/* As RFC 4034 §3.2 writes it: 20260101000000. */
-static void time_digits(struct unixtime at, char text[16])
-{
-    char whole[sizeof "2026-11-22T10:31:41Z"];
-    size_t digits = 0;
-    unixtime_text(at, whole, sizeof whole);
-    for (const char *c = whole; *c != '\0' && digits < 14; c++)
-        if (*c >= '0' && *c <= '9')
-            text[digits++] = *c;
-    text[digits] = '\0';
-}
-
 /* The particular of one refusal: ", expired 20260101000000"; or nothing. */
 static void particular(const struct trial *t, enum why why, char *text, size_t size)
 {
-    char name[OWNER_TEXT / 2], time[16];
+    char name[OWNER_TEXT / 2], time[UNIXTIME_DIGITS];
     text[0] = '\0';
     if (why == WHY_SIGNATURE_NOT_YET) {
-        time_digits(time_near(t->desk->wall, t->sig.inception), time);
-        (void)snprintf(text, size, ", begins %s", time);
+        (void)snprintf(text, size, ", begins %s",
+                       unixtime_digits(time_near(t->desk->wall, t->sig.inception), time));
     } else if (why == WHY_SIGNATURE_EXPIRED || why == WHY_SIGNATURE_TIMES) {
-        time_digits(time_near(t->desk->wall, t->sig.expiration), time);
-        (void)snprintf(text, size, ", expired %s", time);
+        (void)snprintf(text, size, ", expired %s",
+                       unixtime_digits(time_near(t->desk->wall, t->sig.expiration), time));
     } else if (why == WHY_SIGNER_WRONG) {
         (void)snprintf(text, size, ", signer %s", name_text(&t->sig.signer, name, sizeof name));
     } else if (why == WHY_RRSIG_MISSING) {
@@ -131,6 +119,23 @@ static void particular(const struct trial *t, enum why why, char *text, size_t s
     }
 }
 
+/* To the trail: this signature, or that there is none. */
+static void tell(const struct trial *t, enum trail_kind kind, enum why why)
+{
+    struct trail_step step = { .kind = (uint8_t)kind, .why = (uint16_t)why };
+
+    step.owner = &t->owner;
+    step.type = t->set->type;
+    if (t->sig.signature.len > 0) {
+        step.zone = &t->sig.signer;
+        step.key_tag = t->sig.key_tag;
+        step.algorithm = t->sig.algorithm;
+        step.inception = time_near(t->desk->wall, t->sig.inception);
+        step.expiration = time_near(t->desk->wall, t->sig.expiration);
+    }
+    trail_step(t->desk->trail, &step);
+}
+
 /* "www.example. A, key 1234, expired 20260101000000, RSASHA256"; only the set without signature. */
 static void note(struct trial *t, enum why why)
 {
@@ -138,6 +143,8 @@ static void note(struct trial *t, enum why why)
     char owner[OWNER_TEXT], type[TYPE_TEXT], algorithm[32], more[OWNER_TEXT];
     if (telling(why) <= telling(cause->why))
         return;
+    if (t->desk->trail)
+        tell(t, TRAIL_REFUSED, why);
     *cause = cause_of(why);
     cause->type = t->set->type;
     (void)name_text(&t->owner, owner, sizeof owner);
@@ -245,6 +252,8 @@ static enum proof settle_good(struct trial *t, uint32_t cost)
     (void)budget_spend(desk->budget, SPEND_GOOD_UNITS, cost);
     metrics_add(&desk->metrics->verifications_good, 1);
     t->reply->good++;
+    if (desk->trail)
+        tell(t, TRAIL_PROVED, WHY_NONE);
     check->labels = t->sig.labels;
     check->expires = time_near(desk->wall, t->sig.expiration);
     int64_t left = check->expires.s > desk->wall.s ? check->expires.s - desk->wall.s : 0;

@@ -15,6 +15,7 @@
 #include "lib/base/instant.h"
 #include "lib/base/metrics.h"
 #include "lib/crypto/keyring.h"
+#include "lib/explain/trail.h"
 
 /* Part of the policy: immutable while in force. */
 struct dnssec_rules {
@@ -33,6 +34,7 @@ struct proof_desk {
     struct metrics *metrics;
     struct arena *arena; /* of the job: results and scratch */
     struct unixtime wall;
+    struct trail *trail; /* what was proven and what refused is told; NULL: nobody asked */
 };
 
 /* Supported: known, offered by OpenSSL here, not off, and SHA-1 only where asked for. */

@@ -1,7 +1,7 @@
 /* Choosing a server and sending: the part of a fetch that costs packets. */
 #include "lib/base/must.h"
 #include "lib/engine/route.h"
-#include "lib/engine/state.h"
+#include "lib/engine/tell.h"
 
 enum { TCP_DEAD_MAX = 2, SILENCES_THEN_HINTS = 2 };
 
@@ -105,6 +105,7 @@ static enum ask_result send_to(struct engine *engine, struct fetch *fetch, int p
         return ASK_UNABLE;
     }
     list_push(&engine->sending, &fetch->sending);
+    tell_asked(engine, fetch);
     metrics_add(&engine->metrics->upstream_packets, 1);
     metrics_add(&engine->metrics->upstream_tcp, exchange->via == VIA_TCP);
     metrics_add(&engine->metrics->upstream_reused, grant.use == SOCKET_AGAIN);

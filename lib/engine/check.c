@@ -4,7 +4,7 @@
 #include "lib/engine/clockwatch.h"
 #include "lib/engine/doubt.h"
 #include "lib/engine/route.h"
-#include "lib/engine/state.h"
+#include "lib/engine/tell.h"
 #include "lib/wire/type.h"
 
 struct proof_desk engine_proof_desk(struct engine *engine, struct arena *arena, struct budget *tab)
@@ -38,6 +38,7 @@ const struct zone_keys *check_keys(struct engine *engine, struct fetch *fetch,
         return NULL;
     kept->next = fetch->known;
     fetch->known = kept;
+    tell_zone(engine, fetch, &kept->keys);
     return &kept->keys;
 }
 
@@ -85,6 +86,7 @@ enum check_result check_run(struct engine *engine, struct fetch *fetch, struct v
         return CHECK_SPENT;
     before = tab;
     struct proof_desk desk = engine_proof_desk(engine, fetch->arena, &tab);
+    desk.trail = tell_proofs(engine, fetch);
     for (unsigned turns = 0; turns <= 4 * NAME_LABELS_MAX; turns++) {
         enum validator_step step = validator_step(validator, &desk, &zone);
         if (!inflight_settle(engine, fetch, &before, &tab))
@@ -401,6 +403,7 @@ static void found_bogus(struct engine *engine, struct fetch *fetch, const struct
             servers_failed(engine, &walk->judged, &walk->asked.name, walk->asked.type);
     }
     if (worth_another_server(fetch, verdict) && selection_usable(&walk->selection, &desk) > 0) {
+        tell_retried(engine, fetch, &verdict->cause);
         walk->bogus_tries++;
         walk->empties = 0;
         fetch->state = FETCH_ASK;
@@ -412,6 +415,7 @@ static void found_bogus(struct engine *engine, struct fetch *fetch, const struct
         return;
     }
     /* Work cut short by the limits of one reply is no proof that the data are wrong (A2, A8). */
+    tell_from(&cause, &walk->judged.server);
     fetch_end(engine, fetch,
               verdict->cause.why == WHY_VALIDATION_LIMIT ? OUTCOME_SPENT : OUTCOME_BOGUS,
               clock_cause(engine, &cause));
@@ -440,6 +444,7 @@ static void judge_link(struct engine *engine, struct fetch *fetch, const struct 
     struct walk *walk = fetch->walk;
     struct link *link = walk->pending;
 
+    tell_judged(engine, fetch, verdict->security, &verdict->cause);
     if (doubt_verdict(engine, fetch, verdict))
         return;
     if (verdict->security == SEC_UNCHECKED) {

@@ -1,6 +1,6 @@
 #include "lib/engine/doubt.h"
 
-#include "lib/engine/state.h"
+#include "lib/engine/tell.h"
 
 static uint64_t sum_of_sets(const struct siphash_key *key, const struct rrset_list *list,
                             uint64_t section)
@@ -69,6 +69,8 @@ void doubt_reply(struct engine *engine, struct fetch *fetch, struct exchange *ex
     bool small_too = seen & CANDIDATE_SMALL && exchange->edns == EDNS_SMALL; /* asked so once */
 
     metrics_add(&engine->metrics->upstream_mismatches, 1);
+    tell_server(engine, fetch, exchange, TRAIL_USELESS,
+                "not a reply to this question, or not whole");
     ask_close(engine, fetch, exchange);
     if (++candidate->mismatches >= engine->policy->limits.mismatches || small_too)
         candidate->flags |= CANDIDATE_USELESS;

@@ -2,7 +2,7 @@
 
 #include "lib/base/must.h"
 #include "lib/engine/clockwatch.h"
-#include "lib/engine/state.h"
+#include "lib/engine/tell.h"
 #include "lib/wire/type.h"
 
 enum { SCRATCH_OCTETS_MAX = 1024 * 1024 };
@@ -72,6 +72,7 @@ void engine_destroy(struct engine *engine)
     while (!list_empty(&engine->fetches))
         fetch_destroy(engine, LIST_OF(engine->fetches.next, struct fetch, all));
     sweep_ended(engine);
+    tell_forget(engine);
     heap_clear(&engine->timers);
     heap_clear(&engine->deadlines);
     table_clear(&engine->inflight);
@@ -192,6 +193,7 @@ static void begin_event(struct engine *engine, const struct event *event)
     engine->now = event->now;
     engine->wall = event->wall;
     sweep_ended(engine);
+    tell_forget(engine);
     arena_reset(engine->scratch);
     clock_watch(engine);
     if (event->kind == EVENT_TIME)
@@ -244,6 +246,7 @@ static bool next_answer(struct engine *engine, struct action *action)
         if (!internal) {
             action->kind = ACTION_ANSWER;
             len = job_render(engine, job, &action->answer);
+            action->answer.trail = job->trail;
             action->answer.message = (struct bytes){ engine->out, len };
         } else {
             prime_ended(engine, job);

@@ -1,14 +1,12 @@
-/* engine - the resolver as a state machine: exactly one event in, then actions until there are
- * none.
+/* engine - the resolver as a state machine: exactly one event in, then actions until none is left.
  *
  * Shape    events and actions are small tagged structs that borrow. No clock, socket, file or
  *          thread is touched in here; time, randomness and packets come in (DESIGN 3).
  *              engine_handle(engine, &event);
  *              while (engine_next(engine, &action)) carry_out(&action);
  *              ... send EVENT_TIME no later than engine_deadline(engine).
- * Owns     its jobs and fetches. Event octets are borrowed for the call, action octets until the
- *          next engine_next or event: whoever carries an action out copies what must stay. Caches,
- *          policy, pool, keyring, metrics are borrowed and outlive the engine.
+ * Owns     its jobs and fetches. Event octets are borrowed for the call, action octets and trails
+ *          until the next event or engine_next. Caches, policy, pool, keyring, metrics outlive it.
  * Threads  one; a worker has one engine, workers share the caches.
  * Errors   what fails ends its job with SERVFAIL and a reason; the engine itself never fails.
  * Spec     RFC 1034 §5.3.3, RFC 5452, RFC 9156, RFC 4035 §4; LIMITS 0.1.
@@ -37,6 +35,7 @@ struct query {
     enum transport via;
     struct bytes message;
     struct room room;
+    bool trail; /* it shall be told how the answer came about; no answer of the same call then */
 };
 
 /* A message that came in on an upstream socket. */
@@ -97,6 +96,7 @@ struct answer {
     struct bytes message;
     uint8_t verdict; /* enum security: for `catena query` and counters */
     struct cause cause;
+    const struct trail *trail; /* where one was asked for and there was memory; or else NULL */
 };
 
 enum action_kind {

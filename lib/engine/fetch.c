@@ -4,7 +4,7 @@
 #include "lib/engine/clockwatch.h"
 #include "lib/engine/doubt.h"
 #include "lib/engine/route.h"
-#include "lib/engine/state.h"
+#include "lib/engine/tell.h"
 #include "lib/wire/type.h"
 
 /* ---- looking: the caches, then the cut ---- */
@@ -21,12 +21,14 @@ static bool look_in_cache(struct engine *engine, struct fetch *fetch)
     }
     if (!fetch->skip_cache &&
         rrset_cache_find(engine->caches->rrsets, &key, engine->now, fetch->arena, link) == ST_OK) {
+        tell_cached(engine, fetch, WHY_NONE);
         fetch_take_link(engine, fetch, link);
         return true;
     }
     if (fetch->purpose == FOR_ANSWER && !fetch->skip_cache &&
         failure_cache_get(engine->caches->failures, &key, engine->now, &failure) == ST_OK) {
         fetch->from_failure_cache = true;
+        tell_cached(engine, fetch, (enum why)failure.cause.why);
         fetch_end(engine, fetch, OUTCOME_FAILED, failure.cause);
         return true;
     }
@@ -78,6 +80,7 @@ static void enter_cut(struct engine *engine, struct fetch *fetch)
         fetch_end(engine, fetch, OUTCOME_SPENT, cause_of(WHY_NO_MEMORY));
         return;
     }
+    tell_cut(engine, fetch);
     keys_ahead(engine, fetch);
     fetch->state = FETCH_ASK;
 }
@@ -253,6 +256,8 @@ static void judge(struct engine *engine, struct fetch *fetch, const struct scrub
                   enum reply_class class)
 {
     struct walk *walk = fetch->walk;
+
+    tell_reply(engine, fetch, reply, class);
     if (!qmin_is_full(&walk->qmin) && judge_minimised(engine, fetch, reply, class))
         return;
     switch (class) {
@@ -294,11 +299,13 @@ static void read_reply(struct engine *engine, struct fetch *fetch, struct bytes 
 
     if (message_parse(octets, engine->scratch, &message) != ST_OK) {
         metrics_add(&engine->metrics->upstream_malformed, 1);
+        tell_server(engine, fetch, from, TRAIL_USELESS, "not a DNS message");
         next_server(engine, fetch, from);
         return;
     }
     rcode = message_rcode(&message);
     if ((rcode == RCODE_FORMERR || rcode == RCODE_NOTIMP) && !message.edns.present) {
+        tell_server(engine, fetch, from, TRAIL_USELESS, rcode_text(rcode));
         without_edns(engine, fetch, from);
         return;
     }
@@ -309,6 +316,7 @@ static void read_reply(struct engine *engine, struct fetch *fetch, struct bytes 
     }
     if (status != ST_OK) {
         metrics_add(&engine->metrics->upstream_malformed, 1);
+        tell_server(engine, fetch, from, TRAIL_USELESS, "a malformed record");
         next_server(engine, fetch, from);
         return;
     }
@@ -416,6 +424,9 @@ void fetch_reply(struct engine *engine, struct fetch *fetch, const struct reply 
     }
     sockets_accepted(engine->sockets, reply->socket, reply->message);
     accept_reply(engine, fetch, exchange);
+    if (match == MATCH_TRUNCATED || match == MATCH_BARE)
+        tell_server(engine, fetch, &walk->judged, TRAIL_USELESS,
+                    match == MATCH_BARE ? "an error without the question" : "cut short (TC)");
     if (match == MATCH_TRUNCATED)
         truncated(engine, fetch);
     else if (match == MATCH_BARE)

@@ -60,6 +60,7 @@ struct fetch {
     bool skip_cache;               /* asked anew on purpose (A13) */
     bool by_tcp;                   /* asked over TCP while that works (A35) */
     bool from_failure_cache;       /* the outcome is one that was kept (EDE 13) */
+    struct trail *trail;           /* of a job that waits for it; NULL: nobody asked (tell.h) */
     struct known_keys *known;
     struct nsec3_hashes hashes;    /* no name is hashed twice for one fetch (RULINGS A8) */
     struct server_addresses found; /* FOR_ADDRESS */

@@ -2,7 +2,7 @@
 
 #include "lib/base/must.h"
 #include "lib/engine/route.h"
-#include "lib/engine/state.h"
+#include "lib/engine/tell.h"
 
 /* ---- edges ---- */
 
@@ -341,6 +341,7 @@ struct fetch *fetch_begin(struct engine *engine, const struct fetch_wish *wish, 
         fetch_ready(engine, fetch);
     }
     wait_lay(wait, fetch, wish->waiter, wish->job);
+    tell_joins(fetch, wish);
     return fetch;
 }
 
@@ -405,6 +406,8 @@ void fetch_end(struct engine *engine, struct fetch *fetch, enum outcome outcome,
     fetch->outcome = (uint8_t)outcome;
     fetch->cause = cause;
     detach(engine, fetch);
+    if (fetch->walk && outcome != OUTCOME_ANSWERED)
+        tell_record(&fetch->cause, &fetch->walk->at, fetch->type, fetch);
     if (fetch->purpose == FOR_ANSWER)
         remember_outcome(engine, fetch);
     LIST_EACH(edge, &fetch->waiters) {

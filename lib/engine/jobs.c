@@ -3,7 +3,7 @@
 
 #include "lib/base/log.h"
 #include "lib/engine/route.h"
-#include "lib/engine/state.h"
+#include "lib/engine/tell.h"
 #include "lib/wire/type.h"
 
 /* ---- answers of the same call ---- */
@@ -196,6 +196,7 @@ static size_t servfail(struct engine *engine, const struct client_question *ques
         .limit = question->udp_octets < room.size ? question->udp_octets : room.size,
     };
     metrics_add(&engine->metrics->answers_servfail, 1);
+    tell_count(engine, &causes[0]);
     return answer_error(question, &error, room);
 }
 
@@ -247,6 +248,7 @@ void job_destroy(struct engine *engine, struct job *job)
     list_remove(&job->answering);
     list_remove(&job->over);
     list_remove(&job->all);
+    tell_leave(engine, job);
     engine->job_count--;
     memory_free(job);
 }
@@ -259,6 +261,8 @@ static void job_end(struct engine *engine, struct job *job, enum outcome outcome
 
     job->outcome = outcome;
     job->cause = cause;
+    if (outcome != OUTCOME_ANSWERED)
+        tell_record(&job->cause, &job->question.question.name, job->question.question.type, waited);
     wait_lift(&job->wait);
     if (waited)
         fetch_abandon(engine, waited);
@@ -362,11 +366,15 @@ static void begin_work(struct engine *engine, const struct query *query,
         job->question = *question;
         job->question.edns.cookie = (struct bytes){ NULL, 0 }; /* borrowed from the message */
         job->via = query->via;
+        if (query->trail)
+            job->trail = trail_create(engine->pool, &engine->policy->limits,
+                                      &question->question.name, question->question.type);
         if (job_begin(engine, job))
             return;
         job_destroy(engine, job);
     }
     metrics_add(&engine->metrics->jobs_refused, 1);
+    tell_record(&cause, &question->question.name, question->question.type, NULL);
     answer_now(engine, query, servfail(engine, question, &cause, 1, query->room));
     engine->answer.answer.cause = cause;
 }
@@ -412,9 +420,9 @@ void job_query(struct engine *engine, const struct query *query)
         drop(engine, query);
     } else if (judgement.verdict != GATE_TAKE) {
         refuse(engine, query, &question, judgement);
-    } else if (!from_answer_cache(engine, query, &question) &&
-               !from_rrset_cache(engine, query, &question) &&
-               !from_failure_cache(engine, query, &question)) {
+    } else if (query->trail || (!from_answer_cache(engine, query, &question) &&
+                                !from_rrset_cache(engine, query, &question) &&
+                                !from_failure_cache(engine, query, &question))) {
         if (question.header.flags & FLAG_RD)
             begin_work(engine, query, &question);
         else /* LIMITS H7: without RD only what is known */
@@ -446,6 +454,7 @@ static size_t render_failure(struct engine *engine, struct job *job, struct answ
     answer->cause = job->cause;
     metrics_add(&engine->metrics->answers_bogus, job->outcome == OUTCOME_BOGUS);
     log_failure(engine, job);
+    trail_outcome(job->trail, (enum security)answer->verdict, &job->cause);
     return servfail(engine, &job->question, causes, 1u + job->from_failure_cache, room);
 }
 
@@ -479,6 +488,7 @@ size_t job_render(struct engine *engine, struct job *job, struct answer *answer)
     size_t len = answer_finish(&rendering->message, &finish);
     answer->verdict = rendering->message.security;
     answer->cause = cause_of((enum why)rendering->why);
+    trail_outcome(job->trail, (enum security)answer->verdict, &answer->cause);
     count_answer(engine, &rendering->message, (struct bytes){ engine->out, len });
     return len;
 }

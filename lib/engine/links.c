@@ -1,6 +1,6 @@
 /* Links: from a reply to what it says of one name, and on to the name an alias leads to. */
 #include "lib/base/must.h"
-#include "lib/engine/state.h"
+#include "lib/engine/tell.h"
 #include "lib/wire/type.h"
 
 enum { EMPTY_TTL_S = 5 /* RULINGS A10 */ };
@@ -137,6 +137,7 @@ static void follow(struct engine *engine, struct fetch *fetch, const struct link
     } else if (been_there(fetch, &target)) {
         fetch_end(engine, fetch, OUTCOME_FAILED, cause_of(WHY_ALIAS_LOOP));
     } else {
+        tell_alias(engine, fetch, link, &target);
         walk->at = target;
         walk->has_cut = false;
         walk->pending = NULL;

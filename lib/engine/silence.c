@@ -1,6 +1,6 @@
 /* What did not come: silence, and failures of servers, networks and this machine. */
 #include "lib/base/must.h"
-#include "lib/engine/state.h"
+#include "lib/engine/tell.h"
 
 /* SPEC I2: servers that drop minimised names are asked the whole one, as if it were the first.
  * True: from now on another question is asked. */
@@ -26,6 +26,7 @@ static void timed_out(struct engine *engine, struct fetch *fetch)
     struct selection_desk desk = engine_selection_desk(engine);
 
     metrics_add(&engine->metrics->upstream_timeouts, 1);
+    tell_server(engine, fetch, &walk->now, TRAIL_SILENT, NULL);
     walk->sent_away = true;
     selection_timed_out(&walk->selection, &walk->now, &desk);
     if (silent_when_minimised(fetch)) {
@@ -54,6 +55,17 @@ void fetch_timer(struct engine *engine, struct fetch *fetch)
     fetch_ready(engine, fetch);
 }
 
+static const char *failure_text(enum send_failure failure)
+{
+    switch (failure) {
+    case SEND_LOCAL: return "this machine has no route or socket";
+    case SEND_NO_PORT: return "the port is taken: another is drawn";
+    case SEND_REFUSED: return "refused";
+    case SEND_LOST: break;
+    }
+    return "the connection ended";
+}
+
 /* RULINGS A23: a failure of this machine is no server's fault, an ICMP error no server's state. */
 void fetch_failed(struct engine *engine, struct fetch *fetch, const struct failed *failed)
 {
@@ -67,6 +79,7 @@ void fetch_failed(struct engine *engine, struct fetch *fetch, const struct faile
     ask_close(engine, fetch, exchange);
     if (is_late)
         return;
+    tell_server(engine, fetch, exchange, TRAIL_UNSENT, failure_text(failed->failure));
     switch (failed->failure) {
     case SEND_NO_PORT:
         if (candidate->udp_tries > 0 && walk->ports_drawn++ < PORTS_DRAWN_MAX)

@@ -30,8 +30,8 @@ struct job {
     struct cause cause;
     enum outcome outcome; /* of the job itself where fetch is NULL */
     uint32_t mark;
-    bool internal; /* priming: nobody to answer */
-    bool from_failure_cache;
+    struct trail *trail;               /* its own; NULL: nobody asked */
+    bool internal, from_failure_cache; /* internal: priming, nobody to answer */
 };
 
 struct engine {
@@ -53,8 +53,7 @@ struct engine {
     struct list sending, answering;
     struct list over; /* jobs whose budget ended during the present step */
     size_t job_count, fetch_count;
-    struct heap timers;    /* of fetches */
-    struct heap deadlines; /* of jobs */
+    struct heap timers, deadlines; /* of fetches; of jobs */
     struct sockets *sockets;
     struct rtt_window window;
     struct instant family_down_until[2];
@@ -73,6 +72,7 @@ struct engine {
     struct answer_rendering rendering; /* of the answer that is being written */
     uint8_t *out;                      /* MESSAGE_OCTETS_MAX, for what is drawn */
     uint16_t rotation;                 /* of A and AAAA sets, one further with each answer */
+    struct trail *told;                /* of the last answer that has one, for its reader */
 };
 
 struct selection_desk engine_selection_desk(struct engine *engine);

@@ -7,6 +7,7 @@
 
 #include "lib/engine/clockwatch.h"
 #include "lib/engine/route.h"
+#include "lib/engine/tell.h"
 #include "lib/wire/type.h"
 
 uint32_t trust_bogus_ttl(const struct engine *engine, const struct cause *cause)
@@ -30,9 +31,10 @@ void trust_end(struct engine *engine, struct fetch *fetch, enum zone_state state
         result->ttl_s = engine->policy->limits.ttl_failure_s;
     else if (state == ZONE_BOGUS)
         result->ttl_s = trust_bogus_ttl(engine, &cause);
+    tell_trust(engine, fetch);
     if (state != ZONE_SPENT) /* RULINGS A2 */
         key_cache_put(engine->caches->keys, result, engine->now);
-    fetch_end(engine, fetch, state == ZONE_SPENT ? OUTCOME_SPENT : OUTCOME_ANSWERED, cause);
+    fetch_end(engine, fetch, state == ZONE_SPENT ? OUTCOME_SPENT : OUTCOME_ANSWERED, result->cause);
 }
 
 bool trust_ask(struct engine *engine, struct fetch *fetch, uint16_t type,
@@ -66,6 +68,7 @@ void trust_records_came(struct engine *engine, struct fetch *fetch, const struct
     records->cause = from->cause;
     records->zone = from->walk->cut.zone;
     records->forwarded = from->walk->cut.source == FROM_FORWARD;
+    records->server = *tell_last(from);
     if (!link || from->outcome != OUTCOME_ANSWERED)
         return;
     records->link = *link;
@@ -82,6 +85,7 @@ static void begin(struct engine *engine, struct fetch *fetch)
 
     if (!fetch->skip_cache && key_cache_get(engine->caches->keys, &fetch->name, engine->now,
                                             fetch->arena, &trust->result) == ST_OK) {
+        tell_zone(engine, fetch, &trust->result);
         fetch_end(engine, fetch, OUTCOME_ANSWERED, trust->result.cause);
         return;
     }
@@ -98,6 +102,8 @@ static void begin(struct engine *engine, struct fetch *fetch)
     if (!trust->has_cut && route_may_use_kept(engine, fetch))
         trust->has_cut = delegation_cache_get(engine->caches->delegations, &fetch->name,
                                               engine->now, fetch->arena, &trust->cut) == ST_OK;
+    if (name_equal(&anchor, &fetch->name))
+        tell_anchor(engine, fetch);
     if (!name_equal(&anchor, &fetch->name))
         trust_from_cut(engine, fetch);
     else if (anchor_copy(engine->policy->anchors, &anchor, fetch->arena, &trust->ds,
@@ -161,6 +167,7 @@ static bool prove_keys(struct engine *engine, struct fetch *fetch)
     }
     before = tab;
     struct proof_desk desk = engine_proof_desk(engine, fetch->arena, &tab);
+    desk.trail = tell_proofs(engine, fetch);
     enum proof proof = chain_keys(&trust->link, &input, &desk, &trust->result);
     if (!inflight_settle(engine, fetch, &before, &tab) || proof == PROOF_SPENT) {
         trust_end(engine, fetch, ZONE_SPENT, cause_of(WHY_VALIDATION_LIMIT));

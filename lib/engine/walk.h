@@ -56,9 +56,10 @@ struct walk {
 struct fetch_records {
     bool asked, there;
     enum outcome outcome;
-    struct link link; /* security SEC_SECURE when it came proven from the cache */
-    struct name zone; /* the cut that answered */
-    bool forwarded;   /* by a forwarder */
+    struct link link;       /* security SEC_SECURE when it came proven from the cache */
+    struct name zone;       /* the cut that answered, or did not ... */
+    bool forwarded;         /* by a forwarder */
+    struct endpoint server; /* ... and who was asked last */
     struct cause cause;
 };
 

@@ -101,6 +101,7 @@ struct why_row {
 };
 
 const struct why_row *why_row(enum why why); /* never NULL: out of range is WHY_INTERNAL's row */
+const char *outcome_class_text(enum outcome_class class); /* "zone operator"; CLASS_FINE: "" */
 
 /* What a failure says at least: the reason and the record it is about. Fixed size, by value. */
 struct cause {
@@ -112,10 +113,14 @@ struct cause {
 };
 
 struct cause cause_of(enum why why);
-/* "SIGNATURE_EXPIRED: www.example. A, key 1234, expired 20260101000000". */
+/* "www.example. A, key 1234, expired 20260101000000": replaces what was there. */
 void cause_detail(struct cause *cause, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-/* Sentence and detail as one text for EDE and log; <= size with NUL; returns text. */
+/* ", from 192.0.2.1": goes behind what is there, cut where there is no more room. */
+void cause_more(struct cause *cause, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Sentence, detail, and of a failure the reason's name and the outcome class, as one text for EDE
+ * and log: "the signature has expired: www.example. A [SIGNATURE_EXPIRED, zone operator]". Where
+ * that is too long the detail is cut. <= size with NUL; returns text. */
 char *cause_text(const struct cause *cause, char *text, unsigned size);
 
 #endif

@@ -9,6 +9,17 @@ enum {
     EXPANSION_OCTETS = 2 * NAME_OCTETS_MAX, /* no layout holds more than two compressed names */
 };
 
+const char *rcode_text(unsigned rcode)
+{
+    static const char *const names[] = {
+        [RCODE_NOERROR] = "NOERROR",   [RCODE_FORMERR] = "FORMERR", [RCODE_SERVFAIL] = "SERVFAIL",
+        [RCODE_NXDOMAIN] = "NXDOMAIN", [RCODE_NOTIMP] = "NOTIMP",   [RCODE_REFUSED] = "REFUSED",
+        [RCODE_YXDOMAIN] = "YXDOMAIN", [RCODE_BADVERS] = "BADVERS", [RCODE_BADCOOKIE] = "BADCOOKIE",
+    };
+    bool known = rcode < sizeof names / sizeof *names && names[rcode];
+    return known ? names[rcode] : "another rcode";
+}
+
 /* ---- parsing ---- */
 
 bool header_read(struct bytes octets, struct header *header)

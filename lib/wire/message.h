@@ -29,6 +29,8 @@ enum rcode {
     RCODE_BADVERS = 16,
     RCODE_BADCOOKIE = 23
 };
+const char *rcode_text(unsigned rcode); /* "SERVFAIL"; one that has no name here: "another rcode" */
+
 enum header_flag {
     FLAG_QR = 0x8000,
     FLAG_AA = 0x0400,

@@ -7,43 +7,59 @@
 #include "lib/base/memory.h"
 #include "lib/net/loop.h"
 #include "lib/wire/message.h"
-#include "lib/wire/text.h"
 #include "lib/wire/type.h"
 #include "resolver/cli/cli.h"
+#include "resolver/cli/show.h"
 
 static const char usage[] =
-    "usage: catena query [-c FILE] [-o KEY=VALUE ...] [--cd] NAME [TYPE]\n\n"
+    "usage: catena query [-c FILE] [-o KEY=VALUE ...] [--cd] [--trace] [--json] NAME [TYPE]\n\n"
     "Walks from the root to the answer, proves it, and prints it with the reason.\n"
     "  --cd     prints what the servers say without validating it\n"
+    "  --trace  prints the way there too: who was asked and said what, and each link of the\n"
+    "           chain of trust, proven or where it broke\n"
+    "  --json   prints one JSON object\n"
     "  TYPE     A by default; also AAAA, MX, TLSA, TYPE65 ...\n"
     "Exit code: 0 secure, 1 insecure, 2 bogus, 3 failed, 64 wrong use, 78 wrong configuration.\n";
 
-enum { MESSAGE_ID = 0x4343, PRINT_OCTETS = 256 * 1024 };
+enum { MESSAGE_ID = 0x4343 };
 
 struct asking {
     struct loop *loop;
-    bool checking_disabled, answered;
-    uint8_t *copy; /* of the answer, owned */
-    struct bytes answer;
-    uint8_t verdict;
-    struct cause cause;
+    struct pool *pool;
+    const struct question *question;
+    bool checking_disabled, trace, json, answered;
+    int code;
     struct metrics metrics;
 };
 
 /* ---- asking ---- */
 
+static int exit_code(const struct asking *asking, const struct answer *answer)
+{
+    switch ((enum security)answer->verdict) {
+    case SEC_SECURE: return EXIT_SECURE;
+    case SEC_INSECURE:
+    case SEC_INDETERMINATE: return EXIT_INSECURE;
+    case SEC_BOGUS: return EXIT_BOGUS;
+    case SEC_UNCHECKED: break;
+    }
+    return asking->checking_disabled && answer->cause.why == WHY_NOT_VALIDATED ? EXIT_INSECURE
+                                                                               : EXIT_FAILED;
+}
+
+/* What the answer lends is gone with the next event: it is printed here. */
 static void on_answer(void *context, const struct answer *answer)
 {
     struct asking *asking = context;
-    uint8_t *copy = memory_new(answer->message.len);
+    struct show show = { asking->question, answer, &asking->metrics, asking->pool,
+                         asking->checking_disabled };
 
     asking->answered = true;
-    asking->verdict = answer->verdict;
-    asking->cause = answer->cause;
-    if (copy)
-        memcpy(copy, answer->message.at, answer->message.len);
-    asking->copy = copy;
-    asking->answer = (struct bytes){ copy, copy ? answer->message.len : 0 };
+    asking->code = exit_code(asking, answer);
+    if (asking->json)
+        show_json(&show);
+    else
+        show_text(&show);
     loop_stop(asking->loop);
 }
 
@@ -84,6 +100,7 @@ static void ask(struct asking *asking, const struct question *question, uint8_t 
             .from = endpoint_v4(loopback, 53053),
             .via = VIA_TCP,
             .room = { room, MESSAGE_OCTETS_MAX },
+            .trail = asking->trace,
         },
     };
     event.query.message =
@@ -91,90 +108,6 @@ static void ask(struct asking *asking, const struct question *question, uint8_t 
     loop_event(asking->loop, &event);
     while (!asking->answered)
         loop_once(asking->loop);
-}
-
-/* ---- printing, in dig's form ---- */
-
-static const char *rcode_text(unsigned rcode)
-{
-    static const char *const names[] = { "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN",
-                                         "NOTIMP",  "REFUSED", "YXDOMAIN" };
-    return rcode < sizeof names / sizeof *names ? names[rcode] : "another";
-}
-
-static void print_record(const struct message *message, const struct record *record)
-{
-    static char rdata[PRINT_OCTETS];
-    static uint8_t plain[MESSAGE_OCTETS_MAX];
-    char owner[NAME_TEXT], type[TYPE_TEXT];
-    struct reader r = reader_over(message->octets);
-    struct writer w;
-
-    (void)reader_take(&r, record->rdata_at);
-    struct reader part = reader_part(&r, record->rdata_len);
-    writer_init(&w, plain, sizeof plain);
-    if (rdata_read(&part, record->type, &w) != ST_OK)
-        return;
-    printf("%s\t%u\tIN\t%s\t%s\n", name_text(record->owner, owner, sizeof owner), record->ttl,
-           type_text(record->type, type),
-           text_rdata(record->type, (struct bytes){ plain, w.len }, rdata, sizeof rdata));
-}
-
-static void print_section(const struct message *message, enum section section, const char *title)
-{
-    if (message->first[section] == message->first[section + 1])
-        return;
-    printf("\n;; %s SECTION:\n", title);
-    for (unsigned i = message->first[section]; i < message->first[section + 1]; i++)
-        print_record(message, &message->records[i]);
-}
-
-static void print_message(const struct bytes octets, struct pool *pool)
-{
-    struct arena *arena = arena_create(pool, 1024 * 1024);
-    struct message message;
-    char name[NAME_TEXT], type[TYPE_TEXT];
-
-    if (!arena || message_parse(octets, arena, &message) != ST_OK) {
-        fprintf(stderr, "catena: the answer cannot be read back\n");
-        arena_destroy(arena);
-        return;
-    }
-    printf(";; status: %s%s%s\n", rcode_text(message_rcode(&message)),
-           message.header.flags & FLAG_AD ? ", ad" : "",
-           message.header.flags & FLAG_CD ? ", cd" : "");
-    printf(";; QUESTION: %s IN %s\n", name_text(&message.question.name, name, sizeof name),
-           type_text(message.question.type, type));
-    print_section(&message, SECTION_ANSWER, "ANSWER");
-    print_section(&message, SECTION_AUTHORITY, "AUTHORITY");
-    arena_destroy(arena);
-}
-
-/* ---- the verdict ---- */
-
-static int print_verdict(const struct asking *asking)
-{
-    static const struct {
-        const char *word;
-        int code;
-    } verdicts[] = {
-        [SEC_UNCHECKED] = { "failed", EXIT_FAILED },
-        [SEC_BOGUS] = { "bogus", EXIT_BOGUS },
-        [SEC_INDETERMINATE] = { "insecure", EXIT_INSECURE },
-        [SEC_INSECURE] = { "insecure", EXIT_INSECURE },
-        [SEC_SECURE] = { "secure", EXIT_SECURE },
-    };
-    char why[2 * CAUSE_OCTETS];
-    bool unchecked = asking->verdict == SEC_UNCHECKED && asking->checking_disabled &&
-                     asking->cause.why == WHY_NOT_VALIDATED;
-
-    if (unchecked) {
-        printf("\n;; not validated: --cd asked for what the servers say\n");
-        return EXIT_INSECURE;
-    }
-    printf("\n;; %s: %s\n", verdicts[asking->verdict].word,
-           cause_text(&asking->cause, why, sizeof why));
-    return verdicts[asking->verdict].code;
 }
 
 static int resolve(struct asking *asking, const struct question *question, struct parts *parts)
@@ -196,13 +129,11 @@ static int resolve(struct asking *asking, const struct question *question, struc
 
     asking->loop = engine && room ? loop_create(engine, &clients) : NULL;
     if (asking->loop) {
+        asking->pool = parts->pool;
+        asking->question = question;
+        asking->code = EXIT_FAILED;
         ask(asking, question, room);
-        if (asking->answer.at)
-            print_message(asking->answer, parts->pool);
-        code = print_verdict(asking);
-        printf(";; %llu questions in %llu packets to servers\n",
-               (unsigned long long)asking->metrics.upstream_questions,
-               (unsigned long long)asking->metrics.upstream_packets);
+        code = asking->code;
     } else {
         fprintf(stderr, "catena: out of memory\n");
     }
@@ -210,20 +141,30 @@ static int resolve(struct asking *asking, const struct question *question, struc
     engine_destroy(engine);
     keyring_destroy(keyring);
     memory_free(room);
-    memory_free(asking->copy);
     return code;
 }
 
 /* ---- arguments ---- */
 
-static int take_cd(void *context, int argc, char **argv)
+static int take_option(void *context, int argc, char **argv)
 {
     struct asking *asking = context;
+    const struct {
+        const char *word;
+        bool *wanted;
+    } options[] = {
+        { "--cd", &asking->checking_disabled },
+        { "--trace", &asking->trace },
+        { "--json", &asking->json },
+    };
+
     (void)argc;
-    if (strcmp(argv[0], "--cd") != 0)
-        return 0;
-    asking->checking_disabled = true;
-    return 1;
+    for (unsigned i = 0; i < sizeof options / sizeof *options; i++)
+        if (strcmp(argv[0], options[i].word) == 0) {
+            *options[i].wanted = true;
+            return 1;
+        }
+    return 0;
 }
 
 static bool read_question(int argc, char **argv, struct question *question)
@@ -248,7 +189,7 @@ static bool read_question(int argc, char **argv, struct question *question)
 int cli_query(int argc, char **argv)
 {
     struct asking *asking = memory_new(sizeof *asking);
-    struct cli_arguments arguments = { usage, take_cd, asking, EXIT_UNAVAILABLE };
+    struct cli_arguments arguments = { usage, take_option, asking, EXIT_UNAVAILABLE };
     struct options *options = asking ? cli_options(&arguments, &argc, argv) : NULL;
     struct question question;
     struct parts parts;

@@ -82,6 +82,19 @@ START_TEST(unixtime_text_writes_the_moment)
 }
 END_TEST
 
+/* RFC 4034 §3.2 */
+START_TEST(unixtime_digits_are_what_unixtime_parse_reads)
+{
+    char text[UNIXTIME_DIGITS];
+    struct unixtime back;
+    ck_assert_str_eq(unixtime_digits((struct unixtime){ 1795343501 }, text), "20261122103141");
+    for (int64_t s = 0; s < INT64_C(4000000000); s += 98765432) {
+        ck_assert(unixtime_parse(unixtime_digits((struct unixtime){ s }, text), &back));
+        ck_assert_int_eq(back.s, s);
+    }
+}
+END_TEST
+
 START_TEST(unixtime_text_stays_within_its_size)
 {
     char text[8] = "xxxxxxx";
@@ -155,6 +168,7 @@ Suite *base_instant_suite(void)
     tcase_add_test(instant, the_clocks_read_what_the_system_says);
     tcase_add_loop_test(text, unixtime_text_writes_the_moment, 0, sizeof moments / sizeof *moments);
     tcase_add_test(text, unixtime_text_stays_within_its_size);
+    tcase_add_test(text, unixtime_digits_are_what_unixtime_parse_reads);
     tcase_add_test(parse, unixtime_parse_reads_each_day_as_the_c_library_does);
     tcase_add_loop_test(parse, unixtime_parse_refuses, 0, count);
     suite_add_tcase(suite, instant);

@@ -372,7 +372,8 @@ START_TEST(an_error_is_never_longer_than_its_limit)
 {
     struct cause cause = cause_of(WHY_NOT_ALLOWED);
     const size_t bare = HEADER_OCTETS + 17, opt = bare + 11, ede = opt + 6;
-    const size_t text = ede + strlen(why_row(WHY_NOT_ALLOWED)->sentence);
+    char whole[EDE_TEXT_OCTETS + 1];
+    const size_t text = ede + strlen(cause_text(&cause, whole, sizeof whole));
 
     for (size_t limit = 0; limit <= text + 5; limit++) {
         size_t len = error_of((struct answer_error){ RCODE_REFUSED, false, &cause, 1, limit });

@@ -82,6 +82,8 @@ static const struct {
     { cli_serve, { "serve", "-o", "listen=here" }, EXIT_CONFIG, NULL, "found \"here\"" },
     { cli_serve, { "serve", "--cd" }, EXIT_USAGE, NULL, "there is no option \"--cd\"" },
     { cli_query, { "query", "--help" }, 0, "usage: catena query", NULL },
+    { cli_query, { "query", "--help" }, 0, "--trace  prints the way there too", NULL },
+    { cli_query, { "query", "--traces", "a.test" }, EXIT_USAGE, NULL, "no option \"--traces\"" },
     { cli_query, { "query" }, EXIT_USAGE, NULL, "query wants a name" },
     { cli_query, { "query", "a..b" }, EXIT_USAGE, NULL, "\"a..b\" is no domain name" },
     { cli_query, { "query", "a.test", "NOTYPE" }, EXIT_USAGE, NULL, "\"NOTYPE\" is no type" },

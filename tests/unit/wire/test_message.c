@@ -5,6 +5,15 @@
 
 /* ---- parsing ---- */
 
+START_TEST(an_rcode_has_its_name) /* RFC 6895 §2.3 */
+{
+    ck_assert_str_eq(rcode_text(RCODE_SERVFAIL), "SERVFAIL");
+    ck_assert_str_eq(rcode_text(RCODE_BADCOOKIE), "BADCOOKIE");
+    ck_assert_str_eq(rcode_text(11), "another rcode");
+    ck_assert_str_eq(rcode_text(4095), "another rcode");
+}
+END_TEST
+
 START_TEST(header_read_needs_twelve_octets) /* RFC 1035 §4.1.1 */
 {
     struct header found;
@@ -331,6 +340,7 @@ static void add_parsing(Suite *suite)
 {
     TCase *tcase = tcase_create("parsing");
     tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_test(tcase, an_rcode_has_its_name);
     tcase_add_test(tcase, header_read_needs_twelve_octets);
     tcase_add_test(tcase, message_parse_reads_sections_in_order);
     tcase_add_test(tcase, message_parse_takes_a_bare_header);
