@@ -43,7 +43,6 @@ struct engine {
     struct metrics *metrics;
     struct prng prng;
     struct siphash_key hash_key;
-    struct instant now; /* of the present event */
     struct unixtime wall;
     struct clockcheck clock;
     int64_t turn_units; /* verification still allowed in this loop turn (RULINGS B16) */
@@ -62,7 +61,7 @@ struct engine {
     struct instant prime_at; /* NEVER: priming is under way, or not wanted */
     uint8_t prime_failures;  /* in a row */
     uint32_t refused_this_second;
-    struct instant refused_since;
+    struct instant now, refused_since; /* now: of the present event, as `wall` */
 
     uint32_t *closing; /* socket numbers to close; room for limits.upstream_sockets */
     size_t closing_count, closing_room;
