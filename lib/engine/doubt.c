@@ -41,7 +41,7 @@ static bool may_prove_itself(struct engine *engine, const struct fetch *fetch)
 {
     const struct name *at = &fetch->walk->at;
     return policy_mode(engine->policy, at) != DNSSEC_OFF &&
-           !policy_is_negative(engine->policy, at) && fetch->purpose == FOR_ANSWER &&
+           !policy_is_negative(engine->policy, at, engine->now) && fetch->purpose == FOR_ANSWER &&
            fetch->class == DATA_CHECKED && qmin_is_full(&fetch->walk->qmin) &&
            servers_may_sign(&fetch->walk->cut);
 }
