@@ -155,10 +155,11 @@ bool prefix_holds(const struct prefix *prefix, const struct endpoint *endpoint)
 {
     if (prefix->base.family != endpoint->family || endpoint->family == 0)
         return false;
-    uint8_t differ = 0;
-    for (unsigned i = 0; i < sizeof endpoint->octets; i++)
-        differ |= (prefix->base.octets[i] ^ endpoint->octets[i]) & mask_octet(prefix->bits, i);
-    return differ == 0;
+    unsigned whole = prefix->bits / 8;
+    if (memcmp(prefix->base.octets, endpoint->octets, whole) != 0)
+        return false;
+    return prefix->bits % 8 == 0 || ((prefix->base.octets[whole] ^ endpoint->octets[whole]) &
+                                     mask_octet(prefix->bits, whole)) == 0;
 }
 
 /* ---- the system's form ---- */

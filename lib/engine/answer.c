@@ -191,7 +191,7 @@ static void judge(struct rendering *r)
     out->message.why = why_of(input);
 }
 
-/* What no message can hold goes out as a question with TC, over TCP too, as BIND and Unbound have it:
+/* What no message can hold goes out as a question with TC, over TCP too, as BIND and Unbound do:
  * whoever asks learns that there is more than fits (RFC 1035 §4.1.1, RFC 2181 §9). */
 static void truncate(struct rendering *r, struct header *header)
 {
@@ -256,8 +256,10 @@ static void reverse(uint8_t *from, uint8_t *end)
 
 static void run_rotate(const struct run *run, uint16_t rotation)
 {
+    if (run->count < 2)
+        return;
     uint8_t *end = run->at + run->count * run->record_octets;
-    uint8_t *first = run->at + (run->count ? rotation % run->count : 0) * run->record_octets;
+    uint8_t *first = run->at + rotation % run->count * run->record_octets;
 
     reverse(run->at, first);
     reverse(first, end);
@@ -287,6 +289,11 @@ static bool continues(const struct run *run, const struct run *record)
 {
     return run->count > 0 && record->record_octets > 0 &&
            record->record_octets == run->record_octets && memcmp(run->at, record->at, 6) == 0;
+}
+
+static bool may_rotate(uint16_t asked)
+{
+    return asked == TYPE_A || asked == TYPE_AAAA || asked == TYPE_ANY;
 }
 
 static void addresses_rotate(uint8_t *message, size_t len, uint16_t rotation)
@@ -359,9 +366,9 @@ size_t answer_finish(const struct rendered *rendered, const struct answer_finish
     memmove(message, rendered->octets, w.len);
     if (must(rendered->question_end == HEADER_OCTETS + name->len + QUESTION_REST))
         memcpy(message + HEADER_OCTETS, name->octets, name->len);
-    if (whole) {
+    if (whole && may_rotate(question->question.type)) {
         addresses_rotate(message, w.len, finish->rotation);
-    } else {
+    } else if (!whole) {
         flags = (uint16_t)((flags & ~FLAG_AD) | FLAG_TC);
         message_counts_write(&w, (uint16_t[4]){ 1, 0, 0, 0 });
     }

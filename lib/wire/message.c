@@ -26,11 +26,10 @@ bool header_read(struct bytes octets, struct header *header)
 {
     if (octets.len < HEADER_OCTETS)
         return false;
-    struct reader r = reader_over(octets);
-    header->id = reader_u16(&r);
-    header->flags = reader_u16(&r);
+    header->id = (uint16_t)(octets.at[0] << 8 | octets.at[1]);
+    header->flags = (uint16_t)(octets.at[2] << 8 | octets.at[3]);
     for (unsigned i = 0; i < 4; i++)
-        header->counts[i] = reader_u16(&r);
+        header->counts[i] = (uint16_t)(octets.at[4 + 2 * i] << 8 | octets.at[5 + 2 * i]);
     return true;
 }
 

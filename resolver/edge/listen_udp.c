@@ -12,15 +12,20 @@
 enum { CONTROL_OCTETS = 64, NO_PLACE = UINT32_MAX, GENERATION_SHIFT = 32, INDEX_SHIFT = 48 };
 
 struct peer {
-    struct sockaddr_storage address;
-    socklen_t address_len;
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } address;
+    uint8_t address_len, control_len;
     uint8_t control[CONTROL_OCTETS]; /* pktinfo of a wildcard socket, as it came */
-    size_t control_len;
 };
 
 /* A client that waits for its answer. */
 struct place {
-    struct peer peer;
+    const struct peer
+        *peer; /* `kept`, or in the receive slot while its message is with the engine */
+    struct peer kept;
     uint16_t generation;
     bool taken;
     uint32_t next_free;
@@ -46,6 +51,15 @@ struct listen_udp {
     struct send_slot *out;
     unsigned out_count;
 };
+
+static void copy_peer(struct peer *to, const struct peer *from)
+{
+    to->address = from->address;
+    to->address_len = from->address_len;
+    to->control_len = from->control_len;
+    if (from->control_len > 0)
+        memcpy(to->control, from->control, from->control_len);
+}
 
 /* ---- places ---- */
 
@@ -111,20 +125,26 @@ static struct send_slot *next_slot(struct listen_udp *listener)
     return &listener->out[listener->out_count];
 }
 
-static void queue_slot(struct listen_udp *listener, const struct peer *peer, size_t len)
+/* Receive slots stay as they are until the turn is over and all is sent; a place may be another's
+ * by then. */
+static void queue_slot(struct listen_udp *listener, const struct place *place, size_t len)
 {
     struct send_slot *slot = &listener->out[listener->out_count];
     struct msghdr *header = &listener->out_headers[listener->out_count].msg_hdr;
+    struct peer *peer = (struct peer *)place->peer;
 
-    slot->peer = *peer;
+    if (peer == &place->kept) {
+        copy_peer(&slot->peer, peer);
+        peer = &slot->peer;
+    }
     slot->iov = (struct iovec){ slot->octets, len };
     *header = (struct msghdr){
-        .msg_name = &slot->peer.address,
-        .msg_namelen = slot->peer.address_len,
+        .msg_name = &peer->address,
+        .msg_namelen = peer->address_len,
         .msg_iov = &slot->iov,
         .msg_iovlen = 1,
-        .msg_control = slot->peer.control_len ? slot->peer.control : NULL,
-        .msg_controllen = slot->peer.control_len,
+        .msg_control = peer->control_len ? peer->control : NULL,
+        .msg_controllen = peer->control_len,
     };
     listener->out_count++;
 }
@@ -139,7 +159,7 @@ void listen_udp_answer(struct listen_udp *listener, const struct answer *answer)
     if (answer->message.len <= sizeof slot->octets) {
         if (answer->message.at != slot->octets)
             memcpy(slot->octets, answer->message.at, answer->message.len);
-        queue_slot(listener, &place->peer, answer->message.len);
+        queue_slot(listener, place, answer->message.len);
     }
     free_place(listener, place);
 }
@@ -155,8 +175,9 @@ void listen_udp_drop(struct listen_udp *listener, uint64_t client)
 
 static void take_peer(const struct msghdr *header, struct peer *peer)
 {
-    peer->address_len = header->msg_namelen;
-    peer->control_len = header->msg_controllen <= CONTROL_OCTETS ? header->msg_controllen : 0;
+    peer->address_len = (uint8_t)header->msg_namelen;
+    peer->control_len =
+        header->msg_controllen <= CONTROL_OCTETS ? (uint8_t)header->msg_controllen : 0;
 }
 
 static void one_query(struct listen_udp *listener, unsigned i)
@@ -169,17 +190,32 @@ static void one_query(struct listen_udp *listener, unsigned i)
     if (!place)
         return; /* all wait: dropped, the client asks again */
     take_peer(header, &listener->from[i]);
-    place->peer = listener->from[i];
+    place->peer = &listener->from[i];
+    uint64_t client = number_of(listener, place);
     event.query = (struct query){
-        .client = number_of(listener, place),
+        .client = client,
         .via = VIA_UDP,
         .message = { listener->in[i], listener->in_headers[i].msg_len },
         .room = { slot->octets, sizeof slot->octets },
     };
-    if (endpoint_from_sockaddr((struct sockaddr *)&place->peer.address, &event.query.from))
-        loop_event(listener->setup.loop, &event);
-    else
+    if (!endpoint_from_sockaddr(&place->peer->address.any, &event.query.from)) {
         free_place(listener, place);
+        return;
+    }
+    loop_event(listener->setup.loop, &event);
+    if (place_of(listener, client) == place) { /* it waits */
+        copy_peer(&place->kept, &listener->from[i]);
+        place->peer = &place->kept;
+    }
+}
+
+/* What the system has changed in a header is what it was before. */
+static void renew(struct listen_udp *listener, unsigned i)
+{
+    struct msghdr *header = &listener->in_headers[i].msg_hdr;
+
+    header->msg_namelen = sizeof listener->from[i].address;
+    header->msg_controllen = listener->setup.wildcard ? CONTROL_OCTETS : 0;
 }
 
 static void prepare(struct listen_udp *listener, unsigned i)
@@ -206,7 +242,7 @@ static void on_ready(struct watcher *watcher, uint32_t events)
     (void)events;
     for (int i = 0; i < count; i++) {
         one_query(listener, (unsigned)i);
-        prepare(listener, (unsigned)i);
+        renew(listener, (unsigned)i);
     }
 }
 

@@ -4,9 +4,9 @@
  *     valgrind --tool=callgrind --toggle-collect=loop_once build/bench/hot 16 100 1000
  *     strace -c build/bench/hot 16 1000 1000
  *
- * One thread: a client sends BATCH questions over the loopback, the loop takes and answers them, the
- * client reads the answers; ROUNDS times. Every question has an EDNS OPT with DO, every answer is
- * known and signed. Prints processor time an answer of both together; a benchmark, no test. */
+ * One thread: a client sends BATCH questions over the loopback, the loop takes and answers them,
+ * the client reads the answers; ROUNDS times. Every question has an EDNS OPT with DO, every answer
+ * is known and signed. Prints processor time an answer of both together; a benchmark, no test. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdio.h>
