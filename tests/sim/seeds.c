@@ -124,13 +124,15 @@ static bool all_signed(const struct site *site)
     return true;
 }
 
-static void draw_site(struct world *world, struct prng *prng)
+static void draw_site(struct world *world, struct prng *prng, uint32_t site)
 {
-    uint32_t site = prng_below(prng, (uint32_t)world->internet->site_count);
+    unsigned forwards = world->site_odd[site] & SITE_FORWARDS;
     world->site_odd[site] = PICK(prng, oddities);
     /* Where nothing is signed a server may say what it likes: no checker could tell. */
     if (world->site_odd[site] == SITE_LIES && !all_signed(&world->internet->sites[site]))
         world->site_odd[site] = SITE_SILENT;
+    if (forwards)
+        world->site_odd[site] |= forwards | (one_in(prng, 3) ? SITE_STRIPS : 0);
     if (one_in(prng, 3))
         world->site_links[site] = (struct link_quality){ .delay_ms = 100 + prng_below(prng, 500),
                                                          .loss = (uint16_t)prng_below(prng, 500) };
@@ -150,7 +152,10 @@ static void draw_network(struct world *world, struct prng *prng)
     world->send_failures = one_in(prng, 4) ? (uint16_t)prng_below(prng, 30) : 0;
     world->memory_failures = one_in(prng, 4) ? (uint16_t)prng_below(prng, 50) : 0;
     for (unsigned i = prng_below(prng, ODD_SITES_MAX); i > 0; i--)
-        draw_site(world, prng);
+        draw_site(world, prng, prng_below(prng, (uint32_t)world->internet->site_count));
+    for (uint32_t site = 0; site < world->internet->site_count; site++)
+        if (world->site_odd[site] & SITE_FORWARDS && one_in(prng, 2))
+            draw_site(world, prng, site);
 }
 
 static unsigned draw_flags(struct prng *prng)
@@ -182,7 +187,7 @@ static void mend(struct world *world)
     world->send_failures = world->memory_failures = 0;
     world->quiet = true;
     for (size_t i = 0; i < SITES_MAX; i++) {
-        world->site_odd[i] = 0;
+        world->site_odd[i] &= SITE_FORWARDS;
         world->site_links[i] = (struct link_quality){ 0 };
     }
 }
@@ -224,6 +229,26 @@ static void play_phase(struct world *world, struct prng *prng)
     world_pass(world, harmed ? MENDED_MS : PICK(prng, pauses_s) * 1000);
 }
 
+/* One or two zones whose names are asked of other resolvers. */
+static void draw_forwards(struct world *world, struct prng *prng)
+{
+    static const char *const zones[] = { ".", "t1.", "bank.t1.", "deep.t2.", "t3.", "co.t1." };
+    static const char *const forwarders[] = { "10.9.1.1", "10.9.1.2" };
+
+    for (unsigned i = 1 + prng_below(prng, 2); i > 0; i--) {
+        struct zones_entry entry = { .server_count = COUNT(forwarders) };
+        entry.order = one_in(prng, 2) ? ZONES_FIRST : ZONES_ONLY;
+        if (name_from_text(PICK(prng, zones), &entry.name) != ST_OK)
+            zone_fail("no name", "forwards");
+        for (size_t s = 0; s < COUNT(forwarders); s++) {
+            world_site(world, forwarders[s], SITE_FORWARDS);
+            if (endpoint_parse(forwarders[s], 53, &entry.servers[s]) != ST_OK)
+                zone_fail("no address", forwarders[s]);
+        }
+        (void)!zones_add(&world->policy->zones, &entry); /* the same twice: one counts */
+    }
+}
+
 uint64_t sim_seed(struct sim *sim, uint64_t seed, enum fault fault)
 {
     struct world_setup setup = {
@@ -233,12 +258,17 @@ uint64_t sim_seed(struct sim *sim, uint64_t seed, enum fault fault)
 
     prng_seed_number(&prng, seed ^ SEED_TWIST);
     setup.variant = draw_variant(&prng);
+    bool forwards = one_in(&prng, 4);
+    if (forwards)
+        setup.internet = sim->private;
     struct world *world = world_create(&setup);
+    if (forwards)
+        draw_forwards(world, &prng);
     if (one_in(&prng, 2))
         world_prime(world);
     for (unsigned phases = 1 + prng_below(&prng, PHASES_MAX); phases > 0; phases--) {
         play_phase(world, &prng);
-        if (one_in(&prng, 8)) {
+        if (one_in(&prng, 8) && !forwards) {
             world->earlier = sim->internet;
             world->internet = sim->rolled;
         }
