@@ -159,6 +159,24 @@ static void dead_and_the_first(struct sim *sim)
     sim_end(sim, world);
 }
 
+/* LIMITS B6: cuts that were walked to meanwhile lead nobody past a forwarder that is back. */
+static void dead_and_back(struct sim *sim)
+{
+    struct world *world = sim_private_world(sim, 1);
+
+    forward(world, "t1.", ZONES_FIRST, ZONES_AUTO);
+    both_forwarders(world, SITE_SILENT);
+    const struct client *client = sim_ask(world, "www.bank.t1.", TYPE_A, CLIENT_DO | CLIENT_CD);
+    sim_expect(world, client->rcode == RCODE_NOERROR, "it is walked to");
+    both_forwarders(world, SITE_FORWARDS);
+    world_pass(world, 2000);
+    world_sites_of(world, "bank.t1.", SITE_SILENT);
+    expect_secure(world, "innocent.bank.t1.", TYPE_A);
+    expect_secure(world, "second.bank.t1.", TYPE_A);
+    world_rest(world);
+    sim_end(sim, world);
+}
+
 static void everything_falls_back(struct sim *sim)
 {
     struct world *world = sim_private_world(sim, 1);
@@ -254,6 +272,7 @@ const struct sim_run sim_forwards[] = {
     { "forward of one zone: its DS is the parent's, all else is walked to", of_one_zone },
     { "forward: dead and the only one", dead_and_the_only_one },
     { "forward: dead and the first, so the walk begins at the root", dead_and_the_first },
+    { "forward: dead and back, and nothing leads past it", dead_and_back },
     { "forward of everything: all refuse, so the walk begins at the root", everything_falls_back },
     { "forward: one zone within the other, both fail", one_within_the_other },
     { "forward: signatures are taken away", takes_signatures_away },
