@@ -19,6 +19,7 @@ static const char *const clauses_not_played[] = { "auth-zone", "view",    "rpz",
 struct zone_words {
     const char *name, *addresses[VALUES_MAX], *hosts[VALUES_MAX];
     unsigned count, host_count;
+    bool first; /* forward-first */
 };
 
 struct common {
@@ -258,6 +259,10 @@ static bool zone_key(struct common *common, const char *key, const char *const *
         zone->name = value;
         return true;
     }
+    if (said(key, "forward-first")) {
+        zone->first = said(value, "yes");
+        return true;
+    }
     if (zone->count == VALUES_MAX || zone->host_count == VALUES_MAX)
         return lines_wrong(common->lines, "too many addresses");
     if (dash && said(dash, "-addr")) {
@@ -312,7 +317,8 @@ static bool end_zone(struct common *common)
                                 i ? "," : "", zone->addresses[i]);
     if (len > ZONES_TEXT - 400)
         return lines_wrong(common->lines, "too many zones");
-    snprintf(common->zones + len, sizeof common->zones - len, "]}");
+    const char *order = zone->first ? "], order: first}" : "], order: only}";
+    snprintf(common->zones + len, sizeof common->zones - len, "%s", stub ? "]}" : order);
     return true;
 }
 
