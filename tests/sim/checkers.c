@@ -1,6 +1,9 @@
 #include "tests/sim/checkers.h"
 
+#include <stdio.h>
+
 #include "lib/base/pool.h"
+#include "lib/explain/picture.h"
 #include "lib/wire/type.h"
 #include "tests/sim/truth.h"
 
@@ -60,6 +63,35 @@ static void planted(struct world *world, struct client *client, struct told *tol
         told->last = NULL;
     if (world->fault == FAULT_BOGUS_PASSED)
         client->rcode = RCODE_NOERROR;
+}
+
+/* SPEC O7, G3, section 3 item 4: no failure without reason, class and record. */
+static void judge_reason(struct world *world, size_t number, const struct cause *cause)
+{
+    const struct client *client = &world->clients[number];
+    const struct why_row *row = why_row((enum why)cause->why);
+
+    if (client->rcode != RCODE_SERVFAIL)
+        return;
+    if (row->class == CLASS_FINE || row->ede < 0 || cause->text[0] == '\0' || cause->type == 0)
+        world_fail(world, "client %zu: SERVFAIL for %s, of type %u: \"%s\"", number, row->name,
+                   cause->type, cause->text);
+}
+
+/* What was asked for is there, and says what the answer says. */
+static void judge_trail(struct world *world, size_t number, const struct answer *answer)
+{
+    static char line[PICTURE_LINE];
+    struct picture picture;
+    size_t len = 0;
+
+    if (!answer->trail)
+        return;
+    if (answer->trail->security != answer->verdict || answer->trail->cause.why != answer->cause.why)
+        world_fail(world, "client %zu: the trail's verdict is another one", number);
+    picture = picture_begin(answer->trail);
+    while (picture_line(&picture, line) && len + strlen(line) + 2 < sizeof world->picture)
+        len += (size_t)snprintf(world->picture + len, sizeof world->picture - len, "%s\n", line);
 }
 
 static void judge_failure(struct world *world, size_t number, const struct truth *truth)
@@ -165,6 +197,8 @@ static void keep_failure(struct world *world)
     struct link_key key = { &name, TYPE_A, DATA_CHECKED };
     struct failure failure = { .kind = FAILURE_SERVERS, .cause = cause_of(WHY_SERVERS_SILENT) };
 
+    failure.cause.type = TYPE_A;
+    cause_detail(&failure.cause, "planted");
     if (name_from_text("www.bank.t1.", &name) == ST_OK)
         failure_cache_put(world->caches->failures, &key, &failure, world->now);
 }
@@ -190,6 +224,8 @@ void checkers_answer(struct world *world, const struct answer *answer)
     useless_sites(world, useless);
     struct question question = { client->name, client->type, CLASS_IN };
     truth_find(world->internet, useless, &question, &truth);
+    judge_trail(world, number, answer);
+    judge_reason(world, number, &answer->cause);
     if (client->rcode == RCODE_SERVFAIL)
         judge_failure(world, number, &truth);
     else

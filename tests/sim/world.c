@@ -173,7 +173,8 @@ static void put_question(struct world *world, size_t number)
                                       .from = endpoint_v4(loopback, 5353),
                                       .via = client->flags & CLIENT_TCP ? VIA_TCP : VIA_UDP,
                                       .message = { message, len },
-                                      .room = { room, MESSAGE_OCTETS_MAX } } };
+                                      .room = { room, MESSAGE_OCTETS_MAX },
+                                      .trail = client->flags & CLIENT_TRAIL } };
 
     if (!room)
         zone_fail("no memory", "world");

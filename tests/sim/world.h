@@ -55,7 +55,7 @@ enum variant {
     VARIANT_CLOCK_FLOOR = 128 /* the program was built when the signatures began */
 };
 
-enum client_flag { CLIENT_CD = 1, CLIENT_DO = 2, CLIENT_TCP = 4 };
+enum client_flag { CLIENT_CD = 1, CLIENT_DO = 2, CLIENT_TCP = 4, CLIENT_TRAIL = 8 };
 
 struct client {
     struct name name;
@@ -116,6 +116,7 @@ struct world {
     bool fault_struck, verbose, again;
     uint64_t log_hash;
     uint64_t events;
+    char picture[16384]; /* of the last trail that was asked for */
     char failure[FAILURE_TEXT];
 };
 
