@@ -180,6 +180,8 @@ static bool add_access(struct common *common, const char *prefix, const char *ac
         if (acl_add_text(&policy->allow, "127.0.0.0/8") != ST_OK)
             return false;
     }
+    if (!allows && said(action, "refuse") && strncmp(prefix, "127.", 4) == 0)
+        acl_clear(&policy->allow); /* of what is allowed by default */
     if (!allows)
         return said(action, "refuse") || lines_cannot(common->lines, "access-control %s", action);
     return (acl_add_text(&policy->allow, prefix) == ST_OK &&
@@ -288,7 +290,6 @@ static bool end_root_stub(struct common *common)
     char name[64];
 
     common->head->options->policy->hint_count = 0;
-    common->head->options->policy->priming = true;
     for (unsigned i = 0; i < zone->count; i++) {
         snprintf(name, sizeof name, "hint-%u.root-servers.net.", i);
         if (!head_hint(common->head, common->lines, name, zone->addresses[i]))

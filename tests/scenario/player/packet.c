@@ -8,7 +8,8 @@ enum {
     SUBNET_SOURCE = 2, /* offsets in the option of RFC 7871 §6 */
     SUBNET_SCOPE = 3,
     CLIENT_COOKIE = 8,
-    SERVER_COOKIE = 24
+    SERVER_COOKIE = 24,
+    OPTIONS_MAX = 4096 /* of a question that are copied */
 };
 
 /* ---- options ---- */
@@ -134,7 +135,8 @@ static struct bytes subnet_options(const struct script_entry *entry, struct byte
 {
     struct bytes subnet;
 
-    if (!packet_option(options, OPTION_CLIENT_SUBNET, &subnet) || subnet.len < 4)
+    if (!packet_option(options, OPTION_CLIENT_SUBNET, &subnet) || subnet.len < 4 ||
+        options.len > OPTIONS_MAX)
         return options;
     memcpy(room, options.at, options.len);
     uint8_t *copied = room + (subnet.at - options.at);
@@ -191,7 +193,7 @@ size_t packet_reply(const struct script_entry *entry, const struct script_packet
 {
     struct question asked;
     const struct question *question = packet->has_question ? &packet->question : NULL;
-    static uint8_t options_room[UINT16_MAX];
+    uint8_t options_room[OPTIONS_MAX];
     struct writer w;
 
     if (packet->is_hex) {
