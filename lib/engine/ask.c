@@ -12,6 +12,7 @@ struct selection_desk engine_selection_desk(struct engine *engine)
         .policy = engine->policy,
         .prng = &engine->prng,
         .window = &engine->window,
+        .families = &engine->families,
         .family_down = { instant_before(engine->now, engine->family_down_until[0]),
                          instant_before(engine->now, engine->family_down_until[1]) },
         .now = engine->now,

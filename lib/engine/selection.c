@@ -132,18 +132,34 @@ static bool comes_last(const struct candidate *candidate)
     return candidate->flags & CANDIDATE_LAST || candidate->fails;
 }
 
+static enum family_trust trust_in(const struct candidate *candidate,
+                                  const struct selection_desk *desk)
+{
+    return families_trust(desk->families, &candidate->server, desk->now);
+}
+
+/* SPEC I7: whose family is in doubt gets one question a minute, if it might answer. */
+static bool is_family_probe(const struct candidate *candidate, const struct selection_desk *desk)
+{
+    return trust_in(candidate, desk) == FAMILY_PROBE_DUE && candidate->udp_tries == 0 &&
+           !resting(candidate, desk) && !comes_last(candidate);
+}
+
 /* Lower is better. The tiers come first: those that others must be tried before. */
 static uint64_t score(const struct selection *selection, unsigned index, int avoid,
                       const struct selection_desk *desk)
 {
     const struct candidate *candidate = &selection->list[index];
-    uint64_t tier = (uint64_t)resting(candidate, desk) << 10 |
-                    (uint64_t)comes_last(candidate) << 9 | (uint64_t)((int)index == avoid) << 8 |
-                    candidate->timeouts;
+    uint64_t tier = (uint64_t)resting(candidate, desk) << 11 |
+                    (uint64_t)comes_last(candidate) << 10 |
+                    (uint64_t)(trust_in(candidate, desk) != FAMILY_TRUSTED) << 9 |
+                    (uint64_t)((int)index == avoid) << 8 | candidate->timeouts;
     uint32_t rtt_us = candidate->infra.srtt_us;
 
     if (called_to_tcp(candidate))
         return 0;
+    if (is_family_probe(candidate, desk))
+        return 1;
     if (rtt_us == 0) /* worth a try before a slow one: at random among themselves */
         rtt_us = 1 + prng_below(desk->prng, UNKNOWN_US_MAX);
     return tier << 32 | rtt_us;
@@ -154,7 +170,8 @@ static bool may_explore(const struct selection *selection, unsigned index, int a
 {
     const struct candidate *candidate = &selection->list[index];
     return may_ask(candidate, desk) && !resting(candidate, desk) && candidate->timeouts == 0 &&
-           !comes_last(candidate) && (int)index != avoid;
+           !comes_last(candidate) && trust_in(candidate, desk) == FAMILY_TRUSTED &&
+           (int)index != avoid;
 }
 
 /* Any of those worth exploring, each as likely; -1: none. */
@@ -296,6 +313,7 @@ void selection_prepare(struct selection *selection, int index, struct exchange *
         exchange->deadline = instant_after_ms(desk->now, patience_us / 1000);
     }
     probe(candidate, desk);
+    families_asked(desk->families, &candidate->server, desk->now);
 }
 
 /* ---- learning: only from a matched reply, or from our own timeout (LIMITS A9) ---- */
@@ -336,6 +354,7 @@ void selection_answered(struct selection *selection, const struct exchange *exch
     infra_cache_get(desk->infra, &candidate->server, desk->now, infra); /* others learn too */
     infra->timeouts = 0;
     candidate->timeouts = 0;
+    families_answered(desk->families, &candidate->server);
     selection->silences = 0;
     if (exchange->via == VIA_UDP) {
         smooth(&infra->srtt_us, &infra->rttvar_us, rtt_us);
@@ -372,6 +391,7 @@ void selection_timed_out(struct selection *selection, const struct exchange *exc
         return;
     }
     infra_cache_get(desk->infra, &candidate->server, desk->now, infra);
+    families_timed_out(desk->families, &candidate->server, desk->now);
     if (selection->silences < UINT8_MAX)
         selection->silences++;
     if (candidate->timeouts < UINT8_MAX)

@@ -10,6 +10,7 @@
 
 #include "lib/cache/infra_cache.h"
 #include "lib/engine/exchange.h"
+#include "lib/engine/families.h"
 
 enum { CANDIDATES_MAX = SERVERS_MAX * SERVER_ADDRESSES_MAX, RTT_WINDOW = 32 };
 
@@ -51,6 +52,7 @@ struct selection_desk {
     const struct policy *policy;
     struct prng *prng;
     struct rtt_window *window;
+    struct families *families;
     bool family_down[2]; /* [0] IPv4, [1] IPv6: no route or socket just now (RULINGS A23) */
     struct instant now;
 };
@@ -72,9 +74,10 @@ unsigned selection_usable(const struct selection *selection, const struct select
 bool selection_is_silent(const struct selection *selection, unsigned timeouts,
                          const struct selection_desk *desk);
 
-/* The next one to ask, or -1. First whose own reply calls for TCP; then best smoothed RTT; 1 in 20
- * explores; unknown ones at random; dead ones (4 timeouts in a row) only when due for a probe or
- * when nothing else is left; `avoid` (or -1) only before those and who failed lately (A29). */
+/* The next one to ask, or -1. First whose own reply calls for TCP; then a family in doubt that is
+ * due for its probe (SPEC I7); then best smoothed RTT; 1 in 20 explores; unknown ones at random.
+ * Behind the others: `avoid` (or -1; A29), a family in doubt, who failed lately, and the dead (4
+ * timeouts in a row) that are not due for a probe. */
 int selection_pick(const struct selection *selection, int avoid, struct selection_desk *desk);
 /* Fills via, edns, mixed_case, server, candidate and deadline of an exchange with candidate
  * `index`, and counts the try. Who is asked while a better one was not yet, gets twice that one's

@@ -55,6 +55,7 @@ struct engine {
     struct heap timers, deadlines; /* of fetches; of jobs */
     struct sockets *sockets;
     struct rtt_window window;
+    struct families families;
     struct instant family_down_until[2];
     uint32_t mark;
     bool root_answered, said_again;

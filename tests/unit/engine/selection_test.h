@@ -13,6 +13,7 @@ static struct memory_fixture memory;
 static struct store *store;
 static struct policy policy;
 static struct rtt_window window;
+static struct families families;
 static struct prng prng;
 static struct selection selection;
 static struct selection_desk desk;
@@ -28,12 +29,14 @@ static inline void set_up(void)
     policy = (struct policy){ .mixed_case = true, .ipv4 = FAMILY_ON, .ipv6 = FAMILY_ON };
     limits_defaults(&policy.limits);
     window = (struct rtt_window){ 0 };
+    families = (struct families){ 0 };
     prng_seed_number(&prng, 1);
     zone = name_of("example.");
     desk = (struct selection_desk){ .infra = infra_cache_create(store, &policy.limits),
                                     .policy = &policy,
                                     .prng = &prng,
                                     .window = &window,
+                                    .families = &families,
                                     .now = { 5 * NS_PER_S } };
     selection = (struct selection){ .list = NULL };
     ck_assert_int_eq(selection_begin(&selection, memory.arena), ST_OK);
