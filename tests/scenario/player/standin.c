@@ -97,7 +97,8 @@ static bool ds_names(const struct standin *standin, const struct text_record *re
     struct name owner = name_lower(&record->owner);
     size_t len = 0;
 
-    if (!name_equal(&owner, &standin->zone) || standin->rdata.len > 2048)
+    if (!name_equal(&owner, &standin->zone) || standin->rdata.len > 2048 ||
+        record->rdata.at[DS_ALGORITHM] != standin->rdata.at[KEY_ALGORITHM])
         return false;
     memcpy(octets, owner.octets, owner.len);
     memcpy(octets + owner.len, standin->rdata.at, standin->rdata.len);
