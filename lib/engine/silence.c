@@ -73,6 +73,7 @@ void fetch_failed(struct engine *engine, struct fetch *fetch, const struct faile
     bool is_late = walk->late.active && walk->late.socket == failed->socket;
     struct exchange *exchange = is_late ? &walk->late : &walk->now;
     struct candidate *candidate = &walk->selection.list[exchange->candidate];
+    uint8_t *tries;
 
     if (!exchange->active || exchange->socket != failed->socket)
         return;
@@ -85,7 +86,9 @@ void fetch_failed(struct engine *engine, struct fetch *fetch, const struct faile
         if (candidate->udp_tries > 0 && walk->ports_drawn++ < PORTS_DRAWN_MAX)
             candidate->udp_tries--;
         break;
-    case SEND_LOCAL:
+    case SEND_LOCAL: /* its family rests for 5 s: that bounds the tries that are given back */
+        tries = exchange->via == VIA_TCP ? &candidate->tcp_tries : &candidate->udp_tries;
+        *tries = (uint8_t)(*tries - (*tries > 0));
         metrics_add(&engine->metrics->upstream_local_errors, 1);
         engine->family_down_until[exchange->server.family == 6] = instant_after_s(engine->now, 5);
         break;

@@ -248,6 +248,24 @@ START_TEST(while_one_question_fits_none_is_pushed_out)
 }
 END_TEST
 
+/* RULINGS A23: what could not be sent is no try: none is missing once the network is back. */
+START_TEST(what_never_left_this_machine_spends_no_try)
+{
+    unsigned tries = 0;
+
+    net.policy->ipv6 = FAMILY_AUTO;
+    ck_assert_int_eq(endpoint_parse("[2001:db8::1]", 53, &net.policy->hints[0].v6), ST_OK);
+    client_asks(1, "www.");
+    sending_fails(SEND_LOCAL);
+    ck_assert_uint_eq(seen.sends, 2);
+    const struct fetch *fetch = LIST_OF(net.engine->fetches.next, struct fetch, all);
+    const struct selection *selection = &fetch->walk->selection;
+    for (unsigned i = 0; i < selection->count; i++)
+        tries += selection->list[i].udp_tries;
+    ck_assert_uint_eq(tries, 1);
+}
+END_TEST
+
 Suite *engine_engine_suite(void)
 {
     Suite *suite = suite_create("engine/engine");
@@ -266,6 +284,7 @@ Suite *engine_engine_suite(void)
                    servers_that_were_asked_in_vain_are_at_fault_though_another_send_failed_here);
     suite_add_tcase(suite, waiting);
     suite_add_tcase(suite, turns);
+    tcase_add_test(faults, what_never_left_this_machine_spends_no_try);
     suite_add_tcase(suite, faults);
     tcase_add_checked_fixture(memory, set_up, hostile_down);
     tcase_add_test(memory, where_working_memory_is_used_up_the_oldest_question_ends);
