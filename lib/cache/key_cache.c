@@ -43,6 +43,8 @@ enum status key_cache_get(struct key_cache *cache, const struct name *zone, stru
     unpack_cause(&unpack, &read.cause);
     read.state = (enum zone_state)state;
     if (read.state == ZONE_SECURE)
+        unpack_octets(&unpack, &read.first_end, sizeof read.first_end);
+    if (read.state == ZONE_SECURE)
         read.keys = unpack_set(&unpack);
     if (unpack.failed || state >= ZONE_SPENT)
         return ST_NOTFOUND;
@@ -72,6 +74,8 @@ void key_cache_put(struct key_cache *cache, const struct zone_keys *keys, struct
     pack_octets(&pack, &state, sizeof state);
     pack_cause(&pack, &keys->cause);
     if (keys->state == ZONE_SECURE)
+        pack_octets(&pack, &keys->first_end, sizeof keys->first_end);
+    if (keys->state == ZONE_SECURE)
         pack_set(&pack, keys->keys, keys->keys->ttl);
     if (pack.failed)
         return;
@@ -79,6 +83,18 @@ void key_cache_put(struct key_cache *cache, const struct zone_keys *keys, struct
     enum status status =
         store_put(cache->store, &key, pack_bytes(&pack), now, instant_after_s(now, ttl_s));
     (void)status;
+}
+
+void key_cache_note_end(struct key_cache *cache, const struct zone_keys *keys, struct instant now,
+                        struct arena *arena)
+{
+    struct zone_keys kept;
+
+    if (keys->state != ZONE_SECURE ||
+        key_cache_get(cache, &keys->zone, now, arena, &kept) != ST_OK ||
+        kept.state != ZONE_SECURE || !signature_end_lower(&kept.first_end, &keys->first_end))
+        return;
+    key_cache_put(cache, &kept, now);
 }
 
 bool key_cache_remove(struct key_cache *cache, const struct name *zone)

@@ -24,6 +24,10 @@ void key_cache_destroy(struct key_cache *cache);
 enum status key_cache_get(struct key_cache *cache, const struct name *zone, struct instant now,
                           struct arena *arena, struct zone_keys *found) MUST_USE;
 void key_cache_put(struct key_cache *cache, const struct zone_keys *keys, struct instant now);
+/* Where a signature of the zone ends before all that are known: that is kept beside its keys, which
+ * live no longer for it. `arena`: scratch. */
+void key_cache_note_end(struct key_cache *cache, const struct zone_keys *keys, struct instant now,
+                        struct arena *arena);
 bool key_cache_remove(struct key_cache *cache, const struct name *zone);
 
 #endif

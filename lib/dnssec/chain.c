@@ -24,6 +24,14 @@ struct run {
     bool limited;     /* LIMITS D2: some were not followed */
 };
 
+bool signature_end_lower(struct signature_end *end, const struct signature_end *other)
+{
+    if (other->at.s == 0 || (end->at.s != 0 && other->at.s >= end->at.s))
+        return false;
+    *end = *other;
+    return true;
+}
+
 /* ---- how it ends ---- */
 
 static uint32_t least(uint32_t a, uint32_t b)
@@ -54,6 +62,8 @@ static enum proof conclude_secure(struct run *run)
     keys->security = SEC_SECURE;
     keys->ttl = ttl;
     run->result->keys = keys;
+    run->result->first_end =
+        (struct signature_end){ run->link->check.expires, TYPE_DNSKEY, run->link->check.key_tag };
     run->link->cause = cause_of(WHY_SECURE);
     return conclude(run, ZONE_SECURE, ttl);
 }

@@ -22,8 +22,18 @@ enum zone_state {
     ZONE_SPENT          /* the job ran out: no fact about the zone (RULINGS A2) */
 };
 
+/* Of the signatures of a zone that were validated, the one that ends first (SPEC section 3 item 3). */
+struct signature_end {
+    struct unixtime at; /* 0: none was */
+    uint16_t type, key_tag;
+};
+
+/* Takes `other` where it is earlier. False: it is not. */
+bool signature_end_lower(struct signature_end *end, const struct signature_end *other);
+
 struct zone_keys {
     struct name zone;
+    struct signature_end first_end; /* ZONE_SECURE */
     enum zone_state state;
     const struct rrset *keys; /* ZONE_SECURE: the DNSKEY set, security SEC_SECURE */
     uint32_t ttl_s;           /* how long this may be kept */

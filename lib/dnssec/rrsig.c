@@ -255,6 +255,7 @@ static enum proof settle_good(struct trial *t, uint32_t cost)
     if (desk->trail)
         tell(t, TRAIL_PROVED, WHY_NONE);
     check->labels = t->sig.labels;
+    check->key_tag = t->sig.key_tag;
     check->expires = time_near(desk->wall, t->sig.expiration);
     int64_t left = check->expires.s > desk->wall.s ? check->expires.s - desk->wall.s : 0;
     check->ttl_max = left < t->sig.original_ttl ? (uint32_t)left : t->sig.original_ttl;

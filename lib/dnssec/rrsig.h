@@ -53,7 +53,8 @@ struct rrsig_check {
     uint8_t keys_tried;      /* for the present RRSIG's tag and algorithm */
     uint8_t labels;          /* GOOD: its Labels; under rrsig_owner_labels: a wildcard's */
     uint32_t ttl_max;        /* GOOD: least of original TTL and seconds to expiration */
-    struct unixtime expires; /* GOOD: end of the signature */
+    struct unixtime expires; /* GOOD: end of the signature ... */
+    uint16_t key_tag;        /* ... and the key that made it */
     struct cause cause;      /* FAILED: the most telling refusal; SPENT: what ran out */
 };
 

@@ -93,6 +93,11 @@ void validator_give(struct validator *v, const struct zone_keys *keys)
         v->verdict.zone = keys->zone;
 }
 
+const struct zone_keys *validator_keys(const struct validator *v, unsigned labels)
+{
+    return labels <= NAME_LABELS_MAX ? v->known[labels] : NULL;
+}
+
 const struct verdict *validator_verdict(const struct validator *v)
 {
     return &v->verdict;

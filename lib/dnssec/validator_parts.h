@@ -42,7 +42,7 @@ struct validator {
     struct arena *arena;
     struct verdict verdict;
     enum validator_stage stage;
-    const struct zone_keys *known[NAME_LABELS_MAX + 1];
+    struct zone_keys *known[NAME_LABELS_MAX + 1];
     bool out_of_memory; /* keys were given that found no room */
     unsigned needed;    /* the labels of the zone last asked for */
     size_t at;

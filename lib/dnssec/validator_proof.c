@@ -121,6 +121,16 @@ static uint32_t soa_minimum(const struct rrset *set)
     return reader_u32(&r);
 }
 
+/* Beside the keys of the zone that signed it. What was known before has no end here. */
+static void note_end(struct validator *v, const struct rrset *set, const struct rrsig_check *check)
+{
+    struct zone_keys *keys = v->known[check == &v->proofs.check ? v->proofs.zone : v->zone];
+    struct signature_end end = { check->expires, set->type, check->key_tag };
+
+    if (keys != NULL)
+        (void)signature_end_lower(&keys->first_end, &end);
+}
+
 void validator_settle(struct validator *v, struct rrset *set, enum security security,
                       const struct rrsig_check *check)
 {
@@ -130,6 +140,7 @@ void validator_settle(struct validator *v, struct rrset *set, enum security secu
     if (security == SEC_SECURE) {
         set->rank = RANK_VALIDATED;
         set->ttl = least(set->ttl, check->ttl_max);
+        note_end(v, set, check);
     }
     if (validator_is_negative(v) && set->type == TYPE_SOA)
         set->ttl = least(set->ttl, soa_minimum(set));

@@ -458,6 +458,7 @@ static void judge_link(struct engine *engine, struct fetch *fetch, const struct 
         found_bogus(engine, fetch, verdict);
     } else {
         keep_hidden_cut(engine, walk, verdict);
+        remember_ends(engine, fetch);
         link->security = (uint8_t)verdict->security;
         link->why = verdict->cause.why;
         link->opt_out = verdict->opt_out;

@@ -33,6 +33,20 @@ void remember_spent(struct engine *engine, const struct link_key *key, const str
     remember_failure(engine, key, OUTCOME_SPENT, cause);
 }
 
+void remember_ends(struct engine *engine, const struct fetch *fetch)
+{
+    const struct walk *walk = fetch->walk;
+
+    for (unsigned labels = 0; labels <= walk->at.labels; labels++) {
+        const struct zone_keys *keys = validator_keys(walk->validator, labels);
+        const struct known_keys *given = fetch->known;
+        while (keys && given && !name_equal(&given->keys.zone, &keys->zone))
+            given = given->next;
+        if (keys && given && keys->first_end.at.s < given->keys.first_end.at.s)
+            key_cache_note_end(engine->caches->keys, keys, engine->now, engine->scratch);
+    }
+}
+
 /* Once a fetch, however many wait for it: each failure kept makes the pause longer (RFC 9520). */
 void remember_outcome(struct engine *engine, const struct fetch *fetch)
 {

@@ -84,6 +84,7 @@ void engine_closing(struct engine *engine, uint32_t socket);      /* its number 
 /* remember.c: failures are kept for those who ask the same again. */
 void remember_spent(struct engine *engine, const struct link_key *key, const struct cause *cause);
 bool remember_briefly(const struct cause *cause); /* one that is kept as bogus */
+void remember_ends(struct engine *engine, const struct fetch *fetch); /* of what was proven */
 void remember_outcome(struct engine *engine, const struct fetch *fetch);
 
 /* jobs.c */

@@ -82,8 +82,28 @@ static void known_already(struct sim *sim)
     sim_end(sim, world);
 }
 
+/* SPEC section 3 item 3: for watching over expiry. */
+static void first_ends(struct sim *sim)
+{
+    static const char *const zones[] = { ".", "t1.", "bank.t1." };
+    struct world *world = sim_world(sim, 1);
+
+    sim_ask(world, "www.bank.t1.", TYPE_A, CLIENT_DO);
+    for (size_t i = 0; i < sizeof zones / sizeof *zones; i++) {
+        struct name zone;
+        struct zone_keys kept;
+        bool there =
+            name_from_text(zones[i], &zone) == ST_OK &&
+            key_cache_get(world->caches->keys, &zone, world->now, world->scratch, &kept) == ST_OK;
+        sim_expect(world, there && kept.first_end.at.s > world->wall_at_start,
+                   "the first end of its signatures stands beside a zone's keys");
+    }
+    sim_end(sim, world);
+}
+
 const struct sim_run sim_trails[] = {
     { "a trail names each link of the chain, and the one that broke", each_row },
     { "a trail of what is kept says so", known_already },
+    { "the trail's signatures have a first end, kept with each zone's keys", first_ends },
     { .name = NULL },
 };

@@ -55,6 +55,39 @@ START_TEST(proven_keys_come_back_as_they_were)
 }
 END_TEST
 
+/* SPEC section 3 item 3. */
+START_TEST(the_first_end_of_a_zones_signatures_stands_beside_its_keys)
+{
+    struct zone_keys in = keys_of("example.", ZONE_SECURE), out;
+    in.first_end = (struct signature_end){ { 5000 }, 48, 1234 };
+    key_cache_put(cache, &in, at_s(0));
+    ck_assert_int_eq(get("example.", 0, &out), ST_OK);
+    ck_assert_int_eq(out.first_end.at.s, 5000);
+    in.first_end = (struct signature_end){ { 5001 }, 1, 7 };
+    key_cache_note_end(cache, &in, at_s(10), bench.arena);
+    ck_assert_int_eq(get("example.", 10, &out), ST_OK);
+    ck_assert_uint_eq(out.first_end.type, 48);
+    in.first_end.at.s = 4000;
+    key_cache_note_end(cache, &in, at_s(100), bench.arena);
+    ck_assert_int_eq(get("example.", 100, &out), ST_OK);
+    ck_assert_int_eq(out.first_end.at.s, 4000);
+    ck_assert_uint_eq(out.first_end.type, 1);
+    ck_assert_uint_eq(out.first_end.key_tag, 7);
+    ck_assert_uint_eq(out.ttl_s, 3500);
+    ck_assert_uint_eq(out.keys->ttl, 3500);
+    ck_assert_int_eq(get("example.", 3600, &out), ST_NOTFOUND); /* it lives no longer for it */
+}
+END_TEST
+
+START_TEST(an_end_without_kept_keys_is_kept_nowhere)
+{
+    struct zone_keys in = keys_of("example.", ZONE_SECURE), out;
+    in.first_end = (struct signature_end){ { 4000 }, 1, 7 };
+    key_cache_note_end(cache, &in, at_s(0), bench.arena);
+    ck_assert_int_eq(get("example.", 0, &out), ST_NOTFOUND);
+}
+END_TEST
+
 START_TEST(ttls_are_what_is_left_and_then_the_keys_are_gone)
 {
     struct zone_keys in = keys_of("example.", ZONE_SECURE), out;
@@ -170,6 +203,8 @@ Suite *cache_key_cache_suite(void)
     tcase_add_checked_fixture(all, set_up, tear_down);
     tcase_add_test(all, proven_keys_come_back_as_they_were);
     tcase_add_test(all, ttls_are_what_is_left_and_then_the_keys_are_gone);
+    tcase_add_test(all, the_first_end_of_a_zones_signatures_stands_beside_its_keys);
+    tcase_add_test(all, an_end_without_kept_keys_is_kept_nowhere);
     tcase_add_test(all, keys_are_kept_for_a_day_at_most);
     tcase_add_test(all, a_verdict_without_keys_keeps_its_whole_cause);
     tcase_add_test(all, a_spent_job_leaves_no_entry);
