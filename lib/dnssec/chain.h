@@ -22,7 +22,7 @@ enum zone_state {
     ZONE_SPENT          /* the job ran out: no fact about the zone (RULINGS A2) */
 };
 
-/* Of the signatures of a zone that were validated, the one that ends first (SPEC section 3 item 3). */
+/* Of a zone's validated signatures the one that ends first (SPEC section 3 item 3). */
 struct signature_end {
     struct unixtime at; /* 0: none was */
     uint16_t type, key_tag;

@@ -64,7 +64,7 @@ enum validator_step validator_step(struct validator *v, struct proof_desk *desk,
                                    struct name *needed);
 void validator_give(struct validator *v, const struct zone_keys *keys); /* copied by value */
 const struct verdict *validator_verdict(const struct validator *v);
-/* What was given of the zone of so many labels, with the first end of what it signed here; or NULL. */
+/* What was given of the zone of so many labels, with the first end of what it signed; or NULL. */
 const struct zone_keys *validator_keys(const struct validator *v, unsigned labels);
 
 #endif
