@@ -126,14 +126,16 @@ static bool lower_ttls(uint8_t *room, const struct trailer *trailer, uint32_t ag
     return true;
 }
 
-enum status answer_cache_get(struct answer_cache *cache, const struct answer_key *key,
-                             struct instant now, struct rendered *hit)
+enum status answer_cache_get_expected(struct answer_cache *cache, const struct answer_key *key,
+                                      uint64_t expected, struct instant now, struct rendered *hit)
 {
     STORE_ROOM uint8_t name[NAME_OCTETS_MAX];
     struct store_key entry = key_for(key, name);
     struct store_value found;
     struct trailer trailer;
-    TRY(store_copy(cache->store, &entry, hit->octets, hit->size, &found));
+    uint64_t hash = expected ? expected : store_hash(cache->store, &entry);
+    struct store_errand errand = { &entry, hash, hit->octets, hit->size };
+    TRY(store_fetch(cache->store, &errand, &found));
     if (!instant_before(now, found.expires) || found.value.len < sizeof trailer)
         return ST_NOTFOUND;
 
@@ -151,6 +153,12 @@ enum status answer_cache_get(struct answer_cache *cache, const struct answer_key
     hit->question_end = trailer.question_end;
     hit->epoch = trailer.epoch;
     return ST_OK;
+}
+
+enum status answer_cache_get(struct answer_cache *cache, const struct answer_key *key,
+                             struct instant now, struct rendered *hit)
+{
+    return answer_cache_get_expected(cache, key, 0, now, hit);
 }
 
 uint64_t answer_cache_expect(const struct answer_cache *cache, const struct answer_key *key)

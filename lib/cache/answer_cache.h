@@ -49,6 +49,10 @@ enum status answer_cache_put(struct answer_cache *cache, const struct answer_key
                              struct instant expires) MUST_USE;
 enum status answer_cache_get(struct answer_cache *cache, const struct answer_key *key,
                              struct instant now, struct rendered *hit) MUST_USE;
+/* The same for a question that was expected; `expected` 0: it was not. */
+enum status answer_cache_get_expected(struct answer_cache *cache, const struct answer_key *key,
+                                      uint64_t expected, struct instant now, struct rendered *hit)
+    MUST_USE;
 /* Hints before a batch of gets, no effect on results (RULINGS B13): each question is expected,
  * which fetches its bucket; then each once more by the number that gave: that fetches its entry. */
 uint64_t answer_cache_expect(const struct answer_cache *cache, const struct answer_key *key);

@@ -276,16 +276,8 @@ enum status store_put(struct store *store, const struct store_key *key, struct b
     return store_offer(store, key, &offered, 0);
 }
 
-/* What is sought, and where it shall go. */
-struct errand {
-    const struct store_key *key;
-    uint64_t hash;
-    uint8_t *room;
-    size_t size;
-};
-
 /* On ST_LIMIT `found` tells how long the value is; nothing is copied. */
-static enum status copy_out(struct store *store, const struct errand *errand,
+static enum status copy_out(struct store *store, const struct store_errand *errand,
                             struct store_value *found)
 {
     struct shard *shard = shard_of(store, errand->hash);
@@ -309,15 +301,21 @@ static enum status copy_out(struct store *store, const struct errand *errand,
     return status;
 }
 
-enum status store_copy(struct store *store, const struct store_key *key, uint8_t *room, size_t size,
-                       struct store_value *found)
+enum status store_fetch(struct store *store, const struct store_errand *errand,
+                        struct store_value *found)
 {
-    struct errand errand = { key, store_hash(store, key), room, size };
     struct store_value value;
-    enum status status = copy_out(store, &errand, &value);
+    enum status status = copy_out(store, errand, &value);
     if (status == ST_OK)
         *found = value;
     return status;
+}
+
+enum status store_copy(struct store *store, const struct store_key *key, uint8_t *room, size_t size,
+                       struct store_value *found)
+{
+    struct store_errand errand = { key, store_hash(store, key), room, size };
+    return store_fetch(store, &errand, found);
 }
 
 /* The arena is asked outside the lock, for what the first look has found. Between two looks another
@@ -325,7 +323,7 @@ enum status store_copy(struct store *store, const struct store_key *key, uint8_t
 enum status store_get(struct store *store, const struct store_key *key, struct arena *arena,
                       struct store_value *found)
 {
-    struct errand errand = { key, store_hash(store, key), NULL, 0 };
+    struct store_errand errand = { key, store_hash(store, key), NULL, 0 };
     struct store_value value;
     enum status status = copy_out(store, &errand, &value);
     for (unsigned tries = 0; status == ST_LIMIT && tries < COPY_TRIES; tries++) {

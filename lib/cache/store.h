@@ -81,6 +81,15 @@ enum status store_get(struct store *store, const struct store_key *key, struct a
 /* As store_get, but copied to `room`, of any alignment; the hot path. */
 enum status store_copy(struct store *store, const struct store_key *key, uint8_t *room, size_t size,
                        struct store_value *found) MUST_USE;
+/* The same for a key whose hash is known already; with another hash nothing is found. */
+struct store_errand {
+    const struct store_key *key;
+    uint64_t hash;
+    uint8_t *room;
+    size_t size;
+};
+enum status store_fetch(struct store *store, const struct store_errand *errand,
+                        struct store_value *found) MUST_USE;
 bool store_remove(struct store *store, const struct store_key *key);
 /* Removes all entries for which `gone` says so; returns how many. Flush and tests, not the hot
  * path. `gone` is asked under a shard's lock: it must not call the store. */

@@ -35,6 +35,7 @@ struct query {
     enum transport via;
     struct bytes message;
     struct room room;
+    uint64_t expected; /* what engine_expect gave; 0: nothing */
     bool trail; /* it shall be told how the answer came about; no answer of the same call then */
 };
 
@@ -81,7 +82,6 @@ struct event {
 };
 
 enum socket_use { SOCKET_NEW, SOCKET_AGAIN };
-
 struct send {
     uint32_t socket; /* the engine's number; SOCKET_NEW: make it, connected to `to` */
     enum socket_use use;

@@ -120,7 +120,8 @@ static bool from_answer_cache(struct engine *engine, const struct query *query,
 {
     struct answer_key key = key_of(question);
     struct rendered hit = { .octets = query->room.at, .size = query->room.size };
-    enum status status = answer_cache_get(engine->caches->answers, &key, engine->now, &hit);
+    enum status status = answer_cache_get_expected(engine->caches->answers, &key, query->expected,
+                                                   engine->now, &hit);
 
     if (status == ST_LIMIT) { /* the room is for what this client may get: it may be less */
         hit = (struct rendered){ .octets = engine->out, .size = MESSAGE_OCTETS_MAX };
@@ -212,7 +213,6 @@ static bool from_failure_cache(struct engine *engine, const struct query *query,
     struct link_key key = { &question->question.name, question->question.type, class_of(question) };
     struct failure failure;
     struct cause causes[2];
-    bool bogus;
 
     if (failure_cache_get(engine->caches->failures, &key, engine->now, &failure) != ST_OK)
         return false;
@@ -220,7 +220,7 @@ static bool from_failure_cache(struct engine *engine, const struct query *query,
     causes[0] = failure.cause;
     causes[1] = cause_of(WHY_CACHED_FAILURE);
     answer_now(engine, query, servfail(engine, question, causes, 2, query->room));
-    bogus = failure.kind == FAILURE_BOGUS || failure.kind == FAILURE_BOGUS_BY_TIME;
+    bool bogus = failure.kind == FAILURE_BOGUS || failure.kind == FAILURE_BOGUS_BY_TIME;
     metrics_add(&engine->metrics->answers_bogus, bogus);
     engine->answer.answer.verdict = bogus ? SEC_BOGUS : SEC_UNCHECKED;
     engine->answer.answer.cause = failure.cause;

@@ -7,6 +7,7 @@
 
 #include "lib/base/memory.h"
 #include "lib/base/must.h"
+#include "lib/engine/expect.h"
 #include "lib/net/upstream.h"
 
 enum { READY_MAX = 256 /* sockets looked at in a turn */ };
@@ -100,6 +101,16 @@ void loop_event(struct loop *loop, struct event *event)
     drain(loop);
     loop->working = false;
     upstream_tell_failures(loop->upstream);
+}
+
+uint64_t loop_expect(const struct loop *loop, struct bytes message)
+{
+    return engine_expect(loop->engine, message);
+}
+
+void loop_expect_entry(const struct loop *loop, uint64_t expected)
+{
+    engine_expect_entry(loop->engine, expected);
 }
 
 static void on_timer(uv_timer_t *timer);

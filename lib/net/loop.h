@@ -55,6 +55,10 @@ struct unixtime loop_wall(const struct loop *loop);
 /* One event to the engine, with the turn's time filled in, and the actions that follow it. */
 void loop_event(struct loop *loop, struct event *event);
 
+/* Hints before a batch of questions: engine_expect, then engine_expect_entry with what it gave. */
+uint64_t loop_expect(const struct loop *loop, struct bytes message);
+void loop_expect_entry(const struct loop *loop, uint64_t expected);
+
 void loop_prime(struct loop *loop); /* engine_prime, and the actions that follow */
 void loop_run(struct loop *loop);   /* until loop_stop */
 void loop_once(struct loop *loop);  /* one turn; waits for something to happen */

@@ -1,9 +1,12 @@
 /* Clients' questions as lib/engine/jobs.c takes them: what is counted, and what is too long. */
+#include "lib/engine/expect.h"
 #include "lib/engine/state.h"
 #include "tests/unit/engine/hostile_test.h"
 
 static struct answer answer;
 static uint8_t message[512];
+static size_t message_len;
+static uint64_t expected; /* comes along with the next questions */
 
 /* One answer to a question of `flags`, from what is known. */
 static void known(const char *text, uint16_t flags)
@@ -18,10 +21,12 @@ static void known(const char *text, uint16_t flags)
     writer_init(&w, message, sizeof message);
     header_write(&w, &header);
     question_write(&w, &question);
+    message_len = w.len;
     struct event event = { .kind = EVENT_QUERY,
                            .now = net.now,
                            .query = { .from = endpoint_v4(loopback, 5353),
                                       .message = { message, w.len },
+                                      .expected = expected,
                                       .room = { net.room, sizeof net.room } } };
     engine_handle(net.engine, &event);
     ck_assert(engine_next(net.engine, &action));
@@ -89,6 +94,36 @@ START_TEST(answers_from_the_caches_are_counted_by_what_they_are_worth)
 }
 END_TEST
 
+START_TEST(an_expected_question_is_the_same_hit) /* RULINGS B13 */
+{
+    learn("secure.", SEC_SECURE, WHOLE);
+    known("secure.", 0);
+    expected = engine_expect(net.engine, (struct bytes){ message, message_len });
+    ck_assert_uint_ne(expected, 0);
+    engine_expect_entry(net.engine, expected);
+    known("secure.", 0);
+    ck_assert_uint_eq(net.metrics.hits_answer_cache, 1);
+    known("SeCure.", 0);
+    ck_assert_uint_eq(net.metrics.hits_answer_cache, 2);
+    expected++; /* a wrong number costs the hit, never the answer */
+    known("secure.", 0);
+    ck_assert_uint_eq(net.metrics.hits_answer_cache, 2);
+    ck_assert_uint_eq(answer.verdict, SEC_SECURE);
+    expected = 0;
+}
+END_TEST
+
+START_TEST(what_is_no_question_is_not_expected)
+{
+    learn("secure.", SEC_SECURE, WHOLE);
+    known("secure.", 0);
+    for (size_t len = 0; len < message_len; len++)
+        ck_assert_uint_eq(engine_expect(net.engine, (struct bytes){ message, len }), 0);
+    message[5] = 2; /* questions */
+    ck_assert_uint_eq(engine_expect(net.engine, (struct bytes){ message, message_len }), 0);
+}
+END_TEST
+
 START_TEST(under_another_policy_an_answer_is_rendered_anew) /* RULINGS A19, B22 */
 {
     struct event event = { .kind = EVENT_CONTROL, .now = net.now, .policy = net.policy };
@@ -135,6 +170,8 @@ Suite *engine_jobs_suite(void)
 
     tcase_add_checked_fixture(counts, hostile_up, hostile_down);
     tcase_add_test(counts, answers_from_the_caches_are_counted_by_what_they_are_worth);
+    tcase_add_test(counts, an_expected_question_is_the_same_hit);
+    tcase_add_test(counts, what_is_no_question_is_not_expected);
     tcase_add_test(counts, under_another_policy_an_answer_is_rendered_anew);
     tcase_add_test(counts, a_failure_that_is_kept_is_counted_as_the_first_was);
     suite_add_tcase(suite, counts);
