@@ -116,6 +116,25 @@ void arena_reset(struct arena *arena)
     poison_close(arena->at, (size_t)(arena->end - arena->at));
 }
 
+struct arena_mark arena_mark(const struct arena *arena)
+{
+    return (struct arena_mark){ arena->pieces, arena->at, arena->end, arena->used };
+}
+
+/* Pieces are stacked: those above the mark's came later. */
+void arena_release(struct arena *arena, const struct arena_mark *mark)
+{
+    while (arena->pieces != mark->piece) {
+        struct piece *piece = arena->pieces;
+        arena->pieces = piece->next;
+        piece_give(arena->pool, piece);
+    }
+    arena->at = mark->at;
+    arena->end = mark->end;
+    arena->used = mark->used;
+    poison_close(arena->at, (size_t)(arena->end - arena->at));
+}
+
 void arena_destroy(struct arena *arena)
 {
     if (arena == NULL)

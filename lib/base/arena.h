@@ -21,6 +21,15 @@ void arena_destroy(struct arena *arena);                          /* NULL is fin
 /* All that was handed out is gone; the first chunk stays, so this never fails. */
 void arena_reset(struct arena *arena);
 
+/* What was handed out since the mark was taken is gone; marks taken since then are void. */
+struct arena_mark {
+    void *piece;
+    uint8_t *at, *end;
+    size_t used;
+};
+struct arena_mark arena_mark(const struct arena *arena);
+void arena_release(struct arena *arena, const struct arena_mark *mark);
+
 /* Aligned for any type; not cleared. size 0 yields a valid pointer. */
 void *arena_alloc(struct arena *arena, size_t size);
 void *arena_zero(struct arena *arena, size_t size);                /* cleared */

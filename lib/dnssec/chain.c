@@ -183,8 +183,12 @@ static enum proof follow(struct run *run, const struct pointer *pointer)
 /* ---- all of them ---- */
 
 /* Nothing usable was found to point to a key, or only to keys out of range (RULINGS A44): insecure.
- * One usable pointer that leads nowhere is enough for bogus, or else whoever leaves its key out of
- * the DNSKEY set would turn the zone insecure (RFC 4035 §5.2). */
+ * One usable pointer leading nowhere is enough for bogus. RFC 4035 §5.2 takes a zone for unsigned
+ * only where no algorithm of the DS set is supported, and RFC 6840 §5.11 asks for one path that
+ * holds: a path whose key or signature is missing is a supported one that does not hold. Were it
+ * passed over for a key out of range beside it, who takes the good key's signature out of a reply
+ * would turn the zone insecure; RFC 4509 §3 ignores a weaker digest for the same reason. Where RSA
+ * of 512 bits is validated such a zone is secure; here that path is no better than none. */
 static enum proof conclude_unproven(struct run *run)
 {
     const struct chain_input *input = run->input;

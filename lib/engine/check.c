@@ -264,6 +264,7 @@ void check_begin(struct engine *engine, struct fetch *fetch, const struct scrubb
     struct link *link = link_from(fetch, reply, class);
     bool to_prove = link && fetch->purpose == FOR_ANSWER && to_be_proven(engine, fetch, link);
 
+    walk->reply_kept = true;
     walk->pending = link;
     walk->validator = NULL;
     fetch->state = FETCH_CHECK;

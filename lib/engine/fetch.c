@@ -210,6 +210,7 @@ static void referred(struct engine *engine, struct fetch *fetch, const struct sc
                                     engine->now };
     struct delegation next;
 
+    walk->reply_kept = true;
     if (delegation_from_referral(&input, fetch->arena, &next) != ST_OK) {
         next_server(engine, fetch, &walk->judged);
         return;
@@ -293,6 +294,7 @@ static void read_reply(struct engine *engine, struct fetch *fetch, struct bytes 
     const struct exchange *from = &walk->judged;
     struct message message;
     struct scrubbed reply;
+    struct arena_mark before = arena_mark(fetch->arena);
     enum reply_class class;
     enum status status;
     unsigned rcode;
@@ -317,6 +319,7 @@ static void read_reply(struct engine *engine, struct fetch *fetch, struct bytes 
     if (status != ST_OK) {
         metrics_add(&engine->metrics->upstream_malformed, 1);
         tell_server(engine, fetch, from, TRAIL_USELESS, "a malformed record");
+        arena_release(fetch->arena, &before);
         next_server(engine, fetch, from);
         return;
     }
@@ -332,7 +335,10 @@ static void read_reply(struct engine *engine, struct fetch *fetch, struct bytes 
     servers_judged(engine, fetch, &reply, class);
     walk->last_class = (uint8_t)(class + 1);
     metrics_add(&engine->metrics->upstream_scrubbed, reply.foreign);
+    walk->reply_kept = false;
     judge(engine, fetch, &reply, class);
+    if (!walk->reply_kept) /* a long way down costs no memory (LIMITS G4) */
+        arena_release(fetch->arena, &before);
 }
 
 /* Ours: the server spoke, its round trip is known, the socket rests or closes. */

@@ -104,8 +104,7 @@ void prime_when_due(struct engine *engine); /* prime.c */
 void prime_ended(struct engine *engine, const struct job *job);
 void prime_forget(struct engine *engine); /* what it was told: asked again before long */
 
-/* ask.c: choosing and sending. */
-/* UNABLE: for want of a socket or of memory; no server's fault (RULINGS A2). */
+/* ask.c: choosing and sending. UNABLE: for want of a socket or memory, no server's fault (A2). */
 enum ask_result { ASK_SENT, ASK_NO_SERVER, ASK_NEED_ADDRESSES, ASK_SPENT, ASK_UNABLE };
 enum ask_result ask_next(struct engine *engine, struct fetch *fetch);
 void ask_close(struct engine *engine, struct fetch *fetch, struct exchange *exchange);

@@ -47,6 +47,7 @@ struct walk {
     bool servers_spoke;      /* some server of the present cut gave a reply of any kind */
     uint8_t last_class;      /* enum reply_class + 1 of the last one read here; 0: none was */
     bool lookups_cut_short;  /* at this cut, by memory or by what may be spent: no server's fault */
+    bool reply_kept;         /* something of the reply that is being judged is needed further on */
     struct link *pending;    /* under check, ... */
     struct rrset_list glue;  /* ... and what came beside the root's NS set */
     struct validator *validator;

@@ -56,6 +56,28 @@ START_TEST(arena_reset_keeps_the_first_chunk_and_gives_the_rest_back)
 }
 END_TEST
 
+START_TEST(arena_release_gives_back_what_came_since_the_mark)
+{
+    uint8_t *kept = arena_alloc(arena, 100);
+    struct arena_mark mark = arena_mark(arena);
+    size_t used = arena_used(arena), from_pool = pool_used(pool);
+    uint8_t *gone = arena_alloc(arena, 200);
+
+    memset(kept, 7, 100);
+    for (unsigned i = 0; i < 3; i++) {
+        ck_assert_ptr_nonnull(arena_alloc(arena, POOL_CHUNK - 64));
+        ck_assert_ptr_nonnull(arena_alloc(arena, 2 * POOL_CHUNK)); /* a piece of its own */
+        ck_assert_uint_gt(pool_used(pool), from_pool);
+        arena_release(arena, &mark);
+        ck_assert_uint_eq(arena_used(arena), used);
+        ck_assert_uint_eq(pool_used(pool), from_pool);
+        ck_assert_ptr_eq(arena_alloc(arena, 200), gone); /* the same place again */
+    }
+    ck_assert_uint_eq(kept[0], 7);
+    ck_assert_uint_eq(kept[99], 7);
+}
+END_TEST
+
 START_TEST(arena_alloc_is_aligned_and_never_hands_out_an_octet_twice)
 {
     enum { COUNT = 400 };
@@ -188,6 +210,7 @@ Suite *base_arena_suite(void)
     tcase_add_test(life, arena_create_takes_one_chunk_and_destroy_gives_it_back);
     tcase_add_test(life, arena_create_fails_when_the_pool_is_empty);
     tcase_add_test(life, arena_reset_keeps_the_first_chunk_and_gives_the_rest_back);
+    tcase_add_test(life, arena_release_gives_back_what_came_since_the_mark);
     tcase_add_test(alloc, arena_alloc_is_aligned_and_never_hands_out_an_octet_twice);
     tcase_add_test(alloc, arena_alloc_takes_what_is_larger_than_a_chunk_in_one_piece);
     tcase_add_test(alloc, arena_alloc_yields_null_at_the_cap_and_goes_on_below_it);

@@ -249,6 +249,8 @@ START_TEST(a_key_out_of_range_does_not_excuse_a_missing_one) /* RULINGS A44, SPE
     struct sign_key keys[2] = { small, ksk };
     ck_assert(judge(ds_of(keys, 2), NULL, keys_signed(keys, 1, &small)) == ZONE_BOGUS);
     ck_assert_uint_eq(found.cause.why, WHY_DNSKEY_MISSING);
+    ck_assert(judge(ds_of(keys, 2), NULL, keys_signed(keys, 2, &small)) == ZONE_BOGUS);
+    ck_assert_uint_eq(found.cause.why, WHY_DNSKEY_UNSIGNED); /* nor who takes its signature out */
     ck_assert(judge(ds_of(keys, 1), NULL, NULL) == ZONE_BOGUS); /* its size is not known */
 }
 END_TEST

@@ -170,6 +170,42 @@ START_TEST(useless_servers_are_told_by_what_they_said)
 }
 END_TEST
 
+static size_t octets_of_last_walk(const char *name)
+{
+    size_t octets = 0;
+
+    ask(name);
+    ck_assert_uint_eq(net.rcode, RCODE_NOERROR);
+    LIST_EACH(node, &net.engine->ended) {
+        octets += arena_used(LIST_OF(node, struct fetch, all)->arena);
+    }
+    return octets;
+}
+
+/* A reply that only says where to ask next is not kept: a long way costs what a short one does. */
+START_TEST(a_long_way_down_one_zone_costs_no_memory)
+{
+#define NOTHING "au victim. 60 IN SOA a.very.long.name.of.a.server. host.master. 1 2 3 4 60", 0
+#define FURTHER "au victim. 3600 IN NS ns.victim.;ad ns.victim. 3600 IN A 20.0.0.3", 0
+    static const struct row rows[] = {
+        { "20.0.0.1:53", "victim.", FURTHER },
+        { "20.0.0.3:53", "e.victim.", NOTHING },
+        { "20.0.0.3:53", "d.e.victim.", NOTHING },
+        { "20.0.0.3:53", "c.d.e.victim.", "an c.d.e.victim. 60 IN A 20.9.9.9", 0 },
+        { "20.0.0.3:53", "b.c.d.e.victim.", NOTHING },
+        { "20.0.0.3:53", "a.b.c.d.e.victim.", "an a.b.c.d.e.victim. 60 IN A 20.9.9.9", 0 },
+        { "20.0.0.3:53", "f.victim.", "an f.victim. 60 IN A 20.9.9.9", 0 },
+        { "20.0.0.3:53", "g.victim.", "an g.victim. 60 IN A 20.9.9.9", 0 },
+        { .server = NULL },
+    };
+    net.rows = rows;
+    ask("g.victim."); /* the zone is known from here on */
+    size_t short_way = octets_of_last_walk("f.victim.");
+    size_t long_way = octets_of_last_walk("a.b.c.d.e.victim.");
+    ck_assert_uint_le(long_way, short_way + 16); /* the name alone is longer */
+}
+END_TEST
+
 /* A name that its parent took back, or that a forged referral made a zone: the parent proves that
  * no zone begins there (RFC 4035 §5.2). Then the parent is asked, not the servers of that day. */
 static const struct row delegated[] = {
@@ -275,6 +311,7 @@ Suite *engine_hostile_suite(void)
     tcase_add_loop_test(tcase, a_lookup_without_memory_is_no_failure_of_the_servers, 0, 24);
     tcase_add_test(tcase, what_is_bogus_and_only_logged_is_served_whole);
     tcase_add_loop_test(tcase, priming_that_could_not_begin_begins_later, 0, 8);
+    tcase_add_test(tcase, a_long_way_down_one_zone_costs_no_memory);
     tcase_add_test(tcase, the_least_ttl_holds_for_the_first_answer_too);
     tcase_add_test(tcase, useless_servers_are_told_by_what_they_said);
     tcase_add_test(tcase, a_cut_that_is_none_is_left_for_the_parent);
