@@ -29,7 +29,7 @@ enum outcome_class {
     WHY(NO_DS, -1, CLASS_FINE, "the parent proves that there is no DS: the zone is unsigned")      \
     WHY(OPT_OUT, -1, CLASS_FINE, "an opt-out span leaves room for unsigned delegations there")     \
     WHY(NO_ANCHOR, -1, CLASS_FINE, "no trust anchor covers this name")                             \
-    WHY(ZONE_INSECURE, -1, CLASS_LOCAL, "zones: says that this zone is not validated")             \
+    WHY(ZONE_INSECURE, -1, CLASS_FINE, "zones: says that this zone is not validated")              \
     WHY(ZONE_PRIVATE, -1, CLASS_FINE, "a zone of zones: that the parent chain proves not to be")   \
     WHY(ZONE_REQUIRED, 9, CLASS_LOCAL, "zones: requires signatures, and no chain leads there")     \
     WHY(NEGATIVE_ANCHOR, 33, CLASS_LOCAL, "a negative trust anchor covers this name")              \
