@@ -9,7 +9,13 @@
 #include "lib/base/list.h"
 #include "lib/base/memory.h"
 
-enum { CONTROL_OCTETS = 64, NO_PLACE = UINT32_MAX, GENERATION_SHIFT = 32, INDEX_SHIFT = 48 };
+enum {
+    CONTROL_OCTETS = 64,
+    EXPECTED_LEAST = 4,
+    NO_PLACE = UINT32_MAX,
+    GENERATION_SHIFT = 32,
+    INDEX_SHIFT = 48
+};
 
 struct peer {
     union {
@@ -234,12 +240,13 @@ static void prepare(struct listen_udp *listener, unsigned i)
 }
 
 /* RULINGS B13: where an answer lies is fetched into the processor's cache while the ones before it
- * are at work. A single question has nothing to wait behind. */
+ * are at work. A few have too little to wait behind: it would cost more than it saves. */
 static void expect_batch(struct listen_udp *listener, unsigned count)
 {
     for (unsigned i = 0; i < count; i++) {
         struct bytes message = { listener->in[i], listener->in_headers[i].msg_len };
-        listener->expected[i] = count > 1 ? loop_expect(listener->setup.loop, message) : 0;
+        listener->expected[i] =
+            count >= EXPECTED_LEAST ? loop_expect(listener->setup.loop, message) : 0;
     }
     for (unsigned i = 0; i < count; i++)
         if (listener->expected[i] != 0)
