@@ -2,6 +2,7 @@
 
 #include "lib/base/log.h"
 #include "lib/base/memory.h"
+#include "lib/dnssec/key_tags.h"
 #include "lib/wire/message.h"
 #include "lib/wire/type.h"
 
@@ -11,7 +12,9 @@ enum {
     SOCKETS = 64,
     QUERY_OCTETS = 512,
     REPLY_OCTETS = 1 << 20, /* of arena, for one reply and its sets */
-    CLIENT = 1,
+    CLIENT_KEYS = 1,        /* who asks: for the keeper; to tell key tags, whatever comes */
+    CLIENT_TAGS,
+    TELL_EVERY_S = 86400, /* SPEC A4 */
     CLIENT_PORT = 53053,
     SWEEPS = 2
 };
@@ -31,9 +34,11 @@ struct steward {
     struct siphash_key hash_key;
     uint8_t *room;
     bool asking;
-    struct name zone; /* asked for */
-    uint64_t version; /* of the keeper's anchors that were released last */
-    unsigned sweeps;  /* of the workers' key cache, still to be made */
+    struct name zone;       /* asked for */
+    uint64_t version;       /* of the keeper's anchors that were released last */
+    struct instant tell_at; /* the tags of zone number `told` and of those after it */
+    size_t told;
+    unsigned sweeps; /* of the workers' key cache, still to be made */
     struct instant sweep_at;
 };
 
@@ -76,17 +81,19 @@ static void came(struct steward *steward, const struct rrset *set)
 static void on_answer(void *context, const struct answer *answer)
 {
     struct steward *steward = context;
-    struct arena *arena = arena_create(steward->setup.pool, REPLY_OCTETS);
+    struct arena *arena;
 
+    if (answer->client != CLIENT_KEYS)
+        return;
+    arena = arena_create(steward->setup.pool, REPLY_OCTETS);
     came(steward, arena ? set_in(steward, answer->message, arena) : NULL);
     arena_destroy(arena);
 }
 
 static void on_drop(void *context, uint64_t client)
 {
-    struct steward *steward = context;
-    (void)client;
-    came(steward, NULL);
+    if (client == CLIENT_KEYS)
+        came(context, NULL);
 }
 
 /* ---- asking ---- */
@@ -99,14 +106,13 @@ static bool whatever(void *context, const struct store_key *key)
 }
 
 /* CD: what the servers say, proven or not, for the keeper to judge (RFC 5011 §2.2). */
-static void ask(struct steward *steward)
+static void ask(struct steward *steward, uint64_t client, const struct question *question)
 {
     uint8_t octets[QUERY_OCTETS];
-    struct question question = { steward->zone, TYPE_DNSKEY, CLASS_IN };
     struct header header = { .flags = FLAG_RD | FLAG_CD, .counts = { 1, 0, 0, 1 } };
     struct edns_out edns = { .udp_octets = EDNS_UDP_OCTETS, .dnssec_ok = true };
     struct event event = { .kind = EVENT_QUERY,
-                           .query = { .client = CLIENT,
+                           .query = { .client = client,
                                       .from = endpoint_v4(loopback, CLIENT_PORT),
                                       .via = VIA_TCP,
                                       .room = { steward->room, MESSAGE_OCTETS_MAX } } };
@@ -114,12 +120,36 @@ static void ask(struct steward *steward)
 
     writer_init(&w, octets, sizeof octets);
     header_write(&w, &header);
-    question_write(&w, &question);
+    question_write(&w, question);
     (void)edns_write(&w, &edns);
     event.query.message = (struct bytes){ octets, w.len };
+    loop_event(steward->loop, &event);
+}
+
+static void ask_for_keys(struct steward *steward)
+{
+    struct question question = { steward->zone, TYPE_DNSKEY, CLASS_IN };
+
     (void)store_sweep(steward->caches->store, whatever, NULL);
     steward->asking = true;
-    loop_event(steward->loop, &event);
+    ask(steward, CLIENT_KEYS, &question);
+}
+
+/* RFC 8145 §5: one zone a tick, all of them at the start and once a day. */
+static void tell_tags(struct steward *steward)
+{
+    const struct anchor_set *anchors = rollout_newest(steward->rollout)->anchors;
+    struct question question = { .type = TYPE_NULL, .class = CLASS_IN };
+    struct name zone;
+
+    if (instant_before(loop_now(steward->loop), steward->tell_at))
+        return;
+    if (!anchor_zone(anchors, steward->told++, &zone)) {
+        steward->told = 0;
+        steward->tell_at = instant_after_s(loop_now(steward->loop), TELL_EVERY_S);
+    } else if (key_tags_name(anchors, &zone, &question.name)) {
+        ask(steward, CLIENT_TAGS, &question);
+    }
 }
 
 /* ---- a policy with other anchors ---- */
@@ -162,21 +192,31 @@ static void forget_keys(struct steward *steward)
     steward->sweep_at = instant_after_ms(now, steward->setup.policy->limits.resolution_ms);
 }
 
-void steward_tick(struct steward *steward)
+static void follow(struct steward *steward)
 {
     struct anchor_keeper *keeper = steward->keeper;
     struct instant due, now = loop_now(steward->loop);
-    bool settled = steward->rollout && rollout_settle(steward->rollout);
+    bool settled = rollout_settle(steward->rollout);
 
-    if (!keeper || !steward->rollout)
-        return;
     keeper_tick(keeper, now_of(steward));
     if (keeper_version(keeper) != steward->version)
         release(steward);
     else if (settled && steward->sweeps > 0 && !instant_before(now, steward->sweep_at))
         forget_keys(steward);
     if (!steward->asking && keeper_next(keeper, &steward->zone, &due) && !instant_before(now, due))
-        ask(steward);
+        ask_for_keys(steward);
+}
+
+void steward_tick(struct steward *steward)
+{
+    if (!steward->rollout)
+        return;
+    if (steward->keeper)
+        follow(steward);
+    else
+        (void)rollout_settle(steward->rollout);
+    if (steward->setup.policy->signal)
+        tell_tags(steward);
 }
 
 /* ---- life ---- */

@@ -9,7 +9,7 @@
  * Time     the loop's, or dnssec.clock where that is fixed.
  * Threads  the main thread alone.
  * Errors   NULL: no memory, or no randomness. Later failures are tried again.
- * Spec     RFC 5011 §2.3, SPEC A2.
+ * Spec     RFC 5011 §2.3, RFC 8145 §5 (which keys are trusted, told once a day), SPEC A2, A4.
  */
 #ifndef CATENA_RESOLVER_STEWARD_H
 #define CATENA_RESOLVER_STEWARD_H

@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "lib/base/must.h"
+#include "lib/dnssec/key_tags.h"
 #include "lib/wire/type.h"
 
 enum {
@@ -421,4 +422,11 @@ size_t answer_error(const struct client_question *question, const struct answer_
     if (opt_write(&w, question, &edns))
         writer_u16_at(&w, HEADER_COUNTS_AT + 2 * 3, 1);
     return w.len;
+}
+
+bool answer_denied(const struct policy *policy, const struct client_question *question,
+                   const struct rendered *rendered)
+{
+    return policy->signal && rendered->secure && !(question->header.flags & FLAG_CD) &&
+           key_tags_deny(policy->anchors, &question->question.name, question->question.type);
 }

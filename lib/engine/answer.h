@@ -31,6 +31,10 @@ struct answer_rendering {
 /* Longer than the room: the question alone with TC, not cacheable. ST_LIMIT: not even that fits. */
 enum status answer_render(const struct answer_input *input, struct answer_rendering *out) MUST_USE;
 
+/* RFC 8509 §3: a proven answer to who asks after a key of the root, which is to be SERVFAIL. */
+bool answer_denied(const struct policy *policy, const struct client_question *question,
+                   const struct rendered *rendered);
+
 struct answer_finish {
     const struct client_question *question;
     struct room room; /* where the client's message is written; may be where it stands */

@@ -88,6 +88,29 @@ static void count_answer(struct engine *engine, const struct rendered *rendered,
                 !rendered->secure && rendered->security >= SEC_INSECURE);
 }
 
+static size_t servfail(struct engine *engine, const struct client_question *question,
+                       const struct cause *causes, unsigned count, struct room room)
+{
+    bool too_long = causes[0].why == WHY_NAME_TOO_LONG; /* RFC 6672 §2.2 */
+    struct answer_error error = {
+        .rcode = too_long ? RCODE_YXDOMAIN : RCODE_SERVFAIL,
+        .causes = causes,
+        .cause_count = too_long ? 0 : count,
+        .limit = question->udp_octets < room.size ? question->udp_octets : room.size,
+    };
+    metrics_add(&engine->metrics->answers_servfail, 1);
+    tell_count(engine, &causes[0]);
+    return answer_error(question, &error, room);
+}
+
+static void send_denied(struct engine *engine, const struct query *query,
+                        const struct client_question *question)
+{
+    struct cause cause = cause_of(WHY_KEY_SENTINEL);
+    answer_now(engine, query, servfail(engine, question, &cause, 1, query->room));
+    engine->answer.answer.cause = cause;
+}
+
 static void send_rendered(struct engine *engine, const struct query *query,
                           const struct client_question *question, const struct rendered *rendered)
 {
@@ -95,6 +118,10 @@ static void send_rendered(struct engine *engine, const struct query *query,
     struct answer_finish finish = {
         .question = question, .room = query->room, .edes = &ede, .rotation = engine->rotation++
     };
+    if (answer_denied(engine->policy, question, rendered)) {
+        send_denied(engine, query, question);
+        return;
+    }
     finish.ede_count = edes_of(rendered, &ede);
     answer_now(engine, query, answer_finish(rendered, &finish));
     engine->answer.answer.verdict = rendered->security;
@@ -188,23 +215,9 @@ static bool from_rrset_cache(struct engine *engine, const struct query *query,
     metrics_add(&engine->metrics->hits_rrset_cache, 1);
     keep_rendered(engine, question, rendering);
     send_rendered(engine, query, question, &rendering->message);
-    engine->answer.answer.cause = cause_of((enum why)rendering->why);
+    if (engine->answer.answer.cause.why != WHY_KEY_SENTINEL)
+        engine->answer.answer.cause = cause_of((enum why)rendering->why);
     return true;
-}
-
-static size_t servfail(struct engine *engine, const struct client_question *question,
-                       const struct cause *causes, unsigned count, struct room room)
-{
-    bool too_long = causes[0].why == WHY_NAME_TOO_LONG; /* RFC 6672 §2.2 */
-    struct answer_error error = {
-        .rcode = too_long ? RCODE_YXDOMAIN : RCODE_SERVFAIL,
-        .causes = causes,
-        .cause_count = too_long ? 0 : count,
-        .limit = question->udp_octets < room.size ? question->udp_octets : room.size,
-    };
-    metrics_add(&engine->metrics->answers_servfail, 1);
-    tell_count(engine, &causes[0]);
-    return answer_error(question, &error, room);
 }
 
 static bool from_failure_cache(struct engine *engine, const struct query *query,
@@ -482,6 +495,10 @@ size_t job_render(struct engine *engine, struct job *job, struct answer *answer)
     rendering->message.size = MESSAGE_OCTETS_MAX;
     if (answer_render(&input, rendering) != ST_OK) {
         job->cause = cause_of(WHY_INTERNAL);
+        return render_failure(engine, job, answer);
+    }
+    if (answer_denied(engine->policy, &job->question, &rendering->message)) {
+        job->cause = cause_of(WHY_KEY_SENTINEL);
         return render_failure(engine, job, answer);
     }
     struct answer_finish finish = {

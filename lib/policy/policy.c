@@ -21,6 +21,7 @@ static void set_values(struct policy *policy)
     policy->qmin = QMIN_RELAXED;
     policy->mixed_case = true;
     policy->priming = true;
+    policy->signal = true;
     policy->ipv4 = FAMILY_ON;
     policy->ipv6 = FAMILY_AUTO;
     policy->ttl_max_s = TTL_MAX_S;

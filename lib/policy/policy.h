@@ -47,6 +47,7 @@ struct policy {
     enum qmin_mode qmin;
     bool mixed_case;
     bool priming;
+    bool signal;      /* tell which keys of the root are trusted (RFC 8145, RFC 8509) */
     bool log_queries; /* a line in the log for each question of a client */
     enum family_use ipv4, ipv6;
     uint32_t ttl_min_s, ttl_max_s, negative_ttl_max_s;

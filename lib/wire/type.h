@@ -17,6 +17,7 @@ enum rrtype {
     TYPE_NS = 2,
     TYPE_CNAME = 5,
     TYPE_SOA = 6,
+    TYPE_NULL = 10,
     TYPE_PTR = 12,
     TYPE_MX = 15,
     TYPE_TXT = 16,

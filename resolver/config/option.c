@@ -37,6 +37,7 @@ FIELD(modes, &o->policy->modes)
 FIELD(negative, &o->policy->negative_anchors)
 FIELD(time_repair, &o->policy->time_repair)
 FIELD(rules, &o->policy->rules)
+FIELD(signal, &o->policy->signal)
 FIELD(sha1, &o->policy->rules.sha1)
 FIELD(inception, &o->policy->rules.inception_skew_s)
 FIELD(expiration, &o->policy->rules.expiration_skew_s)
@@ -201,6 +202,12 @@ const struct option_row option_rows[] = {
       .help = "trust anchors follow their zones by themselves (RFC 5011)",
       .set = value_flag,
       .field = field_auto_update },
+    { .path = "dnssec.signal",
+      .normal = "true",
+      .expected = FLAG_WORDS,
+      .help = "tell servers, and clients that ask, which keys are trusted (RFC 8145, RFC 8509)",
+      .set = value_flag,
+      .field = field_signal },
     { .path = "dnssec.clock",
       .normal = "system",
       .expected = "system or YYYYMMDDHHmmSS (UTC)",

@@ -216,6 +216,29 @@ static void changed_anchors(struct sim *sim)
     policy_destroy(policy);
 }
 
+/* RFC 8509 §3: no key of the root has tag 0 here; a wildcard gives every name an address. */
+static void key_sentinel(struct sim *sim)
+{
+    static const struct {
+        const char *name;
+        unsigned flags, rcode;
+    } rows[] = {
+        { "root-key-sentinel-is-ta-00000.wild.t1.", CLIENT_DO, RCODE_SERVFAIL },
+        { "root-key-sentinel-is-ta-00000.wild.t1.", CLIENT_DO | CLIENT_CD, RCODE_NOERROR },
+        { "root-key-sentinel-not-ta-00000.wild.t1.", CLIENT_DO, RCODE_NOERROR },
+        { "root-key-sentinel-is-ta-00000.plain.t1.", CLIENT_DO, RCODE_NXDOMAIN },
+    };
+    struct world *world = sim_world(sim, 1);
+
+    world->quiet = false;
+    for (size_t i = 0; i < 2 * sizeof rows / sizeof *rows; i++) { /* then from the caches */
+        size_t row = i % (sizeof rows / sizeof *rows);
+        const struct client *client = sim_ask(world, rows[row].name, TYPE_A, rows[row].flags);
+        sim_expect_count(world, client->rcode, rows[row].rcode, rows[row].name);
+    }
+    sim_end(sim, world);
+}
+
 /* RULINGS A13: both the keys and the DS that are kept were rolled away. */
 static void rolled_keys(struct sim *sim)
 {
@@ -295,6 +318,7 @@ const struct sim_run sim_odds[] = {
     { "a late answer to a minimised question is none to the whole", late_and_minimised },
     { "a policy may change at any moment of a question", changed_policy },
     { "anchors that nobody has make what is new bogus", changed_anchors },
+    { "who asks after a key of the root hears of it", key_sentinel },
     { "keys rolled under kept ones are fetched anew", rolled_keys },
     { "CD=1 gets the data of a broken zone", checking_disabled },
     { "every zone's answers are what they should be", every_zone },

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "lib/dnssec/key_tags.h"
 #include "tests/support/sign.h"
 #include "tests/unit/net/server_test.h"
 
@@ -70,6 +71,7 @@ static void set_up(void)
                                     sign_ds(&ours[i], &name_root, 2, arena)),
                          ST_OK);
     }
+    bench.policy->signal = false;
     bench.policy->clock_fixed = true;
     bench.policy->clock = (struct unixtime){ WALL };
     snprintf(directory, sizeof directory, "/tmp/catena-steward-XXXXXX");
@@ -239,6 +241,29 @@ START_TEST(without_auto_update_nothing_is_asked)
 }
 END_TEST
 
+START_TEST(the_roots_servers_are_told_which_keys_are_trusted_once_a_day) /* RFC 8145 §5 */
+{
+    static uint8_t query[SERVER_OCTETS], reply[SERVER_OCTETS];
+    struct message question;
+    struct name told;
+
+    bench.policy->signal = true;
+    ck_assert(key_tags_name(bench.policy->anchors, &name_root, &told));
+    start(NULL); /* also where nothing is kept */
+    for (unsigned day = 0; day < 3; day++) {
+        size_t len = read_question(query);
+        ck_assert_int_eq(message_parse((struct bytes){ query, len }, arena, &question), ST_OK);
+        ck_assert_uint_eq(question.question.type, TYPE_NULL);
+        ck_assert(name_equal(&question.question.name, &told));
+        send_reply(reply, make_reply(query, reply, REPLY_WHOLE, 0));
+        for (unsigned turns = 0; turns < 20; turns++)
+            loop_once(bench.loop);
+        ck_assert(!readable(server.udp));
+        time_passes_ms((uint64_t)DAY_S * 1000);
+    }
+}
+END_TEST
+
 Suite *resolver_steward_suite(void)
 {
     Suite *suite = suite_create("resolver/steward");
@@ -249,6 +274,7 @@ Suite *resolver_steward_suite(void)
     tcase_add_test(tcase, each_question_goes_to_a_server_though_the_last_answer_still_lives);
     tcase_add_test(tcase, another_trust_makes_another_policy_and_empties_the_key_cache);
     tcase_add_test(tcase, what_was_learned_is_in_the_first_policy_after_a_restart);
+    tcase_add_test(tcase, the_roots_servers_are_told_which_keys_are_trusted_once_a_day);
     tcase_add_test(tcase, without_auto_update_nothing_is_asked);
     suite_add_tcase(suite, tcase);
     return suite;
