@@ -103,14 +103,6 @@ static size_t servfail(struct engine *engine, const struct client_question *ques
     return answer_error(question, &error, room);
 }
 
-static void send_denied(struct engine *engine, const struct query *query,
-                        const struct client_question *question)
-{
-    struct cause cause = cause_of(WHY_KEY_SENTINEL);
-    answer_now(engine, query, servfail(engine, question, &cause, 1, query->room));
-    engine->answer.answer.cause = cause;
-}
-
 static void send_rendered(struct engine *engine, const struct query *query,
                           const struct client_question *question, const struct rendered *rendered)
 {
@@ -119,7 +111,9 @@ static void send_rendered(struct engine *engine, const struct query *query,
         .question = question, .room = query->room, .edes = &ede, .rotation = engine->rotation++
     };
     if (answer_denied(engine->policy, question, rendered)) {
-        send_denied(engine, query, question);
+        struct cause no = cause_of(WHY_KEY_SENTINEL);
+        answer_now(engine, query, servfail(engine, question, &no, 1, query->room));
+        engine->answer.answer.cause = no;
         return;
     }
     finish.ede_count = edes_of(rendered, &ede);

@@ -20,10 +20,11 @@ class Resolver:
     """anchors: lines, None for those compiled in; clock: a time, None for the system's; hints: the text
     of a hints file, None for those compiled in."""
 
-    def __init__(self, kind, place, anchors, clock=None, hints=lab_hints(), dnssec=(), zones=(), address=ADDRESS):
-        """dnssec, zones: further lines of catena's section of that name, entries of its list of that name."""
+    def __init__(self, kind, place, anchors, clock=None, hints=lab_hints(), dnssec=(), zones=(), address=ADDRESS, state=None):
+        """dnssec, zones: further lines of catena's section of that name, entries of its list of that name;
+        state: a folder for its state that is there."""
         self.kind, self.place, self.hints, self.dnssec = kind, place, hints, dnssec
-        self.zones, self.address = zones, address
+        self.zones, self.address, self.state = zones, address, state
         self.name = "resolver" if address == ADDRESS else f"resolver-{address}"
         self.anchors, self.clock = anchors, clock
 
@@ -67,9 +68,10 @@ server:
 """)]
 
     def catena(self):
-        state = self.place.path(f"{self.name}.state")
-        os.makedirs(state, exist_ok=True)
-        os.chmod(state, 0o777)
+        state = self.place.path(self.state or f"{self.name}.state")
+        if not self.state:
+            os.makedirs(state, exist_ok=True)
+            os.chmod(state, 0o777)      # which no daemon believes: what it learns stays in memory
         anchors = "".join(f"\n    - \"{line}\"" for line in self.anchors or []) or " built-in"
         clock = f"\n  clock: {sign.stamp(self.clock)}" if self.clock else ""
         doors = ["127.0.0.1:53", "[::1]:53"] if self.address == ADDRESS else [f"{self.address}:53"]
