@@ -2,6 +2,7 @@
 
 #include "lib/base/limits.h"
 #include "lib/wire/reader.h"
+#include "lib/base/log.h"
 #include "lib/wire/type.h"
 
 enum { UDP_OCTETS_PLAIN = 512 /* RFC 1035 §4.2.1 */ };
@@ -132,4 +133,16 @@ struct gate_judgement gate_judge(const struct query *query, const struct policy 
     if (question->edns.version > 0) /* RFC 6891 §6.1.3 */
         return refuse(RCODE_BADVERS, WHY_NONE);
     return judge_question(query, policy, question);
+}
+
+void gate_log(const struct query *query, const struct client_question *question)
+{
+    char name[NAME_TEXT], type[TYPE_TEXT], from[ENDPOINT_TEXT];
+
+    if (question->question.name.len == 0)
+        return;
+    log_line(LOG_INFO, "query %s %s from %s over %s",
+             name_text(&question->question.name, name, sizeof name),
+             type_text(question->question.type, type), endpoint_text(&query->from, from),
+             query->via == VIA_UDP ? "UDP" : "TCP");
 }

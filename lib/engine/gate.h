@@ -38,4 +38,7 @@ struct gate_judgement {
 struct gate_judgement gate_judge(const struct query *query, const struct policy *policy,
                                  struct client_question *question);
 
+/* `log.queries`: who asked what, whatever becomes of it. The log bounds how many lines a second. */
+void gate_log(const struct query *query, const struct client_question *question);
+
 #endif

@@ -405,20 +405,6 @@ bool job_begin_internal(struct engine *engine, const struct client_question *que
     return false;
 }
 
-/* `log.queries`: who asked what, whatever becomes of it. The log bounds how many lines a second. */
-static void log_query(const struct engine *engine, const struct query *query,
-                      const struct client_question *question)
-{
-    char name[NAME_TEXT], type[TYPE_TEXT], from[ENDPOINT_TEXT];
-
-    if (!engine->policy->log_queries || question->question.name.len == 0)
-        return;
-    log_line(LOG_INFO, "query %s %s from %s over %s",
-             name_text(&question->question.name, name, sizeof name),
-             type_text(question->question.type, type), endpoint_text(&query->from, from),
-             query->via == VIA_UDP ? "UDP" : "TCP");
-}
-
 void job_query(struct engine *engine, const struct query *query)
 {
     struct client_question question;
@@ -428,7 +414,8 @@ void job_query(struct engine *engine, const struct query *query)
         metrics_add(&engine->metrics->client_udp_queries, 1);
     else
         metrics_add(&engine->metrics->client_tcp_queries, 1);
-    log_query(engine, query, &question);
+    if (engine->policy->log_queries)
+        gate_log(query, &question);
     if (judgement.verdict == GATE_DROP) {
         drop(engine, query);
     } else if (judgement.verdict != GATE_TAKE) {
