@@ -4,6 +4,7 @@
 
 #include "lib/base/must.h"
 #include "lib/dnssec/key_tags.h"
+#include "lib/engine/tell.h"
 #include "lib/wire/type.h"
 
 enum {
@@ -425,8 +426,14 @@ size_t answer_error(const struct client_question *question, const struct answer_
 }
 
 bool answer_denied(const struct policy *policy, const struct client_question *question,
-                   const struct rendered *rendered)
+                   const struct rendered *rendered, struct cause *cause)
 {
-    return policy->signal && rendered->secure && !(question->header.flags & FLAG_CD) &&
-           key_tags_deny(policy->anchors, &question->question.name, question->question.type);
+    const struct question *asked = &question->question;
+
+    if (!policy->signal || !rendered->secure || (question->header.flags & FLAG_CD) ||
+        !key_tags_deny(policy->anchors, &asked->name, asked->type))
+        return false;
+    *cause = cause_of(WHY_KEY_SENTINEL);
+    tell_record(cause, &asked->name, asked->type, NULL);
+    return true;
 }

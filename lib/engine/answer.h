@@ -33,7 +33,7 @@ enum status answer_render(const struct answer_input *input, struct answer_render
 
 /* RFC 8509 §3: a proven answer to who asks after a key of the root, which is to be SERVFAIL. */
 bool answer_denied(const struct policy *policy, const struct client_question *question,
-                   const struct rendered *rendered);
+                   const struct rendered *rendered, struct cause *cause);
 
 struct answer_finish {
     const struct client_question *question;

@@ -106,12 +106,12 @@ static size_t servfail(struct engine *engine, const struct client_question *ques
 static void send_rendered(struct engine *engine, const struct query *query,
                           const struct client_question *question, const struct rendered *rendered)
 {
+    struct cause no;
     struct ede ede;
     struct answer_finish finish = {
         .question = question, .room = query->room, .edes = &ede, .rotation = engine->rotation++
     };
-    if (answer_denied(engine->policy, question, rendered)) {
-        struct cause no = cause_of(WHY_KEY_SENTINEL);
+    if (answer_denied(engine->policy, question, rendered, &no)) {
         answer_now(engine, query, servfail(engine, question, &no, 1, query->room));
         engine->answer.answer.cause = no;
         return;
@@ -478,10 +478,8 @@ size_t job_render(struct engine *engine, struct job *job, struct answer *answer)
         job->cause = cause_of(WHY_INTERNAL);
         return render_failure(engine, job, answer);
     }
-    if (answer_denied(engine->policy, &job->question, &rendering->message)) {
-        job->cause = cause_of(WHY_KEY_SENTINEL);
+    if (answer_denied(engine->policy, &job->question, &rendering->message, &job->cause))
         return render_failure(engine, job, answer);
-    }
     struct answer_finish finish = {
         .question = &job->question,
         .room = { engine->out, MESSAGE_OCTETS_MAX },

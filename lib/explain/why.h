@@ -84,7 +84,7 @@ enum outcome_class {
     WHY(NOT_RECURSIVE, 20, CLASS_LOCAL, "only recursive questions are answered")                   \
     WHY(NOT_SUPPORTED, 21, CLASS_LOCAL, "this kind of question is not supported")                  \
     WHY(NOT_READY, 14, CLASS_LOCAL, "not ready yet")                                               \
-    WHY(KEY_SENTINEL, 0, CLASS_FINE, "asked by RFC 8509: no, by the trust anchors of the root")    \
+    WHY(KEY_SENTINEL, 0, CLASS_LOCAL, "asked by RFC 8509: no, by the trust anchors of the root")   \
     WHY(CLOCK_WRONG, 0, CLASS_LOCAL, "the clock of this machine is wrong")                         \
     WHY(CLOCK_REPAIR, 0, CLASS_LOCAL, "not validated, so that the clock can be set by this name")
 
