@@ -43,7 +43,7 @@ uint32_t answer_cache_epoch(const struct answer_cache *cache)
 struct trailer {
     uint32_t epoch;
     uint16_t len, ttl_count, why, question_end;
-    uint8_t secure, security;
+    uint8_t secure, security, nxname;
 };
 
 /* `name` lowered into `room`; the key borrows it. */
@@ -92,6 +92,7 @@ enum status answer_cache_put(struct answer_cache *cache, const struct answer_key
     trailer.question_end = answer->question_end;
     trailer.secure = answer->secure;
     trailer.security = answer->security;
+    trailer.nxname = answer->nxname;
     size_t end = trailer_at(&trailer);
     if (end + sizeof trailer > sizeof value)
         return ST_LIMIT;
@@ -149,6 +150,7 @@ enum status answer_cache_get_expected(struct answer_cache *cache, const struct a
     hit->len = trailer.len;
     hit->secure = trailer.secure != 0;
     hit->security = trailer.security;
+    hit->nxname = trailer.nxname != 0;
     hit->why = trailer.why;
     hit->question_end = trailer.question_end;
     hit->epoch = trailer.epoch;

@@ -31,6 +31,7 @@ struct rendered {
     const uint16_t *ttl_at; /* put: offsets of all TTLs */
     uint16_t ttl_count;
     bool secure;           /* AD when the client asks for it */
+    bool nxname;           /* NODATA that proves that the name does not exist (RFC 9824 §3.1) */
     uint8_t security;      /* enum security: the weakest link's; opt-out is secure without AD */
     uint16_t why;          /* EDE beside an insecure answer (1, 2, 27); WHY_NONE: none */
     uint16_t question_end; /* octets of header and question */

@@ -3,7 +3,9 @@
 #include <assert.h>
 
 #include "lib/base/must.h"
+#include "lib/dnssec/bitmap.h"
 #include "lib/dnssec/key_tags.h"
+#include "lib/dnssec/nsec.h"
 #include "lib/engine/tell.h"
 #include "lib/wire/type.h"
 
@@ -208,6 +210,20 @@ static void truncate(struct rendering *r, struct header *header)
     writer_u16_at(&r->w, 2, header->flags);
 }
 
+/* RFC 9824 §3.1: a proven NODATA whose own NSEC says that there is no such name. */
+static bool says_nxname(const struct link *link)
+{
+    for (unsigned i = 0; i < link->authority_count; i++) {
+        const struct rrset *set = link->authority[i];
+        struct nsec nsec;
+        if (set->type == TYPE_NSEC && set->security == SEC_SECURE &&
+            rrset_owner_is(set, &link->name) && nsec_read(set, &name_root, &nsec))
+            return link->kind == REPLY_NODATA && link->security == SEC_SECURE &&
+                   bitmap_has(nsec.bitmap, TYPE_NXNAME);
+    }
+    return false;
+}
+
 enum status answer_render(const struct answer_input *input, struct answer_rendering *out)
 {
     struct rendering r = { .input = input, .out = out };
@@ -226,6 +242,7 @@ enum status answer_render(const struct answer_input *input, struct answer_render
     if (r.w.failed)
         return ST_LIMIT;
     out->message.question_end = (uint16_t)r.w.len;
+    out->message.nxname = says_nxname(input->links[input->link_count - 1]);
     section_write(&r, SECTION_ANSWER);
     section_write(&r, SECTION_AUTHORITY);
     if (r.w.failed)
@@ -344,6 +361,9 @@ static uint16_t flags_for(const struct rendered *rendered, const struct client_q
     uint16_t asked = question->header.flags;
     bool wants_ad = (asked & FLAG_AD || question->edns.dnssec_ok) && !(asked & FLAG_CD);
 
+    /* RFC 9824 §5, RULINGS A38: not for a validator that would see a record of the name beside it. */
+    if (rendered->nxname && (!question->edns.dnssec_ok || question->edns.compact_ok))
+        given = (uint16_t)((given & ~15u) | RCODE_NXDOMAIN);
     return (uint16_t)((given & (FLAG_QR | FLAG_TC | FLAG_RA | 15)) | (asked & (FLAG_RD | FLAG_CD)) |
                       (rendered->secure && wants_ad ? FLAG_AD : 0));
 }

@@ -39,6 +39,7 @@ static struct rendered rendering(void)
         .ttl_at = ttl_at,
         .ttl_count = 1,
         .secure = true,
+        .nxname = true,
         .security = SEC_SECURE,
         .why = 27,
         .question_end = QUESTION_END,
@@ -76,7 +77,7 @@ START_TEST(a_hit_is_the_message_as_it_was_rendered)
     ck_assert_uint_eq(hit.len, LEN);
     ck_assert_mem_eq(hit.octets, message, LEN);
     ck_assert_ptr_eq(hit.octets, room);
-    ck_assert(hit.secure);
+    ck_assert(hit.secure && hit.nxname);
     ck_assert_uint_eq(hit.security, SEC_SECURE);
     ck_assert_uint_eq(hit.why, 27);
     ck_assert_uint_eq(hit.question_end, QUESTION_END);

@@ -42,6 +42,18 @@ static size_t finish(uint16_t rotation)
 
 /* ---- answer_finish: header and question ---- */
 
+/* A NODATA whose own NSEC has NXNAME. */
+static struct link *compact_denial(void)
+{
+    static const uint8_t rdata_octets[] = "\1\0\3www\7example" /* next: \000.www.example. */
+                                          "\0\0\x11\0\0\0\0\0\3\0\0\0\0\0\0\0\0\0\0\x80";
+    struct bytes rdata = { rdata_octets, sizeof rdata_octets - 1 };
+    struct link *link = link_of(REPLY_NODATA, "www.example.", TYPE_A);
+    proves(link, set_of("www.example.", TYPE_NSEC, 600, &rdata, 1));
+    proves(link, soa("example."));
+    return link;
+}
+
 START_TEST(what_no_message_holds_has_tc_over_tcp_too) /* RFC 2181 §9 */
 {
     struct link *links[1];
@@ -60,6 +72,34 @@ START_TEST(what_no_message_holds_has_tc_over_tcp_too) /* RFC 2181 §9 */
     ck_assert_uint_eq(finish(0), HEADER_OCTETS + 17u + 11);
     ck_assert_uint_eq(parsed.header.flags, FLAG_QR | FLAG_TC | FLAG_RD | FLAG_RA);
     ck_assert_uint_eq(parsed.header.counts[1], 0);
+}
+END_TEST
+
+START_TEST(a_name_that_compact_denial_denies_is_nxdomain_again) /* RFC 9824 §5, RULINGS A38 */
+{
+    static const struct {
+        bool dnssec_ok, compact_ok;
+        enum security security;
+        uint16_t rcode;
+    } rows[] = { { false, false, SEC_SECURE, RCODE_NXDOMAIN },
+                 { true, false, SEC_SECURE, RCODE_NOERROR },
+                 { true, true, SEC_SECURE, RCODE_NXDOMAIN },
+                 { false, true, SEC_SECURE, RCODE_NXDOMAIN },
+                 { false, false, SEC_INSECURE, RCODE_NOERROR } };
+    for (unsigned i = 0; i < COUNT(rows); i++) {
+        struct link *link = compact_denial();
+        link->security = rows[i].security;
+        client.edns.dnssec_ok = rows[i].dnssec_ok;
+        client.edns.compact_ok = rows[i].compact_ok;
+        ck_assert_int_eq(render(&link, 1, WITH_DNSSEC), ST_OK);
+        finish(0);
+        ck_assert_msg(header_rcode(&parsed.header) == rows[i].rcode, "row %u", i);
+    }
+    struct link *other = link_of(REPLY_NODATA, "www.example.", TYPE_A);
+    proves(other, nsec("www.example."));
+    ck_assert_int_eq(render(&other, 1, PLAIN), ST_OK);
+    finish(0);
+    ck_assert_int_eq(header_rcode(&parsed.header), RCODE_NOERROR);
 }
 END_TEST
 
@@ -442,6 +482,7 @@ static void add_finish_tests(TCase *finish_case)
     tcase_add_test(finish_case, an_opt_is_for_those_who_sent_one);
     tcase_add_test(finish_case, a_reason_gives_way_before_the_data_do);
     tcase_add_test(finish_case, what_does_not_fit_is_not_there_at_all);
+    tcase_add_test(finish_case, a_name_that_compact_denial_denies_is_nxdomain_again);
     tcase_add_test(finish_case, the_room_bounds_it_like_the_client_does);
     tcase_add_test_raise_signal(finish_case, a_room_that_holds_no_question_is_a_mistake, SIGABRT);
 #ifdef CATENA_TESTING
