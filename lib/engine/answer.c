@@ -361,7 +361,7 @@ static uint16_t flags_for(const struct rendered *rendered, const struct client_q
     uint16_t asked = question->header.flags;
     bool wants_ad = (asked & FLAG_AD || question->edns.dnssec_ok) && !(asked & FLAG_CD);
 
-    /* RFC 9824 §5, RULINGS A38: not for a validator that would see a record of the name beside it. */
+    /* RFC 9824 §5, RULINGS A38: a validator would see a record of the name beside it. */
     if (rendered->nxname && (!question->edns.dnssec_ok || question->edns.compact_ok))
         given = (uint16_t)((given & ~15u) | RCODE_NXDOMAIN);
     return (uint16_t)((given & (FLAG_QR | FLAG_TC | FLAG_RA | 15)) | (asked & (FLAG_RD | FLAG_CD)) |
