@@ -145,15 +145,16 @@ const struct line *lines_next(struct lines *lines)
 static bool read_whole(struct lines *lines, const char *path, struct bytes *text)
 {
     FILE *file = fopen(path, "r");
-    long size = file && fseek(file, 0, SEEK_END) == 0 ? ftell(file) : -1;
-    uint8_t *room =
-        size >= 0 && size < TEXT_OCTETS_MAX ? arena_alloc(lines->arena, (size_t)size) : NULL;
+    uint8_t *room = NULL;
 
-    if (room)
+    if (file) {
+        long size = fseek(file, 0, SEEK_END) == 0 ? ftell(file) : -1;
+        if (size >= 0 && size < TEXT_OCTETS_MAX)
+            room = arena_alloc(lines->arena, (size_t)size);
         rewind(file);
-    *text = (struct bytes){ room, room ? fread(room, 1, (size_t)size, file) : 0 };
-    if (file)
+        *text = (struct bytes){ room, room ? fread(room, 1, (size_t)size, file) : 0 };
         fclose(file);
+    }
     return room || lines_wrong(lines, "%s cannot be read, or is too large", path);
 }
 

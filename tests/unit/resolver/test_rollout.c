@@ -33,7 +33,7 @@ static void set_up(void)
     server_up();
     bench_policy("127.0.0.1");
     bench.policy->limits.refused_per_s = 1000 * 1000; /* each question here is refused */
-    bench_start(&nobody); /* for caches, pool and crypto */
+    bench_start(&nobody);                             /* for caches, pool and crypto */
     ck_assert_int_eq(endpoint_parse("127.0.0.1", server.port, &address), ST_OK);
     server_down();
     log_level_set(LOG_ERROR);
