@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/log.h"
 #include "lib/base/memory.h"
 
 /* ---- the list ---- */
@@ -53,36 +52,6 @@ enum status negative_remove(struct negative_anchors *anchors, const struct name 
     if (!place)
         return ST_NOTFOUND;
     *place = anchors->list[--anchors->count];
-    return ST_OK;
-}
-
-unsigned negative_expire(struct negative_anchors *anchors, struct unixtime wall)
-{
-    unsigned before = anchors->count;
-
-    for (unsigned i = 0; i < anchors->count;) {
-        if (anchors->list[i].until.s <= wall.s)
-            anchors->list[i] = anchors->list[--anchors->count];
-        else
-            i++;
-    }
-    return before - anchors->count;
-}
-
-/* A clock that was set back since gives no anchor more than the longest time there is. */
-enum status negative_apply(const struct negative_anchors *anchors, struct policy *policy,
-                           struct instant now, struct unixtime wall)
-{
-    for (unsigned i = 0; i < anchors->count; i++) {
-        const struct negative_anchor *at = &anchors->list[i];
-        int64_t left_s = at->until.s - wall.s;
-        if (left_s <= 0)
-            continue;
-        left_s = left_s < NEGATIVE_S_MAX ? left_s : NEGATIVE_S_MAX;
-        struct subtree entry = { .name = at->name,
-                                 .until = instant_after_s(now, (uint64_t)left_s) };
-        TRY(subtrees_add(&policy->negative_anchors, &entry));
-    }
     return ST_OK;
 }
 
@@ -157,25 +126,4 @@ enum status negative_load(struct state_file *file, struct negative_anchors *anch
                        "%s: no list of negative anchors: none of them is in force", file->name);
     }
     return status;
-}
-
-void negative_at_start(const char *directory, struct policy *policy, struct instant now,
-                       struct unixtime wall)
-{
-    struct state_file file = { &state_disk_real, directory, NEGATIVE_STATE_NAME, .sequence = 0 };
-    struct negative_anchors *anchors = memory_new(sizeof *anchors);
-    enum status status = anchors ? negative_load(&file, anchors) : ST_NOMEM;
-    unsigned in_file = status == ST_OK ? anchors->count : 0;
-
-    if (status == ST_OK) {
-        (void)negative_expire(anchors, wall);
-        status = negative_apply(anchors, policy, now, wall);
-    }
-    if (status == ST_OK && in_file > 0)
-        log_line(LOG_NOTICE, "%u of %u negative trust anchors of %s are still in force",
-                 anchors->count, in_file, directory);
-    else if (status != ST_OK && status != ST_NOTFOUND)
-        log_line(LOG_WARNING, "negative trust anchors: %s",
-                 file.trouble[0] != '\0' ? file.trouble : status_name(status));
-    memory_free(anchors);
 }

@@ -1,11 +1,10 @@
-/* negative_state - negative trust anchors with an end: kept, told and brought into the policy.
+/* negative_state - negative trust anchors with an end: the list, and how it is kept.
  *
  * Shape    body of the file "negative-anchors" (state.h), a line each:
  *            anchor NAME until UNIXTIME reason TEXT
  *          TEXT is printable ASCII and may be empty. At most NEGATIVE_ANCHORS_MAX; one a name.
  * Owns     nothing: the list is plain data.
- * Time     `wall` says when an anchor ends, since it outlives a restart; in the policy it is an
- *          instant, so that a jump of the wall clock lets none live longer than NEGATIVE_S_MAX.
+ * Time     `wall` says when an anchor ends, since it outlives a restart.
  * Threads  the main thread alone.
  * Errors   what is read is all or nothing; without it no negative anchor is in force, which is the
  *          safe side. ST_LIMIT: too many, or too long a time; ST_NOTFOUND: there is none.
@@ -14,7 +13,7 @@
 #ifndef CATENA_RESOLVER_NEGATIVE_STATE_H
 #define CATENA_RESOLVER_NEGATIVE_STATE_H
 
-#include "lib/policy/policy.h"
+#include "lib/wire/name.h"
 #include "resolver/state.h"
 
 #define NEGATIVE_STATE_NAME "negative-anchors"
@@ -41,19 +40,11 @@ struct negative_anchors {
  * none: that would be dnssec.mode: off. */
 enum status negative_add(struct negative_anchors *anchors, const struct negative_anchor *anchor,
                          struct unixtime wall) MUST_USE;
+/* The last one takes its place. */
 enum status negative_remove(struct negative_anchors *anchors, const struct name *name) MUST_USE;
-unsigned negative_expire(struct negative_anchors *anchors, struct unixtime wall); /* how many */
-
-/* Adds those that are in force to a policy that is not yet. */
-enum status negative_apply(const struct negative_anchors *anchors, struct policy *policy,
-                           struct instant now, struct unixtime wall) MUST_USE;
 
 enum status negative_load(struct state_file *file, struct negative_anchors *anchors) MUST_USE;
 enum status negative_save(struct state_file *file, const struct negative_anchors *anchors,
                           struct unixtime wall) MUST_USE;
-
-/* Brings those of the state directory into the policy to begin with; logs what is wrong there. */
-void negative_at_start(const char *directory, struct policy *policy, struct instant now,
-                       struct unixtime wall);
 
 #endif

@@ -5,6 +5,7 @@
 #include "lib/dnssec/key_tags.h"
 #include "lib/wire/message.h"
 #include "lib/wire/type.h"
+#include "resolver/recheck.h"
 
 enum {
     KEYS = 16, /* of our keyring: nothing is validated in here */
@@ -14,6 +15,7 @@ enum {
     REPLY_OCTETS = 1 << 20, /* of arena, for one reply and its sets */
     CLIENT_KEYS = 1,        /* who asks: for the keeper; to tell key tags, whatever comes */
     CLIENT_TAGS,
+    CLIENT_RECHECK,       /* a negative anchor's zone */
     TELL_EVERY_S = 86400, /* SPEC A4 */
     CLIENT_PORT = 53053,
     SWEEPS = 2
@@ -23,22 +25,25 @@ static const uint8_t loopback[4] = { 127, 0, 0, 1 };
 
 struct steward {
     struct steward_setup setup;
-    struct anchor_keeper *keeper; /* NULL: dnssec.auto-update is off */
-    struct rollout *rollout;      /* NULL: nothing is served yet */
-    struct policy *policy;        /* of our own engine */
-    struct caches *caches;        /* of our own engine */
+    struct anchor_keeper *keeper;     /* NULL: dnssec.auto-update is off */
+    struct negative_keeper *negative; /* NULL: without a state directory */
+    struct rollout *rollout;          /* NULL: nothing is served yet */
+    struct policy *policy;            /* of our own engine at the start, whose limits stay */
+    struct policy *later;             /* the one after it that is in force; NULL: none yet */
+    struct caches *caches;            /* of our own engine */
     struct keyring *keyring;
     struct engine *engine;
     struct loop *loop;
     struct metrics metrics;
     struct siphash_key hash_key;
     uint8_t *room;
-    bool asking;
-    struct name zone;       /* asked for */
-    uint64_t version;       /* of the keeper's anchors that were released last */
-    struct instant tell_at; /* the tags of zone number `told` and of those after it */
+    uint64_t asking;                /* CLIENT_*; 0: nothing that somebody waits for */
+    struct name zone;               /* asked for */
+    struct recheck recheck;         /* of that zone; under way while one is answered */
+    uint64_t version, negative_end; /* of the keepers, as they were released last */
+    struct instant tell_at;         /* the tags of zone number `told` and of those after it */
     size_t told;
-    unsigned sweeps; /* of the workers' key cache, still to be made */
+    unsigned sweeps; /* of the workers' caches, still to be made */
     struct instant sweep_at;
 };
 
@@ -47,6 +52,12 @@ static struct rfc5011_now now_of(const struct steward *steward)
     const struct policy *policy = steward->setup.policy;
     struct unixtime wall = policy->clock_fixed ? policy->clock : loop_wall(steward->loop);
     return (struct rfc5011_now){ wall, loop_now(steward->loop) };
+}
+
+static struct negative_now negative_now_of(const struct steward *steward)
+{
+    struct rfc5011_now now = now_of(steward);
+    return (struct negative_now){ now.at, now.wall };
 }
 
 /* ---- what came ---- */
@@ -71,11 +82,20 @@ static void came(struct steward *steward, const struct rrset *set)
 {
     char zone[NAME_TEXT];
 
-    steward->asking = false;
+    steward->asking = 0;
     if (!set)
         log_line(LOG_WARNING, "trust anchor %s: its DNSKEY set could not be had",
                  name_text(&steward->zone, zone, sizeof zone));
     keeper_saw(steward->keeper, &steward->zone, set, now_of(steward));
+}
+
+static void rechecked(struct steward *steward, const struct answer *answer)
+{
+    enum negative_finding finding;
+
+    steward->asking = 0;
+    if (recheck_came(&steward->recheck, answer, &finding))
+        negative_saw(steward->negative, &steward->zone, finding, negative_now_of(steward));
 }
 
 static void on_answer(void *context, const struct answer *answer)
@@ -83,6 +103,8 @@ static void on_answer(void *context, const struct answer *answer)
     struct steward *steward = context;
     struct arena *arena;
 
+    if (answer->client == CLIENT_RECHECK)
+        rechecked(steward, answer);
     if (answer->client != CLIENT_KEYS)
         return;
     arena = arena_create(steward->setup.pool, REPLY_OCTETS);
@@ -94,6 +116,8 @@ static void on_drop(void *context, uint64_t client)
 {
     if (client == CLIENT_KEYS)
         came(context, NULL);
+    if (client == CLIENT_RECHECK)
+        rechecked(context, NULL);
 }
 
 /* ---- asking ---- */
@@ -105,11 +129,13 @@ static bool whatever(void *context, const struct store_key *key)
     return true;
 }
 
-/* CD: what the servers say, proven or not, for the keeper to judge (RFC 5011 §2.2). */
+/* CD: what the servers say, proven or not, for the keeper to judge (RFC 5011 §2.2). Without it: our
+ * engine's verdict, which is what a negative anchor's zone is asked for. */
 static void ask(struct steward *steward, uint64_t client, const struct question *question)
 {
     uint8_t octets[QUERY_OCTETS];
-    struct header header = { .flags = FLAG_RD | FLAG_CD, .counts = { 1, 0, 0, 1 } };
+    uint16_t flags = client == CLIENT_RECHECK ? FLAG_RD : FLAG_RD | FLAG_CD;
+    struct header header = { .flags = flags, .counts = { 1, 0, 0, 1 } };
     struct edns_out edns = { .udp_octets = EDNS_UDP_OCTETS, .dnssec_ok = true };
     struct event event = { .kind = EVENT_QUERY,
                            .query = { .client = client,
@@ -126,13 +152,27 @@ static void ask(struct steward *steward, uint64_t client, const struct question 
     loop_event(steward->loop, &event);
 }
 
-static void ask_for_keys(struct steward *steward)
+static void ask_anew(struct steward *steward, uint64_t client, uint16_t type)
 {
-    struct question question = { steward->zone, TYPE_DNSKEY, CLASS_IN };
+    struct question question = { steward->zone, type, CLASS_IN };
 
     (void)store_sweep(steward->caches->store, whatever, NULL);
-    steward->asking = true;
-    ask(steward, CLIENT_KEYS, &question);
+    steward->asking = client;
+    ask(steward, client, &question);
+}
+
+static void ask_what_is_due(struct steward *steward)
+{
+    struct instant due, now = loop_now(steward->loop);
+
+    if (steward->recheck.answered > 0)
+        ask_anew(steward, CLIENT_RECHECK, recheck_type(&steward->recheck));
+    else if (steward->keeper && keeper_next(steward->keeper, &steward->zone, &due) &&
+             !instant_before(now, due))
+        ask_anew(steward, CLIENT_KEYS, TYPE_DNSKEY);
+    else if (steward->negative && negative_next(steward->negative, &steward->zone, &due) &&
+             !instant_before(now, due))
+        ask_anew(steward, CLIENT_RECHECK, recheck_type(&steward->recheck));
 }
 
 /* RFC 8145 §5: one zone a tick, all of them at the start and once a day. */
@@ -154,11 +194,18 @@ static void tell_tags(struct steward *steward)
 
 /* ---- a policy with other anchors ---- */
 
-/* ST_NOMEM: there is no draft, or it has the anchors that it had. */
-static enum status take_anchors(const struct anchor_keeper *keeper, struct policy *draft)
+/* What is known by now, into a draft; whatever fails, it is still a policy to be destroyed. */
+static enum status bring_up_to_date(const struct steward *steward, struct policy *draft)
 {
-    struct anchor_set *anchors = draft ? keeper_anchors(keeper) : NULL;
+    struct anchor_set *anchors;
 
+    if (!draft)
+        return ST_NOMEM;
+    if (steward->negative)
+        TRY(negative_apply(steward->negative, draft));
+    if (!steward->keeper)
+        return ST_OK;
+    anchors = keeper_anchors(steward->keeper);
     if (!anchors)
         return ST_NOMEM;
     anchor_set_destroy(draft->anchors);
@@ -166,69 +213,28 @@ static enum status take_anchors(const struct anchor_keeper *keeper, struct polic
     return ST_OK;
 }
 
-static void release(struct steward *steward)
+static uint64_t version_of(const struct steward *steward)
 {
-    struct policy *draft = rollout_draft(steward->rollout);
-
-    if (take_anchors(steward->keeper, draft) != ST_OK ||
-        rollout_release(steward->rollout, draft) != ST_OK) {
-        policy_destroy(draft); /* the next tick tries again */
-        return;
-    }
-    steward->version = keeper_version(steward->keeper);
-    steward->sweeps = SWEEPS;
-    steward->sweep_at = loop_now(steward->loop);
+    return steward->keeper ? keeper_version(steward->keeper) : 0;
 }
 
-/* Keys judged under other anchors; a question that was under way may put them there once more. */
-static void forget_keys(struct steward *steward)
+static uint64_t negative_end_of(const struct steward *steward)
 {
-    struct instant now = loop_now(steward->loop);
-    struct name zone;
-
-    for (size_t i = 0; anchor_zone(steward->setup.policy->anchors, i, &zone); i++)
-        (void)key_cache_remove(steward->setup.caches->keys, &zone);
-    steward->sweeps--;
-    steward->sweep_at = instant_after_ms(now, steward->setup.policy->limits.resolution_ms);
+    return steward->negative ? negative_version(steward->negative) : 0;
 }
 
-static void follow(struct steward *steward)
+/* Another one but for what is about clients, since the only one is this thread itself, and for what
+ * would hide whether a zone validates (RFC 7646 §4). */
+static struct policy *own_policy(const struct policy *from)
 {
-    struct anchor_keeper *keeper = steward->keeper;
-    struct instant due, now = loop_now(steward->loop);
-    bool settled = rollout_settle(steward->rollout);
-
-    keeper_tick(keeper, now_of(steward));
-    if (keeper_version(keeper) != steward->version)
-        release(steward);
-    else if (settled && steward->sweeps > 0 && !instant_before(now, steward->sweep_at))
-        forget_keys(steward);
-    if (!steward->asking && keeper_next(keeper, &steward->zone, &due) && !instant_before(now, due))
-        ask_for_keys(steward);
-}
-
-void steward_tick(struct steward *steward)
-{
-    if (!steward->rollout)
-        return;
-    if (steward->keeper)
-        follow(steward);
-    else
-        (void)rollout_settle(steward->rollout);
-    if (steward->setup.policy->signal)
-        tell_tags(steward);
-}
-
-/* ---- life ---- */
-
-/* The configured one, but for what is about clients: the only one is this thread itself. */
-static struct policy *own_policy(const struct policy *configured)
-{
-    struct policy *policy = policy_copy(configured);
+    struct policy *policy = policy_copy(from);
 
     if (!policy)
         return NULL;
     acl_clear(&policy->allow);
+    subtrees_clear(&policy->modes);
+    subtrees_drop_timed(&policy->negative_anchors);
+    policy->dnssec = DNSSEC_VALIDATE;
     policy->priming = false;
     policy->log_queries = false;
     policy->limits.jobs = JOBS;
@@ -238,6 +244,103 @@ static struct policy *own_policy(const struct policy *configured)
     policy_destroy(policy);
     return NULL;
 }
+
+/* Our own engine trusts what the workers' do; without memory it goes on as it is. */
+static void renew_own(struct steward *steward)
+{
+    struct policy *later = own_policy(rollout_newest(steward->rollout));
+    struct event event = { .kind = EVENT_CONTROL, .policy = later };
+
+    if (!later)
+        return;
+    loop_event(steward->loop, &event);
+    policy_destroy(steward->later);
+    steward->later = later;
+}
+
+static void note_released(struct steward *steward)
+{
+    steward->version = version_of(steward);
+    steward->negative_end = negative_end_of(steward);
+    renew_own(steward);
+}
+
+static void release(struct steward *steward)
+{
+    struct policy *draft = rollout_draft(steward->rollout);
+
+    if (bring_up_to_date(steward, draft) != ST_OK ||
+        rollout_release(steward->rollout, draft) != ST_OK) {
+        policy_destroy(draft); /* the next tick tries again */
+        return;
+    }
+    note_released(steward);
+    steward->sweeps = SWEEPS;
+    steward->sweep_at = loop_now(steward->loop);
+}
+
+static bool was_freed(void *context, const struct store_key *key)
+{
+    const struct steward *steward = context;
+    struct name name;
+
+    return key->kind == KIND_RRSET && name_from_wire(key->name, &name) == ST_OK &&
+           negative_freed(steward->negative, &name);
+}
+
+/* Records below a negative anchor that ended before its time; and answers made of them. */
+static void forget_unvalidated(struct steward *steward)
+{
+    if (!steward->negative || !negative_has_freed(steward->negative))
+        return;
+    (void)store_sweep(steward->setup.caches->store, was_freed, steward);
+    answer_cache_raise_epoch(steward->setup.caches->answers);
+}
+
+/* Keys judged under other anchors; a question that was under way may put them there once more. */
+static void forget(struct steward *steward)
+{
+    struct instant now = loop_now(steward->loop);
+    struct name zone;
+
+    for (size_t i = 0; anchor_zone(steward->setup.policy->anchors, i, &zone); i++)
+        (void)key_cache_remove(steward->setup.caches->keys, &zone);
+    forget_unvalidated(steward);
+    steward->sweeps--;
+    steward->sweep_at = instant_after_ms(now, steward->setup.policy->limits.resolution_ms);
+    if (steward->sweeps == 0 && steward->negative)
+        negative_forgotten(steward->negative);
+}
+
+/* What is over, released or forgotten by now. */
+static void go_on(struct steward *steward)
+{
+    struct instant now = loop_now(steward->loop);
+    bool settled = rollout_settle(steward->rollout);
+
+    if (steward->keeper)
+        keeper_tick(steward->keeper, now_of(steward));
+    if (steward->negative)
+        negative_tick(steward->negative, negative_now_of(steward));
+    if (version_of(steward) != steward->version ||
+        negative_end_of(steward) != steward->negative_end)
+        release(steward);
+    else if (settled && steward->sweeps > 0 && !instant_before(now, steward->sweep_at))
+        forget(steward);
+}
+
+void steward_tick(struct steward *steward)
+{
+    if (!steward->rollout)
+        return;
+    go_on(steward);
+    if (steward->asking == 0)
+        ask_what_is_due(steward);
+    if (steward->setup.policy->signal)
+        tell_tags(steward);
+}
+
+/* ---- life ---- */
 
 static enum status make_engine(struct steward *steward)
 {
@@ -273,7 +376,7 @@ static enum status make(struct steward *steward)
     return steward->loop ? ST_OK : ST_NOMEM;
 }
 
-static enum status make_keeper(struct steward *steward)
+static enum status make_keepers(struct steward *steward)
 {
     struct keeper_setup setup = {
         .policy = steward->setup.policy,
@@ -284,6 +387,12 @@ static enum status make_keeper(struct steward *steward)
     };
 
     if (!setup.directory)
+        return ST_OK;
+    steward->negative =
+        negative_keeper_create(setup.disk, setup.directory, negative_now_of(steward));
+    if (!steward->negative)
+        return ST_NOMEM;
+    if (!steward->setup.auto_update)
         return ST_OK;
     steward->keeper = keeper_create(&setup, now_of(steward));
     return steward->keeper ? ST_OK : ST_NOMEM;
@@ -296,7 +405,7 @@ struct steward *steward_create(const struct steward_setup *setup)
     if (!steward)
         return NULL;
     steward->setup = *setup;
-    if (make(steward) == ST_OK && make_keeper(steward) == ST_OK)
+    if (make(steward) == ST_OK && make_keepers(steward) == ST_OK)
         return steward;
     steward_destroy(steward);
     return NULL;
@@ -307,10 +416,12 @@ void steward_destroy(struct steward *steward)
     if (!steward)
         return;
     keeper_destroy(steward->keeper);
+    negative_keeper_destroy(steward->negative);
     loop_destroy(steward->loop);
     engine_destroy(steward->engine);
     keyring_destroy(steward->keyring);
     caches_destroy(steward->caches);
+    policy_destroy(steward->later);
     policy_destroy(steward->policy);
     memory_free(steward->room);
     memory_free(steward);
@@ -326,11 +437,16 @@ const struct anchor_keeper *steward_keeper(const struct steward *steward)
     return steward->keeper;
 }
 
+const struct negative_keeper *steward_negative(const struct steward *steward)
+{
+    return steward->negative;
+}
+
 struct policy *steward_first_policy(const struct steward *steward)
 {
     struct policy *policy = policy_copy(steward->setup.policy);
 
-    if (!steward->keeper || take_anchors(steward->keeper, policy) == ST_OK)
+    if (bring_up_to_date(steward, policy) == ST_OK)
         return policy;
     policy_destroy(policy);
     return NULL;
@@ -339,6 +455,5 @@ struct policy *steward_first_policy(const struct steward *steward)
 void steward_begin(struct steward *steward, struct rollout *rollout)
 {
     steward->rollout = rollout;
-    if (steward->keeper)
-        steward->version = keeper_version(steward->keeper);
+    note_released(steward);
 }

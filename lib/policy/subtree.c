@@ -36,6 +36,16 @@ void subtrees_clear(struct subtrees *subtrees)
     *subtrees = (struct subtrees){ .list = NULL };
 }
 
+void subtrees_drop_timed(struct subtrees *subtrees)
+{
+    unsigned kept = 0;
+
+    for (unsigned i = 0; i < subtrees->count; i++)
+        if (subtrees->list[i].until.ns == 0)
+            subtrees->list[kept++] = subtrees->list[i];
+    subtrees->count = kept;
+}
+
 const struct subtree *subtrees_closest(const struct subtrees *subtrees, const struct name *name)
 {
     const struct subtree *closest = NULL;

@@ -31,6 +31,7 @@ enum status subtrees_add(struct subtrees *subtrees, const struct subtree *subtre
 /* `copy` is empty before. ST_NOMEM: it still is. */
 enum status subtrees_copy(const struct subtrees *subtrees, struct subtrees *copy) MUST_USE;
 void subtrees_clear(struct subtrees *subtrees);
+void subtrees_drop_timed(struct subtrees *subtrees); /* those with an end; order stays */
 const struct subtree *subtrees_closest(const struct subtrees *subtrees, const struct name *name);
 
 #endif

@@ -18,7 +18,6 @@
 #include "lib/base/memory.h"
 #include "lib/base/must.h"
 #include "resolver/cli/cli.h"
-#include "resolver/negative_state.h"
 #include "resolver/ours.h"
 #include "resolver/steward.h"
 
@@ -218,7 +217,8 @@ static enum status make_steward(struct daemon *daemon)
         .pool = daemon->parts.pool,
         .caches = daemon->parts.caches,
         .disk = &state_disk_real,
-        .directory = options->auto_update ? options->state_directory : NULL,
+        .directory = options->state_directory,
+        .auto_update = options->auto_update,
     };
 
     daemon->steward = steward_create(&setup);
@@ -289,10 +289,7 @@ static int serve(struct daemon *daemon)
                    options->listen_origin) == ST_OK &&
         drop_privileges(options) && gain_no_more() &&
         cli_parts(options, daemon->worker_count, &daemon->parts) == ST_OK) {
-        const struct policy *policy = daemon->parts.policy;
         ours_add_this_machine(daemon->parts.policy, options);
-        negative_at_start(options->state_directory, daemon->parts.policy, instant_read(),
-                          policy->clock_fixed ? policy->clock : unixtime_read());
         code = run(daemon);
     }
     for (unsigned w = 0; w < daemon->worker_count; w++)

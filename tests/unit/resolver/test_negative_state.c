@@ -87,44 +87,14 @@ START_TEST(more_than_there_is_room_for_are_refused)
 }
 END_TEST
 
-START_TEST(what_has_ended_is_dropped_and_what_is_removed_is_gone)
+START_TEST(what_is_removed_is_gone)
 {
     struct name name = name_of("long.example.");
     ck_assert_int_eq(add("short.example.", 60, ""), ST_OK);
     ck_assert_int_eq(add("long.example.", 120, ""), ST_OK);
-    ck_assert_uint_eq(negative_expire(&anchors, (struct unixtime){ WALL + 59 }), 0);
-    ck_assert_uint_eq(negative_expire(&anchors, (struct unixtime){ WALL + 60 }), 1);
     ck_assert_int_eq(negative_remove(&anchors, &name), ST_OK);
     ck_assert_int_eq(negative_remove(&anchors, &name), ST_NOTFOUND);
-    ck_assert_uint_eq(anchors.count, 0);
-}
-END_TEST
-
-START_TEST(a_policy_gets_those_in_force_with_what_is_left_of_them)
-{
-    struct policy *policy = policy_create();
-    struct instant now = instant_after_s((struct instant){ 0 }, 1000);
-    struct name name = name_of("www.broken.example.");
-
-    ck_assert_int_eq(add("broken.example.", 100, ""), ST_OK);
-    ck_assert_int_eq(negative_apply(&anchors, policy, now, (struct unixtime){ WALL + 40 }), ST_OK);
-    ck_assert_uint_eq(policy_negative_until(policy, &name, now).ns, instant_after_s(now, 60).ns);
-    policy_destroy(policy);
-}
-END_TEST
-
-/* LIMITS H2: a clock set back gives no more than the longest time there is. */
-START_TEST(a_clock_at_1970_makes_no_anchor_last_for_decades)
-{
-    struct policy *policy = policy_create();
-    struct instant now = { 1 };
-    struct name name = name_of("broken.example.");
-
-    ck_assert_int_eq(add("broken.example.", 100, ""), ST_OK);
-    ck_assert_int_eq(negative_apply(&anchors, policy, now, (struct unixtime){ 60 }), ST_OK);
-    ck_assert_uint_eq(policy_negative_until(policy, &name, now).ns,
-                      instant_after_s(now, NEGATIVE_S_MAX).ns);
-    policy_destroy(policy);
+    ck_assert_uint_eq(anchors.count, 1);
 }
 END_TEST
 
@@ -176,24 +146,6 @@ START_TEST(a_file_with_a_line_that_is_not_so_gives_none_and_says_why)
 }
 END_TEST
 
-START_TEST(the_daemon_begins_with_what_was_kept)
-{
-    struct policy *policy = policy_create();
-    struct name name = name_of("broken.example.");
-    struct instant now = { 1 };
-
-    ck_assert_int_eq(add("broken.example.", 60, ""), ST_OK);
-    ck_assert_int_eq(negative_save(&file, &anchors, (struct unixtime){ WALL }), ST_OK);
-    negative_at_start("/nowhere/at/all", policy, now, (struct unixtime){ WALL });
-    ck_assert(!policy_is_negative(policy, &name, now));
-    negative_at_start(directory, policy, now, (struct unixtime){ WALL + 60 });
-    ck_assert(!policy_is_negative(policy, &name, now));
-    negative_at_start(directory, policy, now, (struct unixtime){ WALL });
-    ck_assert(policy_is_negative(policy, &name, now));
-    policy_destroy(policy);
-}
-END_TEST
-
 Suite *resolver_negative_state_suite(void)
 {
     Suite *suite = suite_create("resolver/negative_state");
@@ -203,14 +155,11 @@ Suite *resolver_negative_state_suite(void)
                         sizeof bounds / sizeof *bounds);
     tcase_add_test(tcase, one_for_a_name_replaces_the_one_before);
     tcase_add_test(tcase, more_than_there_is_room_for_are_refused);
-    tcase_add_test(tcase, what_has_ended_is_dropped_and_what_is_removed_is_gone);
-    tcase_add_test(tcase, a_policy_gets_those_in_force_with_what_is_left_of_them);
-    tcase_add_test(tcase, a_clock_at_1970_makes_no_anchor_last_for_decades);
+    tcase_add_test(tcase, what_is_removed_is_gone);
     tcase_add_test(tcase, what_is_saved_is_read_back);
     tcase_add_test(tcase, an_empty_list_is_saved_and_read_too);
     tcase_add_loop_test(tcase, a_file_with_a_line_that_is_not_so_gives_none_and_says_why, 0,
                         sizeof wrong / sizeof *wrong);
-    tcase_add_test(tcase, the_daemon_begins_with_what_was_kept);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -32,7 +32,8 @@ static void start(const char *state)
                                    .pool = bench.pool,
                                    .caches = bench.caches,
                                    .disk = &state_disk_real,
-                                   .directory = state };
+                                   .directory = state,
+                                   .auto_update = true };
     steward = steward_create(&setup);
     ck_assert_ptr_nonnull(steward);
     first = steward_first_policy(steward);
@@ -90,6 +91,8 @@ static void tear_down(void)
     end();
     remove_file("anchors");
     remove_file("anchors.before");
+    remove_file(NEGATIVE_STATE_NAME);
+    remove_file(NEGATIVE_STATE_NAME ".before");
     rmdir(directory);
     signer_destroy(signer);
     arena_destroy(arena);
@@ -264,6 +267,152 @@ START_TEST(the_roots_servers_are_told_which_keys_are_trusted_once_a_day) /* RFC 
 }
 END_TEST
 
+/* ---- a negative anchor at broken., a name of the root zone ---- */
+
+enum broken { WHOLE, UNSIGNED_ABSENCE, UNSIGNED_DATA };
+
+static const struct rrset *signed_set(const char *lines)
+{
+    const uint32_t window[] = { WALL - DAY_S, WALL + DAY_S };
+    ours[OLD].flags = SIGN_KSK;
+    return sign_plain(sign_text(lines, arena), &ours[OLD], &name_root, window, arena);
+}
+
+/* The root's keys; of broken. the NSEC, and with it that there is no SOA. */
+static void serve_broken(enum broken how)
+{
+    static uint8_t query[SERVER_OCTETS], reply[SERVER_OCTETS];
+    const struct rrset *nsec = signed_set("broken. 3600 IN NSEC . A RRSIG NSEC\n");
+    const struct rrset *soa = signed_set(". 3600 IN SOA a. b. 1 1800 900 604800 3600\n");
+    enum with_signatures data = how == UNSIGNED_DATA ? WITHOUT_SIGNATURES : WITH_SIGNATURES;
+    enum with_signatures absence = how == UNSIGNED_ABSENCE ? WITHOUT_SIGNATURES : WITH_SIGNATURES;
+    struct bytes octets = { query, read_question(query) };
+    struct edns_out edns = { .udp_octets = EDNS_UDP_OCTETS, .dnssec_ok = true };
+    uint16_t counts[] = { 1, 0, 0, 1 };
+    struct message question;
+    struct writer w;
+
+    ck_assert_int_eq(message_parse(octets, arena, &question), ST_OK);
+    struct header header = { .id = question.header.id, .flags = FLAG_QR | FLAG_AA };
+    writer_init(&w, reply, sizeof reply);
+    header_write(&w, &header);
+    question_write(&w, &question.question);
+    if (question.question.type == TYPE_DNSKEY) {
+        counts[1] = (uint16_t)rrset_write(&w, set_with(1, 0), 3600, WITH_SIGNATURES);
+    } else if (question.question.type == TYPE_NSEC) {
+        counts[1] = (uint16_t)rrset_write(&w, nsec, 3600, data);
+    } else {
+        counts[2] = (uint16_t)rrset_write(&w, soa, 3600, absence);
+        counts[2] += (uint16_t)rrset_write(&w, nsec, 3600, absence);
+    }
+    (void)edns_write(&w, &edns);
+    message_counts_write(&w, counts);
+    send_reply(reply, w.len);
+}
+
+static void keep_negative(void)
+{
+    static struct negative_anchors anchors;
+    struct state_file file = { &state_disk_real, directory, NEGATIVE_STATE_NAME, .sequence = 0 };
+    struct negative_anchor anchor = { .name = name_of("broken."), .until = { WALL + 3600 } };
+    struct unixtime wall = { WALL };
+
+    anchors.count = 0;
+    ck_assert_int_eq(negative_add(&anchors, &anchor, wall), ST_OK);
+    ck_assert_int_eq(negative_save(&file, &anchors, wall), ST_OK);
+}
+
+/* Serves until the zone has been looked at. */
+static void recheck(enum broken how)
+{
+    struct name name;
+    struct instant due = bench.now;
+
+    for (unsigned turns = 0;
+         negative_next(steward_negative(steward), &name, &due) && !instant_before(bench.now, due);
+         turns++) {
+        ck_assert_uint_lt(turns, TURNS_MAX);
+        if (readable(server.udp))
+            serve_broken(how);
+        loop_once(bench.loop);
+    }
+}
+
+static bool is_negative(const struct policy *policy)
+{
+    struct name name = name_of("www.broken.");
+    return policy_is_negative(policy, &name, bench.now);
+}
+
+START_TEST(a_negative_anchor_stays_while_its_zone_is_broken) /* SPEC V15 */
+{
+    keep_negative();
+    start(directory);
+    ck_assert(is_negative(first));
+    for (unsigned i = 0; i < 2; i++) {
+        recheck(_i == 0 ? UNSIGNED_ABSENCE : UNSIGNED_DATA);
+        ck_assert_ptr_eq(rollout_newest(rollout), first);
+        time_passes_ms((uint64_t)NEGATIVE_RECHECK_S * 1000 - 1);
+        for (unsigned turns = 0; turns < 5; turns++)
+            loop_once(bench.loop);
+        ck_assert(!readable(server.udp)); /* not a moment too early */
+        time_passes_ms(1);
+    }
+    recheck(WHOLE);
+    for (unsigned turns = 0; rollout_newest(rollout) == first; turns++) {
+        ck_assert_uint_lt(turns, TURNS_MAX);
+        loop_once(bench.loop);
+    }
+    ck_assert(!is_negative(rollout_newest(rollout)));
+}
+END_TEST
+
+static bool is_known(const char *name)
+{
+    struct name owner = name_of(name);
+    struct link_key key = { &owner, TYPE_A, DATA_CHECKED };
+    struct link found;
+    return rrset_cache_find(bench.caches->rrsets, &key, bench.now, arena, &found) == ST_OK;
+}
+
+static void put_unvalidated(const char *lines)
+{
+    struct rrset *set = sign_text(lines, arena);
+    struct link link = { .name = rrset_owner(set),
+                         .type = TYPE_A,
+                         .kind = REPLY_POSITIVE,
+                         .security = SEC_INSECURE,
+                         .why = WHY_NEGATIVE_ANCHOR,
+                         .ttl_s = 3600,
+                         .answer = &set,
+                         .answer_count = 1 };
+    ck_assert_int_eq(rrset_cache_put(bench.caches->rrsets, &link, DATA_CHECKED, bench.now), ST_OK);
+}
+
+START_TEST(what_was_not_validated_is_forgotten_when_its_zone_validates_again) /* RFC 7646 §4 */
+{
+    uint32_t epoch = answer_cache_epoch(bench.caches->answers);
+
+    keep_negative();
+    start(directory);
+    put_unvalidated("www.broken. 3600 IN A 192.0.2.1\n");
+    put_unvalidated("www.other. 3600 IN A 192.0.2.1\n");
+    recheck(WHOLE);
+    for (unsigned turns = 0; is_known("www.broken."); turns++) {
+        ck_assert_uint_lt(turns, TURNS_MAX);
+        loop_once(bench.loop);
+    }
+    ck_assert(is_known("www.other."));
+    ck_assert_uint_ne(answer_cache_epoch(bench.caches->answers), epoch);
+    put_unvalidated("www.broken. 3600 IN A 192.0.2.1\n"); /* by a question begun before */
+    time_passes_ms(bench.policy->limits.resolution_ms);
+    for (unsigned turns = 0; is_known("www.broken."); turns++) {
+        ck_assert_uint_lt(turns, TURNS_MAX);
+        loop_once(bench.loop);
+    }
+}
+END_TEST
+
 Suite *resolver_steward_suite(void)
 {
     Suite *suite = suite_create("resolver/steward");
@@ -276,6 +425,8 @@ Suite *resolver_steward_suite(void)
     tcase_add_test(tcase, what_was_learned_is_in_the_first_policy_after_a_restart);
     tcase_add_test(tcase, the_roots_servers_are_told_which_keys_are_trusted_once_a_day);
     tcase_add_test(tcase, without_auto_update_nothing_is_asked);
+    tcase_add_loop_test(tcase, a_negative_anchor_stays_while_its_zone_is_broken, 0, 2);
+    tcase_add_test(tcase, what_was_not_validated_is_forgotten_when_its_zone_validates_again);
     suite_add_tcase(suite, tcase);
     return suite;
 }
