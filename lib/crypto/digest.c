@@ -50,6 +50,7 @@ enum status digest_nsec3(struct keyring *keyring, struct bytes lower_name, struc
 {
     uint8_t round[DIGEST_OCTETS_MAX];
     struct bytes spans[] = { lower_name, salt };
+    keyring->nsec3_rounds += 1 + (uint64_t)iterations;
     TRY(digest(keyring, DIGEST_SHA1, spans, 2, round));
     spans[0] = (struct bytes){ round, 20 };
     for (unsigned i = 0; i < iterations; i++)

@@ -87,6 +87,11 @@ uint64_t keyring_checks(const struct keyring *keyring)
     return keyring->checks;
 }
 
+uint64_t keyring_nsec3_rounds(const struct keyring *keyring)
+{
+    return keyring->nsec3_rounds;
+}
+
 static struct keyring_entry *look_up(struct keyring *keyring, struct bytes octets, uint64_t hash)
 {
     struct table_node *node = table_first(&keyring->table, hash);

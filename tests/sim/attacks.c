@@ -2,6 +2,7 @@
  * E11), and held to what one question may cost (LIMITS 0.1). */
 #include <stdio.h>
 
+#include "lib/crypto/algorithm.h"
 #include "lib/wire/type.h"
 #include "tests/sim/checkers.h"
 #include "tests/sim/sim.h"
@@ -83,6 +84,70 @@ static void burnt_twice(struct sim *sim)
     sim_end(sim, world);
 }
 
+/* LIMITS D1, RULINGS A8: what `questions` names cost, counted where the checks are done. All zones
+ * on the way sign with Ed25519. */
+static void expect_few_checks(struct world *world, uint64_t bad_before, unsigned questions)
+{
+    uint64_t bad = world->metrics.verifications_bad - bad_before;
+
+    sim_expect_count(world, keyring_checks(world->keyring),
+                     world->metrics.verifications_good + world->metrics.verifications_bad,
+                     "checks in the keyring");
+    sim_expect(world, bad > 0, "the attack reaches the checks");
+    sim_expect(world, bad <= (uint64_t)questions * world->measure.failed_checks,
+               "one question costs 16 failed checks at the most");
+    sim_expect(world,
+               bad * algorithm_cost(15, 32) <= (uint64_t)questions * world->measure.failed_units,
+               "and 128 units");
+}
+
+/* CVE-2023-50387: 500 keys of one tag, 500 signatures; beside it and after it others are served. */
+static void keytrap(struct sim *sim)
+{
+    static const char *const names[] = { "www.keytrap.t1.", "two.keytrap.t1.",
+                                         "three.keytrap.t1." };
+    struct world *world = sim_private_world(sim, 1);
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        uint64_t bad = world->metrics.verifications_bad;
+        unsigned packets = world_packets(world);
+        size_t attack = world_ask(world, names[i], TYPE_A, CLIENT_DO | CLIENT_TCP, 0);
+        size_t innocent = world_ask(world, i & 1 ? "second.bank.t1." : "www.bank.t1.", TYPE_A,
+                                    CLIENT_DO | CLIENT_TCP, 1);
+        world_run(world);
+        sim_expect(world, world_client(world, attack)->rcode == RCODE_SERVFAIL,
+                   "nothing proves it");
+        sim_expect(world, world_client(world, attack)->ede >= 0, "with a reason");
+        expect_few_checks(world, bad, 1);
+        expect_cheap(world, packets);
+        checkers_innocent(world, innocent);
+    }
+    expect_secure(world, "innocent.bank.t1.");
+    world_rest(world);
+    sim_end(sim, world);
+}
+
+/* RULINGS A2, A8: each set has three failing signatures before the good one. Five sets leave an
+ * answer, of six the sixteenth failure is the last check of all. */
+static void burnt_checks_counted(struct sim *sim)
+{
+    struct world *world = sim_world(sim, 1);
+
+    expect_secure(world, "burn2.trap.t1.");
+    sim_expect_count(world, world->metrics.verifications_bad, 15, "failed checks");
+    expect_few_checks(world, 0, 1);
+    world_rest(world);
+    sim_end(sim, world);
+
+    world = sim_world(sim, 1);
+    const struct client *client = sim_ask(world, "burn1.trap.t1.", TYPE_A, CLIENT_DO);
+    sim_expect(world, client->rcode == RCODE_SERVFAIL && client->ede == 5, "spent, with EDE 5");
+    sim_expect_count(world, world->metrics.verifications_bad, 16, "failed checks");
+    expect_few_checks(world, 0, 1);
+    world_rest(world);
+    sim_end(sim, world);
+}
+
 /* LIMITS E1: a referral to many names without address, all under a victim. */
 static void many_names(struct sim *sim)
 {
@@ -154,6 +219,8 @@ const struct sim_run sim_attacks[] = {
     { "a ring of servers asked for on and on costs little", ring_asked_on_and_on },
     { "burnt checks are no fact about the zone they lead to", burnt_checks },
     { "burnt checks beside an innocent job", burnt_twice },
+    { "burnt checks are counted, and the sixteenth is the last", burnt_checks_counted },
+    { "500 keys of one tag and 500 signatures cost few checks, and nobody beside them", keytrap },
     { "a referral to many names without address costs little", many_names },
     { "alias loops and chains too long end", loops },
     { "a client that goes away leaves nothing", cancelled },

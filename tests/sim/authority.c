@@ -1,6 +1,7 @@
 #include "tests/sim/authority.h"
 
 #include "lib/wire/type.h"
+#include "tests/support/keytrap.h"
 
 enum { DRAFT_SETS_MAX = 40, CHASED_MAX = 12 };
 
@@ -289,10 +290,41 @@ size_t authority_error(const struct message *query, enum rcode rcode, uint8_t *r
     return write_bare(query, (uint16_t)(FLAG_QR | rcode), room);
 }
 
+/* The set with as many signatures as KeyTrap has, none of which holds (CVE-2023-50387). */
+static unsigned write_flooded(struct writer *w, const struct draft *draft, const struct rrset *set)
+{
+    unsigned written = rrset_write(w, set, set->ttl, WITHOUT_SIGNATURES);
+    struct rrset_walk walk = rrset_signatures(set);
+    struct name owner = rrset_owner(set);
+    struct bytes good, sigs[KEYTRAP_SIGNATURES];
+
+    if (!rrset_next(&walk, &good))
+        return written;
+    keytrap_signatures(good, sigs, KEYTRAP_SIGNATURES, draft->asked->arena);
+    for (size_t i = 0; i < KEYTRAP_SIGNATURES; i++) {
+        writer_name(w, &owner);
+        writer_u16(w, TYPE_RRSIG);
+        writer_u16(w, CLASS_IN);
+        writer_u32(w, set->ttl);
+        writer_u16(w, (uint16_t)sigs[i].len);
+        writer_octets(w, sigs[i]);
+    }
+    return written + KEYTRAP_SIGNATURES;
+}
+
+static unsigned write_set(struct writer *w, const struct draft *draft, enum section section,
+                          const struct rrset *set)
+{
+    bool signatures = draft->asked->query->edns.dnssec_ok;
+    if (signatures && section == SECTION_ANSWER && set->type != TYPE_DNSKEY &&
+        draft->zone->plan->odd & ODD_KEYTRAP)
+        return write_flooded(w, draft, set);
+    return rrset_write(w, set, set->ttl, signatures ? WITH_SIGNATURES : WITHOUT_SIGNATURES);
+}
+
 static size_t write_draft(const struct draft *draft, uint8_t *room)
 {
     const struct message *query = draft->asked->query;
-    enum with_signatures with = query->edns.dnssec_ok ? WITH_SIGNATURES : WITHOUT_SIGNATURES;
     uint16_t counts[4] = { 1, 0, 0, 0 };
     struct writer w;
     struct header header = { .id = query->header.id,
@@ -303,11 +335,11 @@ static size_t write_draft(const struct draft *draft, uint8_t *room)
     writer_init(&w, room, MESSAGE_OCTETS_MAX);
     header_write(&w, &header);
     question_write(&w, &query->question);
-    for (unsigned section = 0; section < SECTIONS; section++)
+    for (enum section section = 0; section < SECTIONS; section++)
         for (size_t i = 0; i < draft->counts[section]; i++)
             counts[section + 1] =
-                (uint16_t)(counts[section + 1] + rrset_write(&w, draft->sets[section][i],
-                                                             draft->sets[section][i]->ttl, with));
+                (uint16_t)(counts[section + 1] +
+                           write_set(&w, draft, section, draft->sets[section][i]));
     size_t len = finish(&w, query, counts);
     if (len == 0 || len > draft->asked->octets_max)
         return write_bare(query, (uint16_t)(header.flags | FLAG_TC), room);

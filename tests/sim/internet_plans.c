@@ -167,6 +167,12 @@ const struct zone_plan internet_private_plans[] = {
     { "resolver.lan.", "one.lan.=10.9.1.1 two.lan.=10.9.1.2", 0, 0, ODD_PRIVATE, NULL },
     { "corp.t1.", "ns1.corp.t1.=10.9.0.2", 15, DENIED_BY_NSEC, ODD_PRIVATE, "www A 10.9.9.2\n" },
     { "claimed.t1.", "ns1.claimed.t1.=10.9.0.3", 0, 0, ODD_WRONG_DS, "www A 10.9.9.3\n" },
+    /* Delegated like any other, and here since it is too big for runs by seed. */
+    { "keytrap.t1.", "ns1.keytrap.t1.=5.1.13.1 ns2.keytrap.t1.=5.1.13.2", 15, DENIED_BY_NSEC,
+      ODD_KEYTRAP,
+      "www A 5.9.12.1\n"
+      "two A 5.9.12.2\n"
+      "three A 5.9.12.3\n" },
     { "split.t1.", "ns1.split.t1.=10.9.0.5", 15, DENIED_BY_NSEC3, 0,
       "www A 10.9.9.5\n"
       "x.y A 10.9.9.6\n" },

@@ -54,6 +54,8 @@ static enum security security_of(const struct zone *zone, const struct name *nam
         return zone->truth;
     if (zone->plan->odd & ODD_STRIPPED && owned_by_www(name) && !absent)
         return SEC_BOGUS;
+    if (zone->plan->odd & ODD_KEYTRAP && !absent)
+        return SEC_BOGUS;
     if (zone->plan->odd & ODD_NO_DENIAL && (absent || finding->by_wildcard))
         return SEC_BOGUS;
     /* Where a name has a record of its own in the chain, opt-out changes nothing. */

@@ -32,7 +32,8 @@ enum zone_odd {
     ODD_TRAP = 16,     /* each set of burnN has three wrong signatures before the good one */
     ODD_BIG_KEYS = 32, /* so many keys that their set does not fit a datagram */
     ODD_MAZE = 64,     /* nothing wrong, but a long way */
-    ODD_PRIVATE = 128  /* nobody delegates to it */
+    ODD_PRIVATE = 128, /* nobody delegates to it */
+    ODD_KEYTRAP = 256  /* 500 keys of one tag; with each answer 500 signatures that fail */
 };
 
 /* `servers`: words "name=address[,address]", or "name" for a name whose address stands elsewhere;

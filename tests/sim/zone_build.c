@@ -5,6 +5,7 @@
 #include "lib/wire/text.h"
 #include "lib/wire/type.h"
 #include "tests/sim/zone.h"
+#include "tests/support/keytrap.h"
 
 enum { RECORDS_MAX = 300, LINE_OCTETS = 1024, DAY_S = 86400, KEYS_MAX = 4, TRAP_SIGS = 4 };
 
@@ -178,12 +179,31 @@ static void add_delegations(struct draft *draft, const struct zone *zones, size_
     }
 }
 
+static void add_colliding_keys(struct draft *draft)
+{
+    struct bytes rdatas[KEYTRAP_KEYS];
+    struct rrset_parts parts = {
+        .owner = &draft->zone->apex, .type = TYPE_DNSKEY, .ttl = ZONE_TTL, .rdatas = rdatas
+    };
+    struct rrset *set;
+
+    parts.rr_count = KEYTRAP_KEYS;
+    keytrap_keys(&draft->zone->key, KEYTRAP_POINT, rdatas, KEYTRAP_KEYS, draft->works->arena);
+    if (rrset_pack(&parts, draft->works->arena, &set) != ST_OK)
+        zone_fail("does not pack", draft->zone->plan->apex);
+    keep_plain(draft, set);
+}
+
 static void add_keys(struct draft *draft)
 {
     const struct zone_plan *plan = draft->zone->plan;
     struct sign_key keys[KEYS_MAX] = { draft->zone->key };
     size_t count = 1;
 
+    if (plan->odd & ODD_KEYTRAP) {
+        add_colliding_keys(draft);
+        return;
+    }
     if (plan->odd & ODD_BIG_KEYS)
         for (; count < KEYS_MAX; count++)
             keys[count] = sign_key(draft->works->signer, 8, (unsigned)count, SIGN_ZSK);

@@ -8,7 +8,7 @@
 #include "lib/wire/type.h"
 #include "tests/support/sign_raw.h"
 
-enum { RECORDS_MAX = 300, SIGS_MAX = 32, HEAD_OCTETS = 18, LINE_MAX_OCTETS = 4096, TTL_S = 3600 };
+enum { RECORDS_MAX = 512, SIGS_MAX = 32, HEAD_OCTETS = 18, LINE_MAX_OCTETS = 4096, TTL_S = 3600 };
 
 /* What a set is made of while it is changed. */
 struct draft {

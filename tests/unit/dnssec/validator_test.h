@@ -12,7 +12,7 @@
 
 #define ROWS(table) (sizeof(table) / sizeof *(table))
 
-enum { ANSWERS_MAX = 16, AUTHORITY_MAX = 128, NEEDED_NAMES = 2048 };
+enum { ANSWERS_MAX = 16, AUTHORITY_MAX = 208, NEEDED_NAMES = 2048 };
 enum { SOA_TTL = 900, SOA_MINIMUM = 600, KEYS_TTL = 3600 };
 
 extern struct proof_bench bench;

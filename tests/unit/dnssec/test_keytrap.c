@@ -1,0 +1,248 @@
+/* KeyTrap at full size, and its kin: what is counted where the checks are done stays within
+ * LIMITS D1, D2 and D5 as RULINGS A8 has them. A unit is the time of one check with RSA of 2048
+ * bits: 1,024 of them are 20 ms (LIMITS 0.1). */
+#include "lib/crypto/verify.h"
+#include "lib/dnssec/chain.h"
+#include "lib/wire/type.h"
+#include "tests/support/keytrap.h"
+#include "tests/support/proof_bench.h"
+#include "tests/unit/suites.h"
+
+#define ROWS(table) (sizeof(table) / sizeof *(table))
+
+enum { UNITS_OF_6_MS = 6 * 1024 / 20, REPLIES_MAX = 50, BAD_KEYS = 100 };
+
+static struct proof_bench bench;
+static struct signer *signer;
+static struct name zone;
+static const uint32_t window[2] = { PROOF_BENCH_WALL - 1000, PROOF_BENCH_WALL + 1000 };
+
+static void set_up(void)
+{
+    proof_bench_up(&bench);
+    signer = signer_create();
+    ck_assert(name_from_text("example.", &zone) == ST_OK);
+}
+
+static void tear_down(void)
+{
+    signer_destroy(signer);
+    proof_bench_down(&bench);
+}
+
+/* What a question meets: keys of one tag, a set whose signatures all fail, one that is sound. */
+struct trap {
+    struct sign_key key;
+    struct bytes keys[KEYTRAP_KEYS];
+    struct rrset *dnskeys, *attacked, *honest;
+};
+
+static struct rrset *pack(const struct name *owner, uint16_t type, const struct bytes *rdatas,
+                          size_t count)
+{
+    struct rrset_parts parts = {
+        .owner = owner, .type = type, .ttl = 60, .rdatas = rdatas, .rr_count = count
+    };
+    struct rrset *set;
+    ck_assert(rrset_pack(&parts, bench.arena, &set) == ST_OK);
+    return set;
+}
+
+/* The same set with 500 signatures, none of which holds. */
+static struct rrset *flooded(const struct rrset *set)
+{
+    struct bytes good, sigs[KEYTRAP_SIGNATURES], rdata = rrset_rdata(set, 0);
+    struct name owner = rrset_owner(set);
+    struct rrset *flood;
+    struct rrset_walk walk = rrset_signatures(set);
+    ck_assert(rrset_next(&walk, &good));
+    keytrap_signatures(good, sigs, KEYTRAP_SIGNATURES, bench.arena);
+    struct rrset_parts parts = { .owner = &owner, .type = set->type, .ttl = 60, .rdatas = &rdata };
+    parts.rr_count = 1;
+    parts.sigs = sigs;
+    parts.sig_count = KEYTRAP_SIGNATURES;
+    ck_assert(rrset_pack(&parts, bench.arena, &flood) == ST_OK);
+    return flood;
+}
+
+static void make_trap(struct trap *trap, uint8_t algorithm, enum keytrap_point point)
+{
+    size_t count = point == KEYTRAP_POINT ? KEYTRAP_KEYS : BAD_KEYS;
+    trap->key = sign_key(signer, algorithm, 0, SIGN_ZSK);
+    keytrap_keys(&trap->key, point, trap->keys, count, bench.arena);
+    if (point == KEYTRAP_POINT)
+        trap->dnskeys = pack(&zone, TYPE_DNSKEY, trap->keys, count);
+    else /* the true one is not among them */
+        trap->dnskeys = pack(&zone, TYPE_DNSKEY, trap->keys + 1, count - 1);
+    struct rrset *plain = sign_text("www.example. 300 IN A 192.0.2.1\n", bench.arena);
+    trap->honest = sign_plain(plain, &trap->key, &zone, window, bench.arena);
+    trap->attacked = flooded(trap->honest);
+}
+
+static enum proof prove(const struct rrset *set, const struct rrset *keys)
+{
+    struct rrsig_check check = { .sig = 0 };
+    struct reply_work work = { 0, 0 };
+    return rrsig_prove(&check, set, keys, &work, &bench.desk);
+}
+
+/* One server after another sends the same, until the question is spent. */
+static void burn(const struct trap *trap)
+{
+    enum proof proof = PROOF_FAILED;
+    for (unsigned replies = 0; proof == PROOF_FAILED && replies < REPLIES_MAX; replies++)
+        proof = prove(trap->attacked, trap->dnskeys);
+    ck_assert(proof == PROOF_SPENT);
+    ck_assert(budget_is_over(&bench.budget));
+}
+
+static const struct {
+    uint8_t algorithm;
+    uint32_t cost, checks; /* of one; until the question is spent */
+} rows[] = {
+    { 13, 3, 16 },
+    { 14, 34, 3 }, /* the units end it: a fourth would be 136 */
+    { 15, 5, 16 },
+};
+
+START_TEST(five_hundred_keys_have_one_tag_through_the_reserved_flags) /* RFC 4034 §2.1.1, §B */
+{
+    struct trap trap;
+    make_trap(&trap, rows[_i].algorithm, KEYTRAP_POINT);
+    ck_assert_uint_eq(trap.dnskeys->rr_count, KEYTRAP_KEYS);
+    for (size_t i = 0; i < KEYTRAP_KEYS; i++) {
+        struct dnskey key;
+        ck_assert(dnskey_parse(trap.keys[i], &key));
+        ck_assert_uint_eq(key.tag, sign_tag(&trap.key));
+        ck_assert_uint_eq(key.flags & (DNSKEY_ZONE | DNSKEY_REVOKE), DNSKEY_ZONE);
+        ck_assert(verify_key_usable(bench.keyring, trap.keys[i]) == VERIFY_GOOD);
+    }
+}
+END_TEST
+
+START_TEST(keytrap_costs_a_question_its_failed_checks_and_no_more) /* CVE-2023-50387, A8 */
+{
+    struct trap trap;
+    make_trap(&trap, rows[_i].algorithm, KEYTRAP_POINT);
+    uint64_t before = keyring_checks(bench.keyring);
+    burn(&trap);
+    uint64_t checks = keyring_checks(bench.keyring) - before;
+    uint64_t good_units = bench.budget.spent[SPEND_GOOD_UNITS]; /* of searching through the keys */
+    ck_assert_uint_eq(checks, rows[_i].checks);
+    ck_assert_uint_le(checks, bench.limits.failed_checks);
+    ck_assert_uint_le(checks * rows[_i].cost, bench.limits.failed_units);
+    ck_assert_uint_eq(bench.metrics.verifications_bad, checks);
+    ck_assert_uint_le(checks * rows[_i].cost + good_units, UNITS_OF_6_MS);
+}
+END_TEST
+
+START_TEST(what_a_question_may_ever_spend_on_failures_is_under_6_ms) /* LIMITS D1 */
+{
+    ck_assert_uint_le(bench.limits.failed_units, UNITS_OF_6_MS);
+}
+END_TEST
+
+START_TEST(an_honest_question_beside_keytrap_is_secure)
+{
+    struct trap trap;
+    make_trap(&trap, rows[_i].algorithm, KEYTRAP_POINT);
+    ck_assert(prove(trap.attacked, trap.dnskeys) == PROOF_FAILED || rows[_i].algorithm == 14);
+    if (rows[_i].algorithm != 14) /* even the same question has room for it */
+        ck_assert(prove(trap.honest, trap.dnskeys) == PROOF_GOOD);
+    burn(&trap);
+    budget_init(&bench.budget, &bench.limits);
+    ck_assert(prove(trap.honest, trap.dnskeys) == PROOF_GOOD);
+    ck_assert_uint_eq(bench.budget.spent[SPEND_GOOD_CHECK], 1);
+    ck_assert_uint_eq(bench.budget.spent[SPEND_FAILED_CHECK], 0);
+}
+END_TEST
+
+START_TEST(the_sixteenth_failure_is_a_verdict_and_the_seventeenth_is_not_made) /* RULINGS A2, A8 */
+{
+    struct trap trap;
+    make_trap(&trap, 15, KEYTRAP_POINT);
+    uint64_t before = keyring_checks(bench.keyring);
+    for (unsigned reply = 0; reply < 4; reply++)
+        ck_assert(prove(trap.attacked, trap.dnskeys) == PROOF_FAILED);
+    ck_assert_uint_eq(keyring_checks(bench.keyring) - before, 16);
+    ck_assert(!budget_is_over(&bench.budget));
+    ck_assert(prove(trap.attacked, trap.dnskeys) == PROOF_SPENT);
+    ck_assert_uint_eq(keyring_checks(bench.keyring) - before, 16);
+}
+END_TEST
+
+START_TEST(good_checks_up_to_the_limit_are_proofs_and_the_next_is_spent) /* RULINGS A2, A8 */
+{
+    struct trap trap;
+    make_trap(&trap, 15, KEYTRAP_POINT);
+    bench.limits.keys_tried = 1; /* the first, which is the true one */
+    for (unsigned i = 0; i < bench.limits.good_checks; i++)
+        ck_assert(prove(trap.honest, trap.dnskeys) == PROOF_GOOD);
+    ck_assert_uint_eq(keyring_checks(bench.keyring), 128);
+    ck_assert(prove(trap.honest, trap.dnskeys) == PROOF_SPENT);
+    ck_assert_uint_eq(keyring_checks(bench.keyring), 128);
+}
+END_TEST
+
+START_TEST(a_hundred_keys_that_are_none_cost_what_failures_cost) /* LIMITS D5, CVE-2025-8677 */
+{
+    for (size_t i = 0; rows[i].algorithm != 15; i++) { /* of Ed25519 any octets are a key */
+        struct trap trap;
+        uint64_t before = bench.metrics.verifications_bad;
+        proof_bench_job(&bench);
+        make_trap(&trap, rows[i].algorithm, KEYTRAP_NO_POINT);
+        burn(&trap);
+        ck_assert_uint_eq(bench.metrics.verifications_bad - before, rows[i].checks);
+    }
+    ck_assert_uint_eq(keyring_checks(bench.keyring), 0);
+    ck_assert_uint_le(keyring_count(bench.keyring), 4); /* two of each were looked at */
+}
+END_TEST
+
+static enum zone_state link_state(const struct rrset *ds, const struct rrset *dnskeys)
+{
+    struct chain_input input = { .zone = &zone, .ds = ds, .dnskeys = dnskeys };
+    struct chain_link link = { .at = 0 };
+    struct zone_keys found;
+    ck_assert(chain_keys(&link, &input, &bench.desk, &found) == PROOF_GOOD);
+    ck_assert_uint_le(link.misses, bench.limits.ds_misses);
+    return found.state;
+}
+
+START_TEST(a_key_set_of_keytrap_is_judged_within_the_limits) /* LIMITS D1, D2 */
+{
+    struct trap trap;
+    struct bytes ds[BAD_KEYS];
+    make_trap(&trap, 15, KEYTRAP_POINT);
+    struct bytes named = sign_ds(&trap.key, &zone, 2, bench.arena);
+    for (size_t i = 0; i < BAD_KEYS; i++) {
+        uint8_t *copy = arena_copy(bench.arena, named.at, named.len);
+        copy[named.len - 1] ^= (uint8_t)(i + 1);
+        ds[i] = (struct bytes){ copy, named.len };
+    }
+    struct rrset *sound = sign_plain(trap.dnskeys, &trap.key, &zone, window, bench.arena);
+    ck_assert_int_eq(link_state(pack(&zone, TYPE_DS, &named, 1), sound), ZONE_SECURE);
+    ck_assert_uint_eq(keyring_checks(bench.keyring), 1);
+    ck_assert_int_eq(link_state(pack(&zone, TYPE_DS, ds, BAD_KEYS), sound), ZONE_BOGUS);
+    ck_assert_uint_eq(keyring_checks(bench.keyring), 1); /* four digests missed: no check */
+}
+END_TEST
+
+Suite *dnssec_keytrap_suite(void)
+{
+    Suite *suite = suite_create("dnssec/keytrap");
+    TCase *tcase = tcase_create("limits");
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_loop_test(tcase, five_hundred_keys_have_one_tag_through_the_reserved_flags, 0,
+                        ROWS(rows));
+    tcase_add_loop_test(tcase, keytrap_costs_a_question_its_failed_checks_and_no_more, 0,
+                        ROWS(rows));
+    tcase_add_test(tcase, what_a_question_may_ever_spend_on_failures_is_under_6_ms);
+    tcase_add_loop_test(tcase, an_honest_question_beside_keytrap_is_secure, 0, ROWS(rows));
+    tcase_add_test(tcase, the_sixteenth_failure_is_a_verdict_and_the_seventeenth_is_not_made);
+    tcase_add_test(tcase, good_checks_up_to_the_limit_are_proofs_and_the_next_is_spent);
+    tcase_add_test(tcase, a_hundred_keys_that_are_none_cost_what_failures_cost);
+    tcase_add_test(tcase, a_key_set_of_keytrap_is_judged_within_the_limits);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
