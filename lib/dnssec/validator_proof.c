@@ -246,4 +246,10 @@ void validator_ask_denial(struct validator *v, enum denial_question question,
         .hashes = v->input.hashes != NULL ? v->input.hashes : &v->own_hashes,
     };
     denial_judge(&input, desk, output);
+    /* RFC 9276 §3.2: that the iterations are too many is believed of no reply with a false or
+     * unsigned record in it (RULINGS A14). */
+    if (output->why == WHY_NSEC3_ITERATIONS && v->proofs.fault.why != WHY_NONE) {
+        output->answer = DENIAL_UNPROVEN;
+        output->why = v->proofs.fault.why;
+    }
 }

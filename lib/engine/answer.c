@@ -233,7 +233,7 @@ enum status answer_render(const struct answer_input *input, struct answer_render
         return ST_NOTFOUND;
     /* RFC 6604 §3: the rcode is that of the last name in the chain. */
     header.flags |= input->links[input->link_count - 1]->rcode & 15;
-    out->cacheable = true;
+    out->cacheable = input->links[input->link_count - 1]->rcode != RCODE_YXDOMAIN; /* LIMITS B5 */
     out->ttl_s = UINT32_MAX;
     out->message.ttl_count = 0;
     writer_init(&r.w, out->message.octets, out->message.size);

@@ -195,9 +195,11 @@ static void cap_ttl(const struct policy *policy, struct link *link)
 }
 
 /* That a configured zone's name does not exist is said of its DS by the zone above, and would hide
- * what its own servers say (LIMITS B7). */
+ * what its own servers say (LIMITS B7). A name that grows too long is kept by nobody (LIMITS B5). */
 static bool may_keep(const struct policy *policy, const struct link *link)
 {
+    if (link->rcode == RCODE_YXDOMAIN)
+        return false;
     return link->kind != REPLY_NXDOMAIN || !zones_at(&policy->zones, &link->name);
 }
 
@@ -205,11 +207,8 @@ static void keep(struct engine *engine, struct fetch *fetch, struct link *link)
 {
     enum data_class class = link->security == SEC_UNCHECKED ? DATA_UNCHECKED : DATA_CHECKED;
 
-    enum status status = link->kind == REPLY_DNAME ? link_add_cname(fetch, link) : ST_OK;
-    if (status != ST_OK) {
-        bool memory = status == ST_NOMEM; /* says nothing about the name (RULINGS A2) */
-        fetch_end(engine, fetch, memory ? OUTCOME_SPENT : OUTCOME_FAILED,
-                  cause_of(memory ? WHY_NO_MEMORY : WHY_NAME_TOO_LONG));
+    if (link->kind == REPLY_DNAME && link_add_cname(fetch, link) != ST_OK) {
+        fetch_end(engine, fetch, OUTCOME_SPENT, cause_of(WHY_NO_MEMORY)); /* RULINGS A2 */
         return;
     }
     raise_ttl(engine->policy, link);

@@ -76,8 +76,8 @@ enum status link_copy_sets(struct arena *arena, struct link *link)
     return copy_list(arena, &link->authority, link->authority_count);
 }
 
-/* The CNAME that a DNAME stands for is always rebuilt (RFC 6672 §3.1, LIMITS B5). ST_LIMIT: the
- * name grows too long; ST_NOMEM: the arena is full. */
+/* The CNAME that a DNAME stands for is always rebuilt (RFC 6672 §3.1, LIMITS B5). Where the name
+ * grows too long there is none: the DNAME goes out alone, with YXDOMAIN (RFC 6672 §2.2). */
 enum status link_add_cname(struct fetch *fetch, struct link *link)
 {
     const struct rrset *dname = link->answer[0];
@@ -86,7 +86,10 @@ enum status link_add_cname(struct fetch *fetch, struct link *link)
 
     if (!sets)
         return ST_NOMEM;
-    TRY(scrub_target(dname, &link->name, &target));
+    if (scrub_target(dname, &link->name, &target) != ST_OK) {
+        link->rcode = RCODE_YXDOMAIN;
+        return ST_OK;
+    }
     struct bytes rdata = name_bytes(&target);
     struct rrset_parts parts = {
         .owner = &link->name, .type = TYPE_CNAME, .ttl = dname->ttl, .rdatas = &rdata, .rr_count = 1
@@ -130,8 +133,8 @@ static void follow(struct engine *engine, struct fetch *fetch, const struct link
     const struct rrset *alias = link->answer_count ? link->answer[0] : NULL;
     struct name target;
 
-    if (!must(alias) || scrub_target(alias, &walk->at, &target) != ST_OK) {
-        fetch_end(engine, fetch, OUTCOME_FAILED, cause_of(WHY_NAME_TOO_LONG));
+    if (!must(alias && scrub_target(alias, &walk->at, &target) == ST_OK)) {
+        fetch_end(engine, fetch, OUTCOME_SPENT, cause_of(WHY_INTERNAL));
     } else if (fetch->link_count > engine->policy->limits.alias_links) {
         fetch_end(engine, fetch, OUTCOME_FAILED, cause_of(WHY_ALIAS_LIMIT));
     } else if (been_there(fetch, &target)) {
@@ -159,7 +162,7 @@ void fetch_take_link(struct engine *engine, struct fetch *fetch, const struct li
     fetch->links[fetch->link_count++] = link;
     if (fetch->purpose == FOR_ADDRESS)
         collect_addresses(engine, fetch, link);
-    if (alias && fetch->purpose == FOR_ANSWER)
+    if (alias && fetch->purpose == FOR_ANSWER && link->rcode != RCODE_YXDOMAIN)
         follow(engine, fetch, link);
     else
         fetch_end(engine, fetch, OUTCOME_ANSWERED, cause_of(WHY_NONE));

@@ -76,7 +76,6 @@ enum outcome_class {
     WHY(INTERCEPTED, 23, CLASS_NETWORK, "port 53 is intercepted on this network")                  \
     WHY(ALIAS_LIMIT, 0, CLASS_ZONE, "alias chain too long")                                        \
     WHY(ALIAS_LOOP, 0, CLASS_ZONE, "alias chain runs in a loop")                                   \
-    WHY(NAME_TOO_LONG, 0, CLASS_ZONE, "a DNAME makes the name too long")                           \
     WHY(DEPTH_LIMIT, 0, CLASS_ZONE, "lookups nested too deep")                                     \
     WHY(CYCLE, 22, CLASS_ZONE, "the servers' names depend on each other in a circle")              \
     WHY(CACHED_FAILURE, 13, CLASS_FINE, "failed before; the failure is kept")                      \
