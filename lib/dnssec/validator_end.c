@@ -142,9 +142,29 @@ static enum move end_unprotected(struct validator *v, enum security security,
     return validator_end(v, security, cause);
 }
 
+static bool is_signed(struct rrset *const *sets, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (sets[i]->sig_count > 0)
+            return true;
+    return false;
+}
+
+/* Only for want of a signature was a cut looked for there: that is what is wrong, and another
+ * server may have one (SPEC V14). */
+static bool is_unexplained(const struct validator *v, unsigned labels)
+{
+    return labels > v->input.zone.labels && v->known[labels]->state == ZONE_UNREACHABLE &&
+           v->known[labels]->cause.why == WHY_DS_UNREACHABLE &&
+           !is_signed(v->input.answer, v->input.answer_count) &&
+           (v->input.answer_count > 0 || !is_signed(v->input.authority, v->input.authority_count));
+}
+
 enum move validator_end_by_zone(struct validator *v, unsigned labels)
 {
     struct cause cause = validator_zone_cause(v->known[labels]);
+    if (is_unexplained(v, labels))
+        cause.why = WHY_RRSIG_UNEXPLAINED;
     enum security security = validator_zone_security(v->known[labels]->state);
     if (security <= SEC_BOGUS)
         return validator_end(v, security, &cause);

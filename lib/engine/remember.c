@@ -9,6 +9,7 @@ bool remember_briefly(const struct cause *cause)
     case WHY_SIGNATURE_NOT_YET:
     case WHY_CLOCK_WRONG:
     case WHY_DS_UNREACHABLE:
+    case WHY_RRSIG_UNEXPLAINED:
     case WHY_DNSKEY_UNREACHABLE: return true;
     default: return false;
     }

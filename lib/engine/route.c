@@ -23,18 +23,56 @@ const struct name *route_inherited(const struct fetch *waiter, const struct name
 
 /* No cut that is kept leads past a forwarder, nor above a stub; below a stub its own word counts
  * (LIMITS B6, RULINGS A13). */
-bool route_find_cut(struct engine *engine, struct fetch *fetch)
+static bool find_cut_above(struct engine *engine, struct fetch *fetch, const struct name *name)
 {
     struct walk *walk = fetch->walk;
-    struct name name = route_name(&walk->at, fetch->type);
-    const struct zones_entry *entry = zones_route(&engine->policy->zones, &name, fetch->around);
+    const struct zones_entry *entry = zones_route(&engine->policy->zones, name, fetch->around);
     bool kept = (!entry || entry->kind == ZONES_STUB) &&
-                delegation_cache_deepest(engine->caches->delegations, &name, engine->now,
+                delegation_cache_deepest(engine->caches->delegations, name, engine->now,
                                          fetch->arena, &walk->cut) == ST_OK;
 
     if (entry && !(kept && name_strictly_under(&walk->cut.zone, &entry->name)))
         return delegation_from_zones(entry, fetch->arena, &walk->cut) == ST_OK;
     return kept || delegation_from_hints(engine->policy, fetch->arena, &walk->cut) == ST_OK;
+}
+
+static bool has_address(struct engine *engine, const struct server *server)
+{
+    struct server_addresses kept = { .count = 0 };
+    bool has = server->address_count > 0;
+
+    for (uint8_t family = 4; family <= 6 && !has; family += 2)
+        has = delegation_cache_get_addresses(engine->caches->delegations, &server->name, family,
+                                             engine->now, &kept) == ST_OK &&
+              kept.count > 0;
+    return has;
+}
+
+/* All its servers have names in itself, and no address of any is known: nobody can ask there. */
+static bool is_closed(struct engine *engine, const struct delegation *cut)
+{
+    for (unsigned i = 0; i < cut->server_count; i++)
+        if (!name_under(&cut->servers[i].name, &cut->zone) || has_address(engine, &cut->servers[i]))
+            return false;
+    return cut->server_count > 0;
+}
+
+/* Where its servers are a closed zone cannot say, but the zone above might, whose referral lacked
+ * the glue (RFC 9471 §3.1): it is asked once, for the whole name, since a part of it would bring the
+ * same referral. */
+bool route_find_cut(struct engine *engine, struct fetch *fetch)
+{
+    struct walk *walk = fetch->walk;
+    struct name name = route_name(&walk->at, fetch->type);
+
+    if (!find_cut_above(engine, fetch, &name))
+        return false;
+    if (fetch->purpose != FOR_ADDRESS || walk->cut.zone.labels == 0 ||
+        !is_closed(engine, &walk->cut))
+        return true;
+    qmin_give_up(&walk->qmin);
+    name = name_parent(&walk->cut.zone);
+    return find_cut_above(engine, fetch, &name);
 }
 
 bool route_may_use_kept(const struct engine *engine, const struct fetch *fetch)
