@@ -12,7 +12,12 @@
 enum { DENIAL_RECORDS_MAX = 32 }; /* the ceiling of limits.denial_records */
 
 /* What is known of the wildcard at the closest encloser. */
-enum denial_wildcard { WILDCARD_UNKNOWN, WILDCARD_ABSENT, WILDCARD_WITHOUT_TYPE };
+enum denial_wildcard {
+    WILDCARD_UNKNOWN,
+    WILDCARD_WITH_TYPE, /* its own record does not deny the type */
+    WILDCARD_ABSENT,
+    WILDCARD_WITHOUT_TYPE
+};
 
 /* Does a record that matches `owner` deny `type` there? CNAME always has to be absent too; a DS is
  * denied by the parent's record alone, all else at a cut by the child's; ANY where nothing is but

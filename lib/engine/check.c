@@ -195,7 +195,7 @@ static void cap_ttl(const struct policy *policy, struct link *link)
 }
 
 /* That a configured zone's name does not exist is said of its DS by the zone above, and would hide
- * what its own servers say (LIMITS B7). A name that grows too long is kept by nobody (LIMITS B5). */
+ * what its own servers say (LIMITS B7). A name that grows too long is not kept (LIMITS B5). */
 static bool may_keep(const struct policy *policy, const struct link *link)
 {
     if (link->rcode == RCODE_YXDOMAIN)

@@ -58,8 +58,8 @@ static bool is_closed(struct engine *engine, const struct delegation *cut)
 }
 
 /* Where its servers are a closed zone cannot say, but the zone above might, whose referral lacked
- * the glue (RFC 9471 §3.1): it is asked once, for the whole name, since a part of it would bring the
- * same referral. */
+ * the glue (RFC 9471 §3.1): it is asked once, for the whole name, since a part of it would bring
+ * the same referral. */
 bool route_find_cut(struct engine *engine, struct fetch *fetch)
 {
     struct walk *walk = fetch->walk;

@@ -52,7 +52,7 @@ enum outcome_class {
     WHY(KEY_REVOKED, 9, CLASS_ZONE, "the only matching key is revoked")                            \
     WHY(KEY_NOT_ZONE, 11, CLASS_ZONE, "the only matching key is no zone key")                      \
     WHY(RRSIG_MISSING, 10, CLASS_ZONE, "no signature in a signed zone")                            \
-    WHY(RRSIG_UNEXPLAINED, 10, CLASS_ZONE, "no signature; the DS that could tell why is out of reach") \
+    WHY(RRSIG_UNEXPLAINED, 10, CLASS_ZONE, "no signature, and no DS to be had that tells why")     \
     WHY(DENIAL_MISSING, 12, CLASS_ZONE, "nothing proves that the name or type does not exist")     \
     WHY(DENIAL_WRONG, 6, CLASS_ZONE, "the denial of existence does not prove what it should")      \
     WHY(WILDCARD_UNPROVEN, 12, CLASS_ZONE, "nothing proves that the wildcard was needed")          \
