@@ -85,7 +85,7 @@ static enum denial_wildcard wildcard_at(struct chain3 *chain, const struct name 
     struct sight sight = look(chain, &wildcard);
     if (sight.match != NULL)
         return denial_of_type(sight.match->bitmap, &wildcard, type) ? WILDCARD_WITHOUT_TYPE
-                                                                    : WILDCARD_UNKNOWN;
+                                                                    : WILDCARD_WITH_TYPE;
     return sight.cover != NULL ? WILDCARD_ABSENT : WILDCARD_UNKNOWN;
 }
 
@@ -111,7 +111,9 @@ static enum denial_answer deny_name(struct chain3 *chain, struct encloser *enclo
 }
 
 /* RFC 5155 §8.5 and §8.7. Without a matching record an opt-out span may hold what was asked for: an
- * empty non-terminal that leads to unsigned delegations alone needs no record (RFC 5155 §7.1). */
+ * empty non-terminal that leads to unsigned delegations alone needs no record (RFC 5155 §7.1), and
+ * its answer has the closest encloser's proof alone, nothing of a wildcard (§7.2.4, erratum 3441).
+ * An unsigned delegation may hide there anyway, so no more is believed than could be claimed. */
 static enum denial_answer deny_type(struct chain3 *chain, struct encloser *encloser)
 {
     const struct denial_input *input = chain->input;
@@ -124,8 +126,9 @@ static enum denial_answer deny_type(struct chain3 *chain, struct encloser *enclo
         return DENIAL_UNPROVEN;
     switch (wildcard_at(chain, &encloser->closest, input->type)) {
     case WILDCARD_WITHOUT_TYPE: return proven(encloser);
-    case WILDCARD_ABSENT: return encloser->opt_out ? DENIAL_PROVEN_INSECURE : DENIAL_UNPROVEN;
-    case WILDCARD_UNKNOWN: break;
+    case WILDCARD_ABSENT:
+    case WILDCARD_UNKNOWN: return encloser->opt_out ? DENIAL_PROVEN_INSECURE : DENIAL_UNPROVEN;
+    case WILDCARD_WITH_TYPE: break;
     }
     return DENIAL_UNPROVEN;
 }
@@ -159,7 +162,8 @@ static enum denial_answer deny_ds(struct chain3 *chain, struct encloser *enclose
         return DENIAL_UNPROVEN;
     if (encloser->opt_out)
         return DENIAL_DELEGATION;
-    bool known = wildcard_at(chain, &encloser->closest, TYPE_DS) != WILDCARD_UNKNOWN;
+    enum denial_wildcard wildcard = wildcard_at(chain, &encloser->closest, TYPE_DS);
+    bool known = wildcard == WILDCARD_ABSENT || wildcard == WILDCARD_WITHOUT_TYPE;
     return known ? DENIAL_NO_NAME : DENIAL_UNPROVEN;
 }
 

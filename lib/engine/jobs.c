@@ -91,11 +91,10 @@ static void count_answer(struct engine *engine, const struct rendered *rendered,
 static size_t servfail(struct engine *engine, const struct client_question *question,
                        const struct cause *causes, unsigned count, struct room room)
 {
-    bool too_long = causes[0].why == WHY_NAME_TOO_LONG; /* RFC 6672 §2.2 */
     struct answer_error error = {
-        .rcode = too_long ? RCODE_YXDOMAIN : RCODE_SERVFAIL,
+        .rcode = RCODE_SERVFAIL,
         .causes = causes,
-        .cause_count = too_long ? 0 : count,
+        .cause_count = count,
         .limit = question->udp_octets < room.size ? question->udp_octets : room.size,
     };
     metrics_add(&engine->metrics->answers_servfail, 1);
