@@ -279,15 +279,27 @@ void check_begin(struct engine *engine, struct fetch *fetch, const struct scrubb
         fetch_take_link(engine, fetch, link);
 }
 
+/* No referral showed that place: its DS was asked for only since this reply is not signed. */
+static bool is_about_no_cut(const struct fetch *fetch)
+{
+    const struct known_keys *at = fetch->known;
+
+    while (at && at->keys.state != ZONE_UNREACHABLE)
+        at = at->next;
+    return at && name_strictly_under(&at->keys.zone, &fetch->walk->cut.zone);
+}
+
 /* SPEC V14: another server may have the good data; where the zone's keys are at fault none has. */
 static bool worth_another_server(const struct fetch *fetch, const struct verdict *verdict)
 {
+    bool tries_left = fetch->walk->bogus_tries < BOGUS_RETRIES;
+
     switch ((enum why)verdict->cause.why) {
     case WHY_DNSKEY_MISSING:
     case WHY_DNSKEY_UNSIGNED:
-    case WHY_DNSKEY_UNREACHABLE:
-    case WHY_DS_UNREACHABLE: return false;
-    default: return fetch->walk->bogus_tries < BOGUS_RETRIES;
+    case WHY_DNSKEY_UNREACHABLE: return false;
+    case WHY_DS_UNREACHABLE: return tries_left && is_about_no_cut(fetch);
+    default: return tries_left;
     }
 }
 

@@ -26,7 +26,7 @@ enum fetch_state {
 
 enum {
     LINKS_MAX = 44 + 1,
-    BOGUS_RETRIES = 3,
+    BOGUS_RETRIES = 5, /* SPEC V14 */
     PORTS_DRAWN_MAX = 8,
     MINIMISED_TIMEOUTS = 3 /* SPEC I2 */
 };

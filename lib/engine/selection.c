@@ -109,6 +109,23 @@ unsigned selection_usable(const struct selection *selection, const struct select
     return usable;
 }
 
+static bool comes_last(const struct candidate *candidate)
+{
+    return candidate->flags & CANDIDATE_LAST || candidate->fails;
+}
+
+unsigned selection_others(const struct selection *selection, int but,
+                          const struct selection_desk *desk)
+{
+    unsigned others = 0;
+    for (unsigned i = 0; i < selection->count; i++) {
+        const struct candidate *candidate = &selection->list[i];
+        others += (int)i != but && !comes_last(candidate) && may_ask(candidate, desk) &&
+                  !resting(candidate, desk);
+    }
+    return others;
+}
+
 bool selection_is_silent(const struct selection *selection, unsigned timeouts,
                          const struct selection_desk *desk)
 {
@@ -125,11 +142,6 @@ bool selection_is_silent(const struct selection *selection, unsigned timeouts,
 static bool called_to_tcp(const struct candidate *candidate)
 {
     return candidate->flags & CANDIDATE_TCP && tcp_next(candidate) && candidate->tcp_tries == 0;
-}
-
-static bool comes_last(const struct candidate *candidate)
-{
-    return candidate->flags & CANDIDATE_LAST || candidate->fails;
 }
 
 static enum family_trust trust_in(const struct candidate *candidate,

@@ -69,6 +69,10 @@ void selection_ask(struct selection *selection, const struct name *name, uint16_
 /* Addresses that may still be asked; dead ones count when they are due for a probe. */
 unsigned selection_usable(const struct selection *selection, const struct selection_desk *desk);
 
+/* Those that may be asked, `but` one (or -1), and have not failed lately. */
+unsigned selection_others(const struct selection *selection, int but,
+                          const struct selection_desk *desk);
+
 /* None is left to be asked but those that were silent for this fetch, and `timeouts` times in a row
  * for anyone. */
 bool selection_is_silent(const struct selection *selection, unsigned timeouts,

@@ -62,13 +62,16 @@ void trust_records_came(struct engine *engine, struct fetch *fetch, const struct
         from->type == TYPE_DS ? &fetch->trust->ds_records : &fetch->trust->key_records;
     const struct link *link = from->link_count ? from->links[0] : NULL;
 
-    (void)engine;
+    struct selection_desk desk = engine_selection_desk(engine);
+
     records->there = true;
     records->outcome = (enum outcome)from->outcome;
     records->cause = from->cause;
     records->zone = from->walk->cut.zone;
     records->forwarded = from->walk->cut.source == FROM_FORWARD;
     records->server = *tell_last(from);
+    records->others = (uint8_t)selection_others(&from->walk->selection,
+                                                (int)from->walk->judged.candidate, &desk);
     if (!link || from->outcome != OUTCOME_ANSWERED)
         return;
     records->link = *link;
@@ -144,7 +147,7 @@ static void judge_keys(struct engine *engine, struct fetch *fetch)
     struct zone_keys *result = &fetch->trust->result;
 
     if (result->state == ZONE_BOGUS)
-        trust_bogus_unless_fresh(engine, fetch, result->cause);
+        trust_bogus_unless_fresh(engine, fetch, result->cause, &fetch->trust->key_records);
     else
         trust_end(engine, fetch, result->state, result->cause);
 }

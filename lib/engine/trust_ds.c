@@ -182,35 +182,64 @@ static void ds_absent(struct engine *engine, struct fetch *fetch, const struct v
     }
 }
 
-/* The DS is bogus, and it was asked for anew: kept as such for a time of its own (RULINGS A13). */
-static void ds_bogus(struct engine *engine, struct fetch *fetch, const struct verdict *verdict)
+/* SPEC V14: another server may have the good set. Whoever gave this one comes behind the others. */
+static bool turn_to_others(struct engine *engine, struct fetch *fetch,
+                           const struct fetch_records *from)
 {
-    struct verdict kept = *verdict;
+    uint16_t type = from == &fetch->trust->ds_records ? TYPE_DS : TYPE_DNSKEY;
+    struct infra_task task = { &from->server, &fetch->name, type };
 
-    kept.ttl_s = trust_bogus_ttl(engine, &verdict->cause);
-    keep_ds_state(engine, fetch, &kept, DS_BOGUS);
-    trust_end(engine, fetch, ZONE_BOGUS, verdict->cause);
+    if (!from->there || from->others == 0 || from->server.family == 0)
+        return false;
+    infra_cache_failed(engine->caches->infra, &task, engine->now);
+    return true;
 }
 
-/* RULINGS A13: before a zone is bogus its DS and DNSKEY are asked anew, once. */
-void trust_bogus_unless_fresh(struct engine *engine, struct fetch *fetch, struct cause cause)
+/* Both are asked anew the first time (RULINGS A13), then what others may have better. */
+static void ask_anew(struct engine *engine, struct fetch *fetch, const struct fetch_records *from)
 {
     struct trust *trust = fetch->trust;
     bool anchored = trust->anchor_keys != NULL ||
                     (trust->ds && trust->ds_link == NULL && trust->cut.ds_state != DS_SECURE);
+    bool keys_alone = trust->fresh && from == &trust->key_records;
 
-    if (trust->fresh || cause.why == WHY_VALIDATION_LIMIT) { /* A2: cut short is not bogus */
-        trust_end(engine, fetch, cause.why == WHY_VALIDATION_LIMIT ? ZONE_SPENT : ZONE_BOGUS,
-                  cause);
-        return;
-    }
     trust->fresh = true;
     memset(&trust->link, 0, sizeof trust->link);
     trust->key_records = (struct fetch_records){ .asked = false };
-    if (anchored)
+    if (anchored || keys_alone)
         trust->stage = TRUST_KEYS;
     else
         ask_ds(engine, fetch);
+}
+
+/* A bogus DS is kept as such for a time of its own (RULINGS A13). */
+static void end_bogus(struct engine *engine, struct fetch *fetch, const struct cause *cause,
+                      const struct fetch_records *from)
+{
+    struct verdict kept = { .cause = *cause, .ttl_s = trust_bogus_ttl(engine, cause) };
+
+    if (from == &fetch->trust->ds_records)
+        keep_ds_state(engine, fetch, &kept, DS_BOGUS);
+    trust_end(engine, fetch, ZONE_BOGUS, *cause);
+}
+
+void trust_bogus_unless_fresh(struct engine *engine, struct fetch *fetch, struct cause cause,
+                              const struct fetch_records *from)
+{
+    struct trust *trust = fetch->trust;
+    bool others;
+
+    if (cause.why == WHY_VALIDATION_LIMIT) { /* A2: cut short is not bogus */
+        trust_end(engine, fetch, ZONE_SPENT, cause);
+        return;
+    }
+    others = trust->retries < BOGUS_RETRIES && turn_to_others(engine, fetch, from);
+    if (trust->fresh && !others) {
+        end_bogus(engine, fetch, &cause, from);
+        return;
+    }
+    trust->retries += others;
+    ask_anew(engine, fetch, from);
 }
 
 /* RULINGS A13: the parent may have rolled its keys as well: once, the DS is judged by its new ones.
@@ -241,10 +270,7 @@ static void judge_bogus_ds(struct engine *engine, struct fetch *fetch,
                            const struct verdict *verdict)
 {
     leave_parents_that_are_none(engine, fetch);
-    if (fetch->trust->fresh && verdict->cause.why != WHY_VALIDATION_LIMIT)
-        ds_bogus(engine, fetch, verdict);
-    else
-        trust_bogus_unless_fresh(engine, fetch, verdict->cause);
+    trust_bogus_unless_fresh(engine, fetch, verdict->cause, &fetch->trust->ds_records);
 }
 
 static void judge_ds(struct engine *engine, struct fetch *fetch, const struct verdict *verdict)

@@ -61,6 +61,7 @@ struct fetch_records {
     struct name zone;       /* the cut that answered, or did not ... */
     bool forwarded;         /* by a forwarder */
     struct endpoint server; /* ... and who was asked last */
+    uint8_t others;         /* addresses that have not failed at this question */
     struct cause cause;
 };
 
@@ -70,6 +71,7 @@ struct trust {
     enum trust_stage stage;
     struct delegation cut; /* of the zone, where it is known */
     bool has_cut, fresh;   /* fresh: DS and DNSKEY were asked anew after a mismatch (A13) */
+    uint8_t retries;       /* of others, after that (SPEC V14) */
     bool parent_asked;     /* for its keys */
     const struct rrset *ds, *anchor_keys;
     struct link *ds_link; /* under check, ... */
