@@ -292,14 +292,12 @@ static bool is_about_no_cut(const struct fetch *fetch)
 /* SPEC V14: another server may have the good data; where the zone's keys are at fault none has. */
 static bool worth_another_server(const struct fetch *fetch, const struct verdict *verdict)
 {
-    bool tries_left = fetch->walk->bogus_tries < BOGUS_RETRIES;
-
     switch ((enum why)verdict->cause.why) {
     case WHY_DNSKEY_MISSING:
     case WHY_DNSKEY_UNSIGNED:
     case WHY_DNSKEY_UNREACHABLE: return false;
-    case WHY_DS_UNREACHABLE: return tries_left && is_about_no_cut(fetch);
-    default: return tries_left;
+    case WHY_DS_UNREACHABLE: return is_about_no_cut(fetch);
+    default: return true;
     }
 }
 
@@ -414,7 +412,8 @@ static void found_bogus(struct engine *engine, struct fetch *fetch, const struct
         if (verdict->cause.why != WHY_VALIDATION_LIMIT) /* RULINGS A2 */
             servers_failed(engine, &walk->judged, &walk->asked.name, walk->asked.type);
     }
-    if (worth_another_server(fetch, verdict) && selection_usable(&walk->selection, &desk) > 0) {
+    if (walk->bogus_tries < BOGUS_RETRIES && worth_another_server(fetch, verdict) &&
+        selection_usable(&walk->selection, &desk) > 0) {
         tell_retried(engine, fetch, &verdict->cause);
         walk->bogus_tries++;
         walk->empties = 0;

@@ -253,6 +253,22 @@ static bool judge_minimised(struct engine *engine, struct fetch *fetch,
     return true;
 }
 
+/* RFC 4035 §3.1.4.1: a DS is the parent's to tell. Who speaks for a zone further up may
+ * give the child's word for it, or nothing: once, the way down is looked for. */
+static bool seek_parent(struct engine *engine, struct fetch *fetch, enum reply_class class)
+{
+    struct walk *walk = fetch->walk;
+
+    if (walk->asked.type != TYPE_DS || (class != IS_EMPTY && class != IS_ALIAS) ||
+        walk->parent_sought || walk->cut.source == FROM_FORWARD ||
+        walk->cut.zone.labels + 1u >= walk->at.labels)
+        return false;
+    walk->parent_sought = true;
+    qmin_seek(&walk->qmin, walk->cut.zone.labels, engine->policy);
+    fetch->state = FETCH_ASK;
+    return true;
+}
+
 static void judge(struct engine *engine, struct fetch *fetch, const struct scrubbed *reply,
                   enum reply_class class)
 {
@@ -260,6 +276,8 @@ static void judge(struct engine *engine, struct fetch *fetch, const struct scrub
 
     tell_reply(engine, fetch, reply, class);
     if (!qmin_is_full(&walk->qmin) && judge_minimised(engine, fetch, reply, class))
+        return;
+    if (seek_parent(engine, fetch, class))
         return;
     switch (class) {
     case IS_ANSWER:

@@ -147,6 +147,7 @@ static void follow(struct engine *engine, struct fetch *fetch, const struct link
         walk->validator = NULL;
         walk->keys_renewed = false;
         walk->cut_left = false;
+        walk->parent_sought = false;
         walk->bogus_tries = 0;
         fetch->state = FETCH_LOOK;
         fetch_ready(engine, fetch);

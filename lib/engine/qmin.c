@@ -22,7 +22,8 @@ static unsigned share(const struct qmin *qmin, unsigned left, const struct limit
 
 static void reveal_beyond(struct qmin *qmin, unsigned known, const struct policy *policy)
 {
-    bool over = policy->qmin == QMIN_OFF || qmin->steps >= policy->limits.qmin_steps;
+    bool off = policy->qmin == QMIN_OFF && !qmin->seeks;
+    bool over = off || qmin->steps >= policy->limits.qmin_steps;
     if (over || known >= qmin->full) {
         qmin->labels = qmin->full;
         return;
@@ -46,6 +47,12 @@ void qmin_give_up(struct qmin *qmin)
 {
     qmin->steps = GIVEN_UP;
     qmin->labels = qmin->full;
+}
+
+void qmin_seek(struct qmin *qmin, unsigned cut_labels, const struct policy *policy)
+{
+    *qmin = (struct qmin){ .labels = qmin->full, .full = qmin->full, .seeks = true };
+    reveal_beyond(qmin, cut_labels, policy);
 }
 
 bool qmin_is_full(const struct qmin *qmin)

@@ -14,6 +14,7 @@ struct qmin {
     uint8_t steps;  /* minimised questions asked so far for this name, over all cuts */
     uint8_t labels; /* labels to reveal in the present question */
     uint8_t full;   /* labels of the whole name */
+    bool seeks;     /* a cut that may lie between, whatever the policy says of minimising */
 };
 
 /* Begins for a new name. */
@@ -25,6 +26,8 @@ void qmin_advance(struct qmin *qmin, const struct policy *policy);
 /* Relaxed: no more minimising for this name (any rcode but NOERROR, a CNAME on the way, time-outs),
  * at this cut and at all that follow. */
 void qmin_give_up(struct qmin *qmin);
+/* Label by label from the cut, since a cut may lie between: the parent of a DS. */
+void qmin_seek(struct qmin *qmin, unsigned cut_labels, const struct policy *policy);
 bool qmin_is_full(const struct qmin *qmin);
 /* What to ask: the minimised name and type A, or the name itself and its type. */
 void qmin_question(const struct qmin *qmin, const struct name *name, uint16_t type,

@@ -395,6 +395,23 @@ static enum status take_authority(struct scrubbing *s, struct scrubbed *out, enu
     return name_strictly_under(&cut, &s->asked->zone) ? take_glue(s, out->ns, out) : ST_OK;
 }
 
+/* RFC 4035 §3.1.4.1: who refers where a DS was asked for tells it all the same, beside the NS. */
+static enum status take_ds_of_referral(struct scrubbing *s, struct scrubbed *out)
+{
+    const struct name *name = &s->asked->name;
+    bool told = s->asked->type == TYPE_DS && out->answer.count == 0 && may_refer(s, out->rcode) &&
+                name_strictly_under(name, &s->asked->zone) &&
+                has(s, SECTION_AUTHORITY, name, TYPE_NS) &&
+                has(s, SECTION_AUTHORITY, name, TYPE_DS);
+
+    if (!told)
+        return ST_OK;
+    mark(s, SECTION_AUTHORITY, name, TYPE_DS);
+    TRY(gather(s, SECTION_AUTHORITY, &out->answer));
+    rank_all(&out->answer, RANK_REFERRAL);
+    return ST_OK;
+}
+
 /* The root has nobody above it to tell its servers' addresses: it tells them beside its own NS set
  * (RFC 9609 §4.2). What they are worth is for priming to say; nobody else looks at them. */
 static bool is_about_root_servers(const struct scrubbing *s, const struct scrubbed *out)
@@ -414,7 +431,10 @@ static enum status take_sections(struct scrubbing *s, struct scrubbed *out)
     rank_all(&out->answer, rank);
     if (is_about_root_servers(s, out))
         TRY(take_glue(s, out->answer.at[0], out));
-    return take_authority(s, out, rank);
+    TRY(take_ds_of_referral(s, out));
+    return out->answer.count > 0 && out->answer.at[0]->rank == RANK_REFERRAL
+               ? ST_OK
+               : take_authority(s, out, rank);
 }
 
 /* The server's names point back into the question, which went out in mixed case (0x20). They are

@@ -70,8 +70,8 @@ void trust_records_came(struct engine *engine, struct fetch *fetch, const struct
     records->zone = from->walk->cut.zone;
     records->forwarded = from->walk->cut.source == FROM_FORWARD;
     records->server = *tell_last(from);
-    records->others = (uint8_t)selection_others(&from->walk->selection,
-                                                (int)from->walk->judged.candidate, &desk);
+    records->others =
+        (uint8_t)selection_others(&from->walk->selection, (int)from->walk->judged.candidate, &desk);
     if (!link || from->outcome != OUTCOME_ANSWERED)
         return;
     records->link = *link;

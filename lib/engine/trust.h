@@ -26,8 +26,8 @@ bool trust_parent_came(struct engine *engine, struct fetch *fetch); /* false: no
 void trust_ds_came(struct engine *engine, struct fetch *fetch);
 bool trust_check_ds(struct engine *engine, struct fetch *fetch); /* false: it must wait */
 void trust_use_ds(struct engine *engine, struct fetch *fetch, const struct rrset *ds);
-/* RULINGS A13, SPEC V14: before a zone is bogus its DS and DNSKEY are asked anew, once, and then the
- * others who may have better ones than `from`. */
+/* RULINGS A13, SPEC V14: before a zone is bogus its DS and DNSKEY are asked anew, once, and then
+ * the others who may have better ones than `from`. */
 void trust_bogus_unless_fresh(struct engine *engine, struct fetch *fetch, struct cause cause,
                               const struct fetch_records *from);
 

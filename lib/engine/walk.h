@@ -36,6 +36,7 @@ struct walk {
     uint8_t minimised_timeouts; /* at this cut */
     bool keys_renewed;          /* a zone's keys were fetched anew for this link (A13) */
     bool cut_left;              /* a cut that was proven to be none was left, for this link */
+    bool parent_sought;         /* the zone above a DS was, for this link */
     uint8_t ports_drawn;        /* drawn again because this machine would not have the port */
     uint8_t bogus_tries;
     uint8_t lookups, failed_names; /* address fetches under way; names that failed, this cut */
