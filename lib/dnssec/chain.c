@@ -108,14 +108,14 @@ static bool pointer_read(const struct run *run, uint16_t type, struct bytes rdat
             return false;
         pointer->tag = pointer->anchor.tag;
         pointer->algorithm = pointer->anchor.algorithm;
-        return rules_allow_algorithm(desk->rules, keyring_crypto(desk->keyring),
+        return rules_allow_algorithm(desk->rules, keyring_crypto(desk->keyring), run->input->zone,
                                      pointer->algorithm);
     }
     if (!ds_parse(rdata, &pointer->ds))
         return false;
     pointer->tag = pointer->ds.key_tag;
     pointer->algorithm = pointer->ds.algorithm;
-    return ds_usable(&pointer->ds, desk) &&
+    return ds_usable(&pointer->ds, run->input->zone, desk) &&
            !(run->beyond_sha1 && pointer->ds.digest_type == DS_SHA1);
 }
 

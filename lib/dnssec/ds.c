@@ -18,25 +18,26 @@ bool ds_parse(struct bytes rdata, struct ds *ds)
     return true;
 }
 
-bool ds_usable(const struct ds *ds, const struct proof_desk *desk)
+bool ds_usable(const struct ds *ds, const struct name *zone, const struct proof_desk *desk)
 {
     const struct crypto *crypto = keyring_crypto(desk->keyring);
-    return rules_allow_algorithm(desk->rules, crypto, ds->algorithm) &&
-           rules_allow_digest(desk->rules, crypto, ds->digest_type);
+    return rules_allow_algorithm(desk->rules, crypto, zone, ds->algorithm) &&
+           rules_allow_digest(desk->rules, crypto, zone, ds->digest_type);
 }
 
 bool ds_set_usable(const struct rrset *ds_set, const struct proof_desk *desk, enum why *why)
 {
     const struct crypto *crypto = keyring_crypto(desk->keyring);
+    struct name zone = rrset_owner(ds_set);
     struct bytes rdata;
     struct ds ds;
     *why = WHY_ALGORITHM_UNSUPPORTED;
     for (struct rrset_walk walk = rrset_records(ds_set); rrset_next(&walk, &rdata);) {
         if (!ds_parse(rdata, &ds))
             continue;
-        if (ds_usable(&ds, desk))
+        if (ds_usable(&ds, &zone, desk))
             return true;
-        if (rules_allow_algorithm(desk->rules, crypto, ds.algorithm))
+        if (rules_allow_algorithm(desk->rules, crypto, &zone, ds.algorithm))
             *why = WHY_DIGEST_UNSUPPORTED;
     }
     return false;
@@ -44,10 +45,11 @@ bool ds_set_usable(const struct rrset *ds_set, const struct proof_desk *desk, en
 
 bool ds_set_beyond_sha1(const struct rrset *ds_set, const struct proof_desk *desk)
 {
+    struct name zone = rrset_owner(ds_set);
     struct bytes rdata;
     struct ds ds;
     for (struct rrset_walk walk = rrset_records(ds_set); rrset_next(&walk, &rdata);)
-        if (ds_parse(rdata, &ds) && ds.digest_type != DS_SHA1 && ds_usable(&ds, desk))
+        if (ds_parse(rdata, &ds) && ds.digest_type != DS_SHA1 && ds_usable(&ds, &zone, desk))
             return true;
     return false;
 }

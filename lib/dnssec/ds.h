@@ -17,7 +17,8 @@ struct ds {
 enum { DS_SHA1 = 1 };
 
 bool ds_parse(struct bytes rdata, struct ds *ds);
-bool ds_usable(const struct ds *ds, const struct proof_desk *desk); /* algorithm and digest type */
+/* Algorithm and digest type, of a DS of `zone`. */
+bool ds_usable(const struct ds *ds, const struct name *zone, const struct proof_desk *desk);
 /* Is one of the set usable and better than SHA-1? Then those with SHA-1 do not count. */
 bool ds_set_beyond_sha1(const struct rrset *ds_set, const struct proof_desk *desk);
 

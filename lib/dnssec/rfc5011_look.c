@@ -94,13 +94,14 @@ static bool gather_known(struct rfc5011_look *look, const struct rfc5011_point *
 static void gather_new(struct rfc5011_look *look, const struct rrset *set, struct proof_desk *desk)
 {
     const struct crypto *crypto = keyring_crypto(desk->keyring);
+    struct name zone = rrset_owner(set);
     struct bytes rdata;
     struct dnskey key;
     unsigned found = 0;
     for (struct rrset_walk walk = rrset_records(set); rrset_next(&walk, &rdata);)
         if (found < ROLL_KEYS && is_candidate(rdata, &key) &&
             (key.flags & (DNSKEY_SEP | DNSKEY_REVOKE)) == DNSKEY_SEP && !is_known(look, rdata) &&
-            rules_allow_algorithm(desk->rules, crypto, key.algorithm) &&
+            rules_allow_algorithm(desk->rules, crypto, &zone, key.algorithm) &&
             verify_key_usable(desk->keyring, rdata) == VERIFY_GOOD) {
             note(look, &key, ROLL_NEW);
             found++;
@@ -222,7 +223,7 @@ static void add_ds(struct entry *entry, const struct rrset *set)
     struct bytes rdata;
     struct ds ds;
     for (struct rrset_walk walk = rrset_records(set); rrset_next(&walk, &rdata);)
-        if (ds_parse(rdata, &ds) && ds_usable(&ds, entry->desk))
+        if (ds_parse(rdata, &ds) && ds_usable(&ds, &entry->point->zone, entry->desk))
             add_one(entry, ROLL_AS_DS, rdata);
 }
 

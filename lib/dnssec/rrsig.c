@@ -210,7 +210,8 @@ static enum why refuse(const struct trial *t)
         return WHY_SIGNER_WRONG;
     if (!labels_fit(t))
         return WHY_LABELS_WRONG;
-    if (!rules_allow_algorithm(desk->rules, keyring_crypto(desk->keyring), t->sig.algorithm))
+    if (!rules_allow_algorithm(desk->rules, keyring_crypto(desk->keyring), &t->zone,
+                               t->sig.algorithm))
         return WHY_RRSIG_MISSING;
     return times_refuse(&t->sig, desk);
 }

@@ -17,12 +17,24 @@
 #include "lib/crypto/keyring.h"
 #include "lib/explain/trail.h"
 
+enum { RULES_BELOW_MAX = 64 };
+
+/* One number that is off at and below a name: of an algorithm or of a DS digest type. */
+enum rules_kind { RULES_ALGORITHM, RULES_DIGEST };
+struct rules_off {
+    struct name below;
+    enum rules_kind kind;
+    uint8_t number;
+};
+
 /* Part of the policy: immutable while in force. */
 struct dnssec_rules {
     const struct limits *limits;
     bool sha1;                  /* algorithms 5 and 7, DS digest 1 are validated (SPEC V3) */
     uint8_t algorithms_off[32]; /* bit n: algorithm n counts as unsupported */
     uint8_t digests_off[32];
+    struct rules_off below[RULES_BELOW_MAX]; /* off for some zones alone (SPEC V17) */
+    unsigned below_count;
     uint32_t inception_skew_s, expiration_skew_s;
 };
 
@@ -37,10 +49,11 @@ struct proof_desk {
     struct trail *trail; /* what was proven and what refused is told; NULL: nobody asked */
 };
 
-/* Supported: known, offered by OpenSSL here, not off, and SHA-1 only where asked for. */
+/* Supported in `zone`, whose keys and DS they are: known, offered by OpenSSL here, not off, and
+ * SHA-1 only where asked for. */
 bool rules_allow_algorithm(const struct dnssec_rules *rules, const struct crypto *crypto,
-                           uint8_t number);
+                           const struct name *zone, uint8_t number);
 bool rules_allow_digest(const struct dnssec_rules *rules, const struct crypto *crypto,
-                        uint8_t type);
+                        const struct name *zone, uint8_t type);
 
 #endif

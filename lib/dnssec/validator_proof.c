@@ -61,7 +61,8 @@ static bool has_key(const struct rrset *keys, const struct rrsig *sig,
     struct bytes rdata;
     struct dnskey key;
 
-    if (!rules_allow_algorithm(desk->rules, keyring_crypto(desk->keyring), sig->algorithm))
+    if (!rules_allow_algorithm(desk->rules, keyring_crypto(desk->keyring), &sig->signer,
+                               sig->algorithm))
         return false;
     for (struct rrset_walk walk = rrset_records(keys); rrset_next(&walk, &rdata);)
         if (dnskey_parse(rdata, &key) && key.algorithm == sig->algorithm &&

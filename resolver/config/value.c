@@ -251,25 +251,53 @@ enum status value_anchors(const struct option_row *row, void *field, const struc
     return ST_OK;
 }
 
+/* {algorithm: N} or {digest: N}, with below: NAME or without. */
+static bool read_off(const struct node *entry, bool *everywhere, struct rules_off *off)
+{
+    unsigned numbers = 0, names = 0;
+    int64_t number = 0;
+
+    for (const struct node *at = entry->kind == NODE_MAPPING ? entry->first : NULL; at;
+         at = at->next) {
+        bool digest = strcmp(at->key, "digest") == 0;
+        if (digest || strcmp(at->key, "algorithm") == 0) {
+            off->kind = digest ? RULES_DIGEST : RULES_ALGORITHM;
+            numbers += read_number(at, 0, 255, &number) ? 1 : 2;
+        } else if (strcmp(at->key, "below") == 0 && at->kind == NODE_SCALAR &&
+                   name_from_text(at->text, &off->below) == ST_OK) {
+            names++;
+        } else {
+            return false;
+        }
+    }
+    off->number = (uint8_t)number;
+    *everywhere = names == 0;
+    return numbers == 1 && names <= 1;
+}
+
 enum status value_disable(const struct option_row *row, void *field, const struct node *node,
                           struct complaint *complaint)
 {
     struct dnssec_rules *rules = field;
-    int64_t number;
 
     (void)row;
     if (node->kind != NODE_SEQUENCE)
         return ST_MALFORMED;
     memset(rules->algorithms_off, 0, sizeof rules->algorithms_off);
     memset(rules->digests_off, 0, sizeof rules->digests_off);
+    rules->below_count = 0;
     for (const struct node *at = node->first; at; at = at->next) {
-        const struct node *entry = at->kind == NODE_MAPPING ? at->first : NULL;
-        bool algorithm = entry && strcmp(entry->key, "algorithm") == 0;
-        if (!entry || entry->next || (!algorithm && strcmp(entry->key, "digest") != 0) ||
-            !read_number(entry, 0, 255, &number))
+        struct rules_off off = { .kind = RULES_ALGORITHM };
+        bool everywhere;
+        if (!read_off(at, &everywhere, &off))
             return wrong(at, complaint, "");
-        uint8_t *off = algorithm ? rules->algorithms_off : rules->digests_off;
-        off[number / 8] |= (uint8_t)(1u << number % 8);
+        uint8_t *set = off.kind == RULES_ALGORITHM ? rules->algorithms_off : rules->digests_off;
+        if (everywhere)
+            set[off.number / 8] |= (uint8_t)(1u << off.number % 8);
+        else if (rules->below_count < RULES_BELOW_MAX)
+            rules->below[rules->below_count++] = off;
+        else
+            return wrong(at, complaint, "at most 64 with below");
     }
     return ST_OK;
 }

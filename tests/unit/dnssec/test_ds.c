@@ -74,6 +74,31 @@ START_TEST(one_usable_ds_makes_the_set_usable) /* RFC 4035 §5.2, RFC 4509 §3, 
 }
 END_TEST
 
+static const struct {
+    enum rules_kind kind;
+    uint8_t number;
+    enum why why;
+} off[] = {
+    { RULES_ALGORITHM, 8, WHY_ALGORITHM_UNSUPPORTED },
+    { RULES_DIGEST, 2, WHY_DIGEST_UNSUPPORTED },
+};
+
+START_TEST(what_is_off_below_a_name_makes_a_ds_there_of_no_use) /* SPEC V17 */
+{
+    struct rrset *there = sign_text("a. 1 IN DS 1 8 2 00\n", bench.arena);
+    struct rrset *beside = sign_text("b. 1 IN DS 1 8 2 00\n", bench.arena);
+    struct rules_off *below = &bench.rules.below[bench.rules.below_count++];
+    enum why why = WHY_NONE;
+
+    *below = (struct rules_off){ rrset_owner(there), off[_i].kind, off[_i].number };
+    ck_assert(!ds_set_usable(there, &bench.desk, &why));
+    ck_assert_int_eq(why, off[_i].why);
+    ck_assert(!ds_set_beyond_sha1(there, &bench.desk));
+    ck_assert(ds_set_usable(beside, &bench.desk, &why));
+    ck_assert(ds_set_beyond_sha1(beside, &bench.desk));
+}
+END_TEST
+
 /* ---- which key is meant ---- */
 
 static const uint8_t types[] = { 1, 2, 4 };
@@ -152,6 +177,8 @@ Suite *dnssec_ds_suite(void)
     tcase_add_loop_test(tcase, ds_matches_its_key_and_no_other, 0, LENGTH(types));
     tcase_add_test(tcase, ds_matches_looks_at_every_field);
     tcase_add_test(tcase, ds_matches_only_zone_keys);
+    tcase_add_loop_test(tcase, what_is_off_below_a_name_makes_a_ds_there_of_no_use, 0,
+                        sizeof off / sizeof *off);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -4,10 +4,12 @@
 #include "tests/unit/suites.h"
 
 static struct proof_bench bench;
+static struct name zone; /* whose keys and DS they are */
 
 static void set_up(void)
 {
     proof_bench_up(&bench);
+    zone = name_root;
 }
 
 static void tear_down(void)
@@ -17,12 +19,12 @@ static void tear_down(void)
 
 static bool algorithm(unsigned number)
 {
-    return rules_allow_algorithm(&bench.rules, bench.crypto, (uint8_t)number);
+    return rules_allow_algorithm(&bench.rules, bench.crypto, &zone, (uint8_t)number);
 }
 
 static bool digest(unsigned type)
 {
-    return rules_allow_digest(&bench.rules, bench.crypto, (uint8_t)type);
+    return rules_allow_digest(&bench.rules, bench.crypto, &zone, (uint8_t)type);
 }
 
 /* A set of numbers as 256 bits of text would be unreadable: the list, ended by 0. */
@@ -74,6 +76,48 @@ START_TEST(what_is_off_is_unsupported_and_nothing_else)
 }
 END_TEST
 
+static void take_off(enum rules_kind kind, uint8_t number, const char *below)
+{
+    struct rules_off *off = &bench.rules.below[bench.rules.below_count++];
+
+    *off = (struct rules_off){ .kind = kind, .number = number };
+    ck_assert_int_eq(name_from_text(below, &off->below), ST_OK);
+}
+
+static const struct {
+    const char *zone;
+    bool allowed;
+} zones[] = {
+    { "example.", false }, { "EXAMPLE.", false }, { "a.b.example.", false },
+    { ".", true },         { "test.", true },     { "notexample.", true },
+};
+
+START_TEST(what_is_off_below_a_name_is_off_for_zones_at_and_below_it) /* SPEC V17 */
+{
+    take_off(RULES_ALGORITHM, 13, "other.test.");
+    take_off(RULES_ALGORITHM, 8, "example.");
+    take_off(RULES_DIGEST, 4, "example.");
+    ck_assert_int_eq(name_from_text(zones[_i].zone, &zone), ST_OK);
+    ck_assert(algorithm(8) == zones[_i].allowed);
+    ck_assert(digest(4) == zones[_i].allowed);
+    ck_assert(algorithm(13));
+    ck_assert(digest(2));
+}
+END_TEST
+
+START_TEST(nothing_of_the_same_number_is_off_with_it_below_a_name) /* SPEC V17 */
+{
+    bench.rules.sha1 = true;
+    take_off(RULES_ALGORITHM, 2, ".");
+    take_off(RULES_ALGORITHM, 5, ".");
+    take_off(RULES_DIGEST, 8, ".");
+    ck_assert(digest(1)); /* SHA-1, as in algorithm 5 */
+    ck_assert(digest(2));
+    ck_assert(!algorithm(5));
+    ck_assert(algorithm(8));
+}
+END_TEST
+
 Suite *dnssec_rules_suite(void)
 {
     Suite *suite = suite_create("dnssec/rules");
@@ -82,6 +126,9 @@ Suite *dnssec_rules_suite(void)
     tcase_add_test(tcase, the_defaults_are_those_of_the_specification);
     tcase_add_test(tcase, sha1_is_validated_only_where_asked_for);
     tcase_add_test(tcase, what_is_off_is_unsupported_and_nothing_else);
+    tcase_add_loop_test(tcase, what_is_off_below_a_name_is_off_for_zones_at_and_below_it, 0,
+                        sizeof zones / sizeof *zones);
+    tcase_add_test(tcase, nothing_of_the_same_number_is_off_with_it_below_a_name);
     suite_add_tcase(suite, tcase);
     return suite;
 }

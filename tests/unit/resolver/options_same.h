@@ -54,12 +54,21 @@ static inline bool same_hints(const struct policy *a, const struct policy *b)
     return a->hint_count == b->hint_count && a->hints_port == b->hints_port;
 }
 
+static inline bool same_off(const struct dnssec_rules *a, const struct dnssec_rules *b)
+{
+    for (unsigned i = 0; i < a->below_count && a->below_count == b->below_count; i++)
+        if (!name_equal(&a->below[i].below, &b->below[i].below) ||
+            a->below[i].kind != b->below[i].kind || a->below[i].number != b->below[i].number)
+            return false;
+    return a->below_count == b->below_count;
+}
+
 static inline bool same_rules(const struct dnssec_rules *a, const struct dnssec_rules *b)
 {
     return a->sha1 == b->sha1 && a->inception_skew_s == b->inception_skew_s &&
            a->expiration_skew_s == b->expiration_skew_s &&
            memcmp(a->algorithms_off, b->algorithms_off, sizeof a->algorithms_off) == 0 &&
-           memcmp(a->digests_off, b->digests_off, sizeof a->digests_off) == 0;
+           memcmp(a->digests_off, b->digests_off, sizeof a->digests_off) == 0 && same_off(a, b);
 }
 
 static inline bool same_switches(const struct policy *a, const struct policy *b)

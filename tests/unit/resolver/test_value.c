@@ -149,6 +149,10 @@ static const struct row_case dnssec_cases[] = {
     { "dnssec.sha1=sha1", "true or false" },
     { "dnssec.disable=[{algorithm: 8}]", NULL },
     { "dnssec.disable=[{algorithm: 0}, {digest: 255}]", NULL },
+    { "dnssec.disable=[{algorithm: 8, below: example}, {below: a.test, digest: 1}]", NULL },
+    { "dnssec.disable=[{below: example}]", "found a mapping" },
+    { "dnssec.disable=[{algorithm: 8, below: a..b}]", "found a mapping" },
+    { "dnssec.disable=[{algorithm: 8, below: example, below: test}]", "" },
     { "dnssec.disable=[{algorithm: 256}]", "found a mapping" },
     { "dnssec.disable=[{digset: 1}]", "a list of {algorithm: N} or {digest: N}" },
     { "dnssec.disable=[{algorithm: 8, digest: 1}]", "found a mapping" },
@@ -275,7 +279,11 @@ START_TEST(a_list_replaces_the_one_before)
     ck_assert_int_eq(assign("dnssec.disable=[{algorithm: 8}, {digest: 1}]"), ST_OK);
     ck_assert_uint_eq(options->policy->rules.algorithms_off[1], 1);
     ck_assert_uint_eq(options->policy->rules.digests_off[0], 2);
+    ck_assert_int_eq(assign("dnssec.disable=[{digest: 1, below: a.test}]"), ST_OK);
+    ck_assert_uint_eq(options->policy->rules.below_count, 1);
+    ck_assert_uint_eq(options->policy->rules.digests_off[0], 0);
     ck_assert_int_eq(assign("dnssec.disable=[]"), ST_OK);
+    ck_assert_uint_eq(options->policy->rules.below_count, 0);
     ck_assert_uint_eq(options->policy->rules.algorithms_off[1], 0);
     ck_assert_uint_eq(options->policy->rules.digests_off[0], 0);
     ck_assert_int_eq(assign("access.allow=[10.0.0.0/8]"), ST_OK);
