@@ -167,7 +167,7 @@ static void one_round(unsigned first)
     unsigned answered = 0;
 
     for (unsigned i = 0; i < hot.batch; i++) {
-        size_t len = question_write_to(octets, (first + i) % hot.names);
+        size_t len = question_write_to(octets, (first + i) % (hot.names > 0 ? hot.names : 1));
         if (send(hot.client, octets, len, 0) != (ssize_t)len)
             need(NULL);
     }

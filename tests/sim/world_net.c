@@ -281,9 +281,12 @@ static size_t recurse(struct world *world, struct authority_question *asked, uin
     asked->zone_count = world->internet->zone_count;
     asked->recursive = true;
     truth_find(world->internet, useless, &asked->query->question, &truth);
-    if (truth.security == SEC_BOGUS && !(asked->query->header.flags & FLAG_CD))
-        return authority_error(asked->query, RCODE_SERVFAIL, room);
-    return authority_answer(asked, room);
+    bool refused = truth.security == SEC_BOGUS && !(asked->query->header.flags & FLAG_CD);
+    size_t len = refused ? authority_error(asked->query, RCODE_SERVFAIL, room)
+                         : authority_answer(asked, room);
+    asked->zones = NULL; /* they end here */
+    asked->zone_count = 0;
+    return len;
 }
 
 static size_t answer(struct world *world, const struct parcel *parcel, const struct message *query,

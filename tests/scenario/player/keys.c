@@ -186,7 +186,7 @@ static bool make_ds(const struct script_keys *keys, struct lines *lines, const s
 const char *keys_anchor(const struct script_keys *keys, struct lines *lines,
                         const struct words *words)
 {
-    struct text_record record;
+    struct text_record record = { .type = TYPE_DS };
     char rdata[TEXT_RDATA], owner[NAME_TEXT], line[TEXT_RDATA + NAME_TEXT + 16];
 
     if (!make_ds(keys, lines, words, &record))
@@ -289,6 +289,8 @@ static const struct rrset *set_above(struct lines *lines, const struct script_se
     struct rrset_parts parts = { .owner = owner, .rdatas = rdatas };
     struct rrset *set = NULL;
 
+    if (!begin)
+        return NULL;
     for (const struct script_record *at = begin; at; at = at->next)
         if (at->record.type != begin->record.type ||
             !name_equal(&at->record.owner, &begin->record.owner))

@@ -147,6 +147,7 @@ static bool read_whole(struct lines *lines, const char *path, struct bytes *text
     FILE *file = fopen(path, "r");
     uint8_t *room = NULL;
 
+    *text = (struct bytes){ NULL, 0 };
     if (file) {
         long size = fseek(file, 0, SEEK_END) == 0 ? ftell(file) : -1;
         if (size >= 0 && size < TEXT_OCTETS_MAX)

@@ -135,7 +135,7 @@ static struct bytes subnet_options(const struct script_entry *entry, struct byte
 {
     struct bytes subnet;
 
-    if (!packet_option(options, OPTION_CLIENT_SUBNET, &subnet) || subnet.len < 4 ||
+    if (!packet_option(options, OPTION_CLIENT_SUBNET, &subnet) || subnet.len < 4 || !options.at ||
         options.len > OPTIONS_MAX)
         return options;
     memcpy(room, options.at, options.len);

@@ -125,14 +125,14 @@ static bool infra_rtt(struct player *player)
 {
     struct infra infra;
     struct endpoint server;
-    char address[64], zone[NAME_TEXT];
-    unsigned rtt_ms;
+    char address[64], zone[NAME_TEXT], word[16];
+    unsigned long rtt_ms = 0;
 
-    if (sscanf(player->step->rest, "%63s %1024s %u", address, zone, &rtt_ms) != 3 ||
-        endpoint_parse(address, 53, &server) != ST_OK || rtt_ms > 1000000)
+    if (sscanf(player->step->rest, "%63s %1024s %15s", address, zone, word) != 3 ||
+        !word_number(word, 1000000, &rtt_ms) || endpoint_parse(address, 53, &server) != ST_OK)
         return player_fail(player, "INFRA_RTT wants address, zone, milliseconds");
     infra_cache_get(player->stage->caches->infra, &server, player->stage->now, &infra);
-    infra.srtt_us = rtt_ms * 1000;
+    infra.srtt_us = (uint32_t)rtt_ms * 1000;
     infra_cache_put(player->stage->caches->infra, &server, &infra, player->stage->now);
     return true;
 }

@@ -59,7 +59,10 @@ struct stage *stage_create(const struct head *head, enum loudness loudness)
 
 static void forget(struct bytes *message)
 {
-    memory_free((void *)(uintptr_t)message->at);
+    void *octets;
+
+    memcpy(&octets, &message->at, sizeof octets);
+    memory_free(octets);
     *message = (struct bytes){ NULL, 0 };
 }
 
