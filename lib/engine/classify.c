@@ -40,8 +40,8 @@ static enum reply_class class_of_content(const struct scrubbed *reply, const str
         struct name cut = rrset_owner(reply->ns);
         return name_strictly_under(&cut, &asked->zone) ? IS_REFERRAL : IS_LAME;
     }
-    if (!has_denial(reply))
-        return IS_EMPTY;
+    if (!has_denial(reply) || (reply->rcode == RCODE_NXDOMAIN && reply->soa == NULL))
+        return IS_EMPTY; /* RFC 2308 §3: a name is denied with the SOA, be it proven or not */
     return reply->rcode == RCODE_NXDOMAIN ? IS_NXDOMAIN : IS_NODATA;
 }
 

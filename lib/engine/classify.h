@@ -12,7 +12,7 @@ enum reply_class {
     IS_ALIAS,  /* a CNAME at the name */
     IS_DNAME,  /* a DNAME above the name, below or at the zone */
     IS_NODATA, /* NOERROR, no answer, SOA at or above the name (or NSEC/NSEC3 alone) */
-    IS_NXDOMAIN,
+    IS_NXDOMAIN,       /* the same, but with an SOA always (RULINGS A10) */
     IS_REFERRAL,       /* NS strictly below the zone, at or above the name, alone; AA ignored */
     IS_EMPTY,          /* NOERROR or NXDOMAIN with nothing to show for it: next server once */
     IS_LAME,           /* NS of the zone itself or above it, no SOA */

@@ -37,7 +37,6 @@ static const struct row {
     { FLAG_AA, NULL, { SOA, OWN }, IS_NODATA },
     { FLAG_AA, NULL, { SOA, BELOW }, IS_NODATA },
     { FLAG_AA | RCODE_NXDOMAIN, NULL, { SOA }, IS_NXDOMAIN },
-    { FLAG_AA | RCODE_NXDOMAIN, NULL, { NSEC }, IS_NXDOMAIN },
     { RCODE_NXDOMAIN, NULL, { SOA }, IS_NXDOMAIN },
     { FLAG_AA | RCODE_NXDOMAIN, DATA, { SOA }, IS_NXDOMAIN }, /* denied and given: denied */
     /* referrals, whatever AA says */
@@ -50,6 +49,7 @@ static const struct row {
     { 0, NULL, { NULL }, IS_EMPTY },
     { FLAG_AA | RCODE_NXDOMAIN, NULL, { NULL }, IS_EMPTY },
     { FLAG_AA | RCODE_NXDOMAIN, NULL, { BELOW }, IS_EMPTY },
+    { FLAG_AA | RCODE_NXDOMAIN, NULL, { NSEC }, IS_EMPTY }, /* RULINGS A10: no SOA */
     { FLAG_AA | RCODE_NXDOMAIN, DATA, { NULL }, IS_EMPTY },
     { 0, NULL, { ASIDE }, IS_EMPTY },
     /* lame */
