@@ -8,10 +8,10 @@
 #include "lib/engine/scrub.h"
 
 enum reply_class {
-    IS_ANSWER, /* the sets asked for */
-    IS_ALIAS,  /* a CNAME at the name */
-    IS_DNAME,  /* a DNAME above the name, below or at the zone */
-    IS_NODATA, /* NOERROR, no answer, SOA at or above the name (or NSEC/NSEC3 alone) */
+    IS_ANSWER,         /* the sets asked for */
+    IS_ALIAS,          /* a CNAME at the name */
+    IS_DNAME,          /* a DNAME above the name, below or at the zone */
+    IS_NODATA,         /* NOERROR, no answer, SOA at or above the name (or NSEC/NSEC3 alone) */
     IS_NXDOMAIN,       /* the same, but with an SOA always (RULINGS A10) */
     IS_REFERRAL,       /* NS strictly below the zone, at or above the name, alone; AA ignored */
     IS_EMPTY,          /* NOERROR or NXDOMAIN with nothing to show for it: next server once */
