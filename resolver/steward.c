@@ -164,14 +164,14 @@ static void ask_anew(struct steward *steward, uint64_t client, uint16_t type)
 static void ask_what_is_due(struct steward *steward)
 {
     struct instant due, now = loop_now(steward->loop);
+    bool begun = steward->recheck.answered > 0;
 
-    if (steward->recheck.answered > 0)
-        ask_anew(steward, CLIENT_RECHECK, recheck_type(&steward->recheck));
-    else if (steward->keeper && keeper_next(steward->keeper, &steward->zone, &due) &&
-             !instant_before(now, due))
+    if (!begun && steward->keeper && keeper_next(steward->keeper, &steward->zone, &due) &&
+        !instant_before(now, due))
         ask_anew(steward, CLIENT_KEYS, TYPE_DNSKEY);
-    else if (steward->negative && negative_next(steward->negative, &steward->zone, &due) &&
-             !instant_before(now, due))
+    else if (begun ||
+             (steward->negative && negative_next(steward->negative, &steward->zone, &due) &&
+              !instant_before(now, due)))
         ask_anew(steward, CLIENT_RECHECK, recheck_type(&steward->recheck));
 }
 

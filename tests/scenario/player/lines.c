@@ -8,6 +8,9 @@
 /* ---- flaws ---- */
 
 static bool flawed(struct lines *lines, enum flaw_kind kind, const char *format, va_list arguments)
+    __attribute__((format(printf, 3, 0)));
+
+static bool flawed(struct lines *lines, enum flaw_kind kind, const char *format, va_list arguments)
 {
     struct flaw *flaw = &lines->flaw;
     const struct line *line = lines->next > 0 ? &lines->at[lines->next - 1] : NULL;

@@ -14,6 +14,9 @@ enum { SCRIPT_OCTETS = 96 * 1024 * 1024, SCRATCH_OCTETS = 32 * 1024 * 1024, DAYS
 /* ---- verdicts ---- */
 
 static void conclude(struct player *player, enum play_verdict verdict, const char *format,
+                     va_list arguments) __attribute__((format(printf, 3, 0)));
+
+static void conclude(struct player *player, enum play_verdict verdict, const char *format,
                      va_list arguments)
 {
     struct play_result *result = player->result;

@@ -93,8 +93,10 @@ static void ask_longest(const char *salt, uint16_t rounds_more)
            ST_OK)
         question.qname = longer;
     ck_assert_uint_ge(question.qname.labels, LONG_LABELS);
-    for (uint8_t i = 0; i < CONSIDERED; i++) {
-        struct denial_span span = { .from = { i }, .to = { i, 0, 1 }, .types = "A" };
+    for (unsigned i = 0; i < CONSIDERED; i++) {
+        struct denial_span span = { .from = { (uint8_t)i },
+                                    .to = { (uint8_t)i, 0, 1 },
+                                    .types = "A" };
         put_authority(signed_by(denial_nsec3(&chain, &zone, &span, bench.arena), "example."));
     }
 }
