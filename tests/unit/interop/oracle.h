@@ -19,7 +19,14 @@
 #include "lib/wire/rrset.h"
 
 /* What ldns leaks is not ours: memory that it takes in between is not looked at. */
-#if defined(__SANITIZE_ADDRESS__)
+#ifdef __SANITIZE_ADDRESS__
+#define ORACLE_UNDER_ASAN 1
+#elif defined(__clang__)
+#define ORACLE_UNDER_ASAN __has_feature(address_sanitizer)
+#else
+#define ORACLE_UNDER_ASAN 0
+#endif
+#if ORACLE_UNDER_ASAN
 void __lsan_disable(void);
 void __lsan_enable(void);
 #else
