@@ -213,13 +213,14 @@ static void truncate(struct rendering *r, struct header *header)
 /* RFC 9824 §3.1: a proven NODATA whose own NSEC says that there is no such name. */
 static bool says_nxname(const struct link *link)
 {
+    if (link->kind != REPLY_NODATA || link->security != SEC_SECURE)
+        return false;
     for (unsigned i = 0; i < link->authority_count; i++) {
         const struct rrset *set = link->authority[i];
         struct nsec nsec;
         if (set->type == TYPE_NSEC && set->security == SEC_SECURE &&
             rrset_owner_is(set, &link->name) && nsec_read(set, &name_root, &nsec))
-            return link->kind == REPLY_NODATA && link->security == SEC_SECURE &&
-                   bitmap_has(nsec.bitmap, TYPE_NXNAME);
+            return bitmap_has(nsec.bitmap, TYPE_NXNAME);
     }
     return false;
 }
