@@ -127,8 +127,7 @@ enum check_result { CHECK_WAIT, CHECK_REST, CHECK_DONE, CHECK_SPENT };
 enum check_result check_run(struct engine *engine, struct fetch *fetch,
                             struct validator *validator);
 void check_keys_came(struct engine *engine, struct fetch *fetch, const struct zone_keys *keys);
-bool check_renew_keys(struct engine *engine, struct fetch *fetch, struct link *link,
-                      const struct verdict *verdict);
+void check_keep(struct engine *engine, struct fetch *fetch, struct link *link); /* it is final */
 
 /* trust.c: FOR_KEYS. */
 void trust_step(struct engine *engine, struct fetch *fetch);

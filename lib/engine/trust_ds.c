@@ -1,5 +1,6 @@
 /* What a zone's DS is worth: the one that a referral showed, or one asked for (RULINGS A1, A13). */
 #include "lib/base/must.h"
+#include "lib/engine/appeal.h"
 #include "lib/engine/trust.h"
 #include "lib/wire/type.h"
 
@@ -250,7 +251,7 @@ static bool renew_parent(struct engine *engine, struct fetch *fetch, const struc
     struct name zone = trust->ds_zone;
 
     if (verdict->security != SEC_BOGUS || trust->parent_renewed ||
-        !check_renew_keys(engine, fetch, trust->ds_link, verdict))
+        !appeal_renew_keys(engine, fetch, trust->ds_link, verdict))
         return false;
     trust->parent_renewed = true;
     begin_ds_check(engine, fetch, trust->ds_link, &zone);

@@ -1,0 +1,237 @@
+#include "lib/engine/reception.h"
+
+#include <stdio.h>
+
+#include "lib/engine/tell.h"
+
+void reception_answer(struct engine *engine, const struct query *query, size_t len)
+{
+    engine->has_answer = true;
+    engine->answer = (struct action){
+        .kind = ACTION_ANSWER,
+        .answer = { .client = query->client, .message = { query->room.at, len } },
+    };
+}
+
+void reception_drop(struct engine *engine, const struct query *query)
+{
+    metrics_add(&engine->metrics->client_dropped, 1);
+    engine->has_answer = true;
+    engine->answer = (struct action){ .kind = ACTION_DROP, .client = query->client };
+}
+
+/* LIMITS F5: so many refusals a second, then silence. */
+static bool may_refuse(struct engine *engine)
+{
+    if (instant_ms_between(engine->refused_since, engine->now) >= 1000) {
+        engine->refused_since = engine->now;
+        engine->refused_this_second = 0;
+    }
+    return ++engine->refused_this_second <= engine->policy->limits.refused_per_s;
+}
+
+void reception_refuse(struct engine *engine, const struct query *query,
+                      const struct client_question *question, struct gate_judgement judgement)
+{
+    struct cause cause = cause_of(judgement.why);
+    struct answer_error error = {
+        .rcode = judgement.rcode,
+        .truncated = judgement.verdict == GATE_TC,
+        .causes = &cause,
+        .cause_count = judgement.why != WHY_NONE,
+        .limit = question->octets + (judgement.rcode == RCODE_BADVERS ? 11 : 0),
+    };
+
+    if (judgement.why == WHY_NOT_RECURSIVE && acl_holds(&engine->policy->snoop, &query->from))
+        error.limit = query->room.size; /* one who may ask such things is told why not */
+
+    if (judgement.verdict != GATE_TC && !may_refuse(engine)) {
+        reception_drop(engine, query);
+        return;
+    }
+    if (judgement.rcode == RCODE_REFUSED)
+        metrics_add(&engine->metrics->client_refused, 1);
+    else if (judgement.verdict == GATE_TC)
+        metrics_add(&engine->metrics->answers_truncated, 1);
+    else
+        metrics_add(&engine->metrics->client_formerr, 1);
+    reception_answer(engine, query, answer_error(question, &error, query->room));
+}
+
+unsigned reception_edes(const struct rendered *rendered, struct ede *ede)
+{
+    const struct why_row *row = why_row((enum why)rendered->why);
+    if (row->ede < 0)
+        return 0;
+    *ede = (struct ede){ .code = (uint16_t)row->ede };
+    if (row->ede == 0) /* "other": the number alone says nothing */
+        (void)snprintf(ede->text, sizeof ede->text, "%s", row->sentence);
+    return 1;
+}
+
+void reception_count(struct engine *engine, const struct rendered *rendered, struct bytes message)
+{
+    struct header header;
+    if (!header_read(message, &header))
+        return;
+    metrics_add(&engine->metrics->answers_truncated, (header.flags & FLAG_TC) != 0);
+    metrics_add(&engine->metrics->answers_noerror, header_rcode(&header) == RCODE_NOERROR);
+    metrics_add(&engine->metrics->answers_nxdomain, header_rcode(&header) == RCODE_NXDOMAIN);
+    metrics_add(&engine->metrics->answers_servfail, header_rcode(&header) == RCODE_SERVFAIL);
+    metrics_add(&engine->metrics->answers_secure, rendered->secure);
+    metrics_add(&engine->metrics->answers_insecure,
+                !rendered->secure && rendered->security >= SEC_INSECURE);
+}
+
+size_t reception_servfail(struct engine *engine, const struct client_question *question,
+                          const struct cause *causes, unsigned count, struct room room)
+{
+    struct answer_error error = {
+        .rcode = RCODE_SERVFAIL,
+        .causes = causes,
+        .cause_count = count,
+        .limit = question->udp_octets < room.size ? question->udp_octets : room.size,
+    };
+    metrics_add(&engine->metrics->answers_servfail, 1);
+    tell_count(engine, &causes[0]);
+    return answer_error(question, &error, room);
+}
+
+static void send_rendered(struct engine *engine, const struct query *query,
+                          const struct client_question *question, const struct rendered *rendered)
+{
+    struct cause no;
+    struct ede ede;
+    struct answer_finish finish = {
+        .question = question, .room = query->room, .edes = &ede, .rotation = engine->rotation++
+    };
+    if (answer_denied(engine->policy, question, rendered, &no)) {
+        reception_answer(engine, query, reception_servfail(engine, question, &no, 1, query->room));
+        engine->answer.answer.cause = no;
+        return;
+    }
+    finish.ede_count = reception_edes(rendered, &ede);
+    reception_answer(engine, query, answer_finish(rendered, &finish));
+    engine->answer.answer.verdict = rendered->security;
+    engine->answer.answer.cause = cause_of(rendered->secure ? WHY_SECURE : (enum why)rendered->why);
+    reception_count(engine, rendered, engine->answer.answer.message);
+}
+
+static struct answer_key key_of(const struct client_question *question)
+{
+    unsigned flags = (question->edns.dnssec_ok ? ANSWER_DO : 0) |
+                     (question->header.flags & FLAG_CD ? ANSWER_CD : 0);
+    return (struct answer_key){ &question->question.name, question->question.type, (uint8_t)flags };
+}
+
+enum data_class reception_class(const struct client_question *question)
+{
+    return question->header.flags & FLAG_CD ? DATA_UNCHECKED : DATA_CHECKED;
+}
+
+/* RULINGS B14: a hit is copied once, to where the answer leaves from. */
+static bool from_answer_cache(struct engine *engine, const struct query *query,
+                              const struct client_question *question)
+{
+    struct answer_key key = key_of(question);
+    struct rendered hit = { .octets = query->room.at, .size = query->room.size };
+    enum status status = answer_cache_get_expected(engine->caches->answers, &key, query->expected,
+                                                   engine->now, &hit);
+
+    if (status == ST_LIMIT) { /* the room is for what this client may get: it may be less */
+        hit = (struct rendered){ .octets = engine->out, .size = MESSAGE_OCTETS_MAX };
+        status = answer_cache_get(engine->caches->answers, &key, engine->now, &hit);
+    }
+    if (status != ST_OK)
+        return false;
+    metrics_add(&engine->metrics->hits_answer_cache, 1);
+    send_rendered(engine, query, question, &hit);
+    return true;
+}
+
+/* The whole chain of links from the rrset cache, or nothing. */
+static unsigned links_from_cache(struct engine *engine, const struct client_question *question,
+                                 const struct link **links)
+{
+    struct name at = question->question.name;
+    unsigned count = 0;
+
+    while (count <= engine->policy->limits.alias_links && count < LINKS_MAX) {
+        struct link_key key = { &at, question->question.type, reception_class(question) };
+        struct link *link = ARENA_NEW(engine->scratch, struct link);
+        if (!link || rrset_cache_find(engine->caches->rrsets, &key, engine->now, engine->scratch,
+                                      link) != ST_OK)
+            return 0;
+        links[count++] = link;
+        if (link->kind != REPLY_ALIAS && link->kind != REPLY_DNAME)
+            return count;
+        if (link->answer_count == 0 || scrub_target(link->answer[0], &at, &at) != ST_OK)
+            return 0;
+    }
+    return 0;
+}
+
+static void keep_rendered(struct engine *engine, const struct client_question *question,
+                          const struct answer_rendering *rendering)
+{
+    struct answer_key key = key_of(question);
+    if (rendering->ttl_s == 0 || !rendering->cacheable)
+        return;
+    (void)!answer_cache_put(engine->caches->answers, &key, &rendering->message, engine->now,
+                            instant_after_s(engine->now, rendering->ttl_s));
+}
+
+static bool from_rrset_cache(struct engine *engine, const struct query *query,
+                             const struct client_question *question)
+{
+    const struct link *links[LINKS_MAX];
+    struct answer_rendering *rendering = &engine->rendering;
+    unsigned count = links_from_cache(engine, question, links);
+    struct answer_input input = {
+        .links = links,
+        .link_count = count,
+        .question = &question->question,
+        .dnssec_ok = question->edns.dnssec_ok,
+    };
+
+    if (count == 0)
+        return false;
+    rendering->message.octets = engine->out;
+    rendering->message.size = MESSAGE_OCTETS_MAX;
+    if (answer_render(&input, rendering) != ST_OK)
+        return false;
+    metrics_add(&engine->metrics->hits_rrset_cache, 1);
+    keep_rendered(engine, question, rendering);
+    send_rendered(engine, query, question, &rendering->message);
+    if (engine->answer.answer.cause.why != WHY_KEY_SENTINEL)
+        engine->answer.answer.cause = cause_of((enum why)rendering->why);
+    return true;
+}
+
+static bool from_failure_cache(struct engine *engine, const struct query *query,
+                               const struct client_question *question)
+{
+    struct link_key key = { &question->question.name, question->question.type,
+                            reception_class(question) };
+    struct failure failure;
+    struct cause causes[2];
+
+    if (failure_cache_get(engine->caches->failures, &key, engine->now, &failure) != ST_OK)
+        return false;
+    metrics_add(&engine->metrics->hits_failure_cache, 1);
+    causes[0] = failure.cause;
+    causes[1] = cause_of(WHY_CACHED_FAILURE);
+    reception_answer(engine, query, reception_servfail(engine, question, causes, 2, query->room));
+    bool bogus = failure.kind == FAILURE_BOGUS || failure.kind == FAILURE_BOGUS_BY_TIME;
+    metrics_add(&engine->metrics->answers_bogus, bogus);
+    engine->answer.answer.verdict = bogus ? SEC_BOGUS : SEC_UNCHECKED;
+    engine->answer.answer.cause = failure.cause;
+    return true;
+}
+
+bool reception_known(struct engine *engine, const struct query *query,
+                     const struct client_question *question)
+{
+    return from_answer_cache(engine, query, question) ||
+           from_rrset_cache(engine, query, question) || from_failure_cache(engine, query, question);
+}
