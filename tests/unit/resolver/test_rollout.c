@@ -1,47 +1,19 @@
 #include "resolver/rollout.h"
 
-#include "tests/unit/net/server_test.h"
+#include "tests/unit/resolver/worker_test.h"
 
 /* Real threads, which are asked a question where a test must wait for them. */
 
-enum { WORKERS = 2, WAIT_MS = 20000, QUESTIONS_MAX = 10000 };
+enum { QUESTIONS_MAX = 10000 };
 
-static struct doors doors;
-static struct worker *workers[WORKERS];
 static struct rollout *rollout;
-static atomic_uint connections;
-
-static struct worker *make(unsigned index)
-{
-    struct worker_setup setup = {
-        .policy = bench.policy,
-        .caches = bench.caches,
-        .crypto = bench.crypto,
-        .pool = bench.pool,
-        .connections = &connections,
-        .doors = doors.list + (size_t)index * doors.addresses,
-        .door_count = doors.addresses,
-    };
-    return worker_create(&setup);
-}
 
 static void set_up(void)
 {
-    struct loop_clients nobody = { .context = NULL };
-    struct endpoint address;
-
     server_up();
     bench_policy("127.0.0.1");
     bench.policy->limits.refused_per_s = 1000 * 1000; /* each question here is refused */
-    bench_start(&nobody);                             /* for caches, pool and crypto */
-    ck_assert_int_eq(endpoint_parse("127.0.0.1", server.port, &address), ST_OK);
-    server_down();
-    log_level_set(LOG_ERROR);
-    ck_assert_int_eq(doors_open(&doors, &address, 1, WORKERS, LISTEN_WRITTEN), ST_OK);
-    for (unsigned i = 0; i < WORKERS; i++) {
-        workers[i] = make(i);
-        ck_assert_ptr_nonnull(workers[i]);
-    }
+    workers_up();
     rollout = rollout_create(bench.policy, workers, WORKERS);
     ck_assert_ptr_nonnull(rollout);
 }
@@ -49,44 +21,15 @@ static void set_up(void)
 static void tear_down(void)
 {
     rollout_destroy(rollout);
-    for (unsigned i = 0; i < WORKERS; i++)
-        worker_destroy(workers[i]);
-    doors_close(&doors);
-    bench_end();
+    workers_down();
 }
 
-static int client_of(int type)
-{
-    struct sockaddr_in address = address_v4("127.0.0.1", server.port);
-    int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
-    ck_assert_int_ge(fd, 0);
-    ck_assert_int_eq(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
-    return fd;
-}
-
-static void wait_for(int fd)
-{
-    struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
-    ck_assert_int_eq(poll(&poll_fd, 1, WAIT_MS), 1);
-}
-
-/* A question that the gate answers by itself: a type that is no data. The RCODE of the answer. */
 static unsigned ask(void)
 {
-    uint8_t message[512] = { 0 };
     int client = client_of(SOCK_DGRAM);
-    size_t len = question_for(message, sizeof message, 7, "x.test.", 254);
-    ck_assert_int_eq(send(client, message, len, 0), (ssize_t)len);
-    wait_for(client);
-    ck_assert_int_ge(recv(client, message, sizeof message, 0), 12);
+    unsigned rcode = client_ask(client, SOCK_DGRAM, 7);
     close(client);
-    return message[3] & 15;
-}
-
-static void start(void)
-{
-    for (unsigned i = 0; i < WORKERS; i++)
-        ck_assert_int_eq(worker_start(workers[i]), ST_OK);
+    return rcode;
 }
 
 static void stop(void)
@@ -119,7 +62,7 @@ START_TEST(what_is_released_is_in_force_in_every_worker) /* RULINGS B22 */
 {
     ck_assert_ptr_eq(rollout_newest(rollout), bench.policy);
     ck_assert(rollout_settle(rollout));
-    start();
+    workers_start();
     ck_assert_uint_eq(ask(), RCODE_NOTIMP);
     struct policy *draft = closed_door();
     ck_assert_int_eq(rollout_release(rollout, draft), ST_OK);
@@ -141,7 +84,7 @@ START_TEST(an_older_one_stays_while_a_worker_may_look_at_it)
     }
     draft = rollout_draft(rollout);
     ck_assert_int_eq(rollout_release(rollout, draft), ST_BUSY);
-    start(); /* now they read their letters */
+    workers_start(); /* now they read their letters */
     until_settled();
     ck_assert_int_eq(rollout_release(rollout, draft), ST_OK);
     until_settled();
@@ -151,7 +94,7 @@ END_TEST
 
 START_TEST(many_in_a_row_all_come_through)
 {
-    start();
+    workers_start();
     for (unsigned i = 0; i < 100; i++) {
         ck_assert_int_eq(rollout_release(rollout, rollout_draft(rollout)), ST_OK);
         until_settled();
