@@ -1,6 +1,6 @@
 """The lab's Internet: who serves (GROUPS), which zones there are (zones()). RULINGS A1, A5, A6, A10, A33."""
 from sign import (Key, change_key_flags, drop, is_of, other_algorithm, replace, signature_of, spoil)
-from zones import Group, Nsec3, Zone
+from zones import GOOD_DAYS, Group, Nsec3, Zone
 
 ROOTS = {
     "a": ["198.41.0.4", "2001:503:ba3e::2:30"], "b": ["170.247.170.2", "2801:1b8:10::b"],
@@ -271,7 +271,20 @@ def later():
         Zone("octet.t1.", "op1", leaf("late A 192.0.2.95\n"), ("13-csk",)),
         Zone("octet.t1.", "op1", leaf("late A 192.0.2.95\n"), ("13-csk",), serial=2, stage="octet",
              edits=[replace("192.0.2.95", "192.0.2.94")]),
-    ]
+    ] + of_another_year()
+
+
+def of_another_year():
+    """The way to a13.t1 and a8.t1, signed for a year from now: `step ahead`; and for today: `step today`."""
+    root_ns = [(f"{letter}.root-servers.net.", addresses) for letter, addresses in ROOTS.items()]
+    found = []
+    for stage, serial, days in (("ahead", 10, (363, 379)), ("today", 11, GOOD_DAYS)):
+        more = {"valid_days": days, "serial": serial, "stage": stage}
+        found += [Zone(".", "root rootk rootj", "", ("root-ksk", "root-zsk"), ns=root_ns, **more),
+                  Zone("t1.", "t1", "", ("8-ksk", "8-zsk1"), **more),
+                  Zone("a13.t1.", "op1", leaf(), ("13-csk",), **more),
+                  Zone("a8.t1.", "op2", leaf(), ("8-ksk", "8-zsk1"), **more)]
+    return found
 
 
 def zones():

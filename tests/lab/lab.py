@@ -53,8 +53,8 @@ def query(name, rrtype):
 
 
 def serial_in(reply, zone):
-    """The serial of the SOA that is the reply's first answer, its owner a pointer; or -1."""
-    rdata = 12 + len(sign.wire_name(zone)) + 4 + 12
+    """The serial of the SOA that is the reply's first answer, its owner a pointer (or the root); or -1."""
+    rdata = 12 + len(sign.wire_name(zone)) + 4 + (1 if zone == "." else 2) + 10
     end = rdata + int.from_bytes(reply[rdata - 2:rdata], "big")
     return int.from_bytes(reply[end - 20:end - 16], "big") if reply[7] else -1
 
@@ -106,9 +106,15 @@ class Lab:
         if not self.keep_scratch:
             shutil.rmtree(self.folder, ignore_errors=True)
 
+    def log(self, name):
+        try:
+            with open(self.path(name + ".log"), errors="replace") as log:
+                return log.read()
+        except FileNotFoundError:
+            return ""
+
     def log_of(self, process):
-        with open(self.path(process.lab_name + ".log"), errors="replace") as log:
-            return log.read()
+        return self.log(process.lab_name)
 
     def wait(self, process, address, name, accept=lambda reply: True, rrtype="SOA"):
         """Asks until an answer comes that is accepted. No clock decides: 400 tries, or the process ends."""
