@@ -4,6 +4,8 @@ import subprocess
 import threading
 from dataclasses import dataclass, field
 
+import lab
+
 ADDRESS = "127.0.0.1"
 ASKERS = 12             # processes at once: slow zones must not hold up the others
 PATIENCE_S = 12         # two tries of it; a resolver ends each question within 10 s by itself
@@ -105,3 +107,17 @@ def ask(tool, questions, place):
     for asker in askers:
         asker.join()
     return replies
+
+
+def until(place, process, question, accept):
+    """The first reply that is accepted, else the last of many: no clock decides (lab.py ATTEMPTS)."""
+    for _ in range(lab.ATTEMPTS):
+        reply, = ask(by_dig, [question], place)
+        if accept(reply):
+            break
+        try:
+            process.wait(timeout=0.05)
+            break
+        except subprocess.TimeoutExpired:
+            continue
+    return reply

@@ -271,6 +271,8 @@ def later():
         Zone("octet.t1.", "op1", leaf("late A 192.0.2.95\n"), ("13-csk",)),
         Zone("octet.t1.", "op1", leaf("late A 192.0.2.95\n"), ("13-csk",), serial=2, stage="octet",
              edits=[replace("192.0.2.95", "192.0.2.94")]),
+        Zone("mended.t1.", "op1", leaf(), ("13-csk",), valid_days=(-30, -3)),
+        Zone("mended.t1.", "op1", leaf(), ("13-csk",), serial=2, stage="mended"),
     ] + of_another_year()
 
 

@@ -77,6 +77,10 @@ class Lab:
             file.write(text)
         return self.path(name)
 
+    @staticmethod
+    def time():
+        return int(time.time())
+
     # ---- processes, each ended by its own id ----
     def start(self, name, command, env=None):
         with open(self.path(name + ".log"), "ab") as log:
