@@ -124,6 +124,8 @@ static enum denial_answer deny_type(struct chain3 *chain, struct encloser *enclo
                                                                            : DENIAL_UNPROVEN;
     if (!find_encloser(chain, encloser))
         return DENIAL_UNPROVEN;
+    if (input->type == TYPE_DS && encloser->opt_out) /* RFC 5155 §8.6: whatever the wildcard has */
+        return DENIAL_PROVEN_INSECURE;
     switch (wildcard_at(chain, &encloser->closest, input->type)) {
     case WILDCARD_WITHOUT_TYPE: return proven(encloser);
     case WILDCARD_ABSENT:

@@ -155,6 +155,21 @@ START_TEST(denial_through_opt_out_is_proven_but_insecure)
 }
 END_TEST
 
+/* RFC 5155 §8.6: the span is enough, also where a wildcard of the closest encloser holds a DS. */
+START_TEST(a_ds_denied_by_an_opt_out_span_needs_no_word_on_the_wildcard)
+{
+    static const struct ask asks[] = {
+        { DENIAL_TYPE, "c.c.example.", "DS", NULL, DENIAL_PROVEN_INSECURE, "example." },
+        { DENIAL_DS, "c.c.example.", "", NULL, DENIAL_DELEGATION, "example." },
+        { DENIAL_TYPE, "c.c.example.", "A", NULL, DENIAL_UNPROVEN, NULL },
+    };
+    struct denial_chain chain = { bench.keyring, "", 0, NSEC3_OPT_OUT };
+    denial_zone_read("example. SOA NS DNSKEY\n*.example. NS DS\nb.example. NS\n", &zone);
+    set_count = denial_zone_nsec3(&zone, &chain, bench.arena, sets);
+    ask_all(asks, ROWS(asks));
+}
+END_TEST
+
 /* ---- iterations ---- */
 
 START_TEST(denial_with_iterations_over_the_limit_costs_no_hash) /* RFC 9276 §3.2, ruling A14 */
@@ -271,6 +286,7 @@ Suite *dnssec_denial_nsec3_suite(void)
     tcase_add_test(tcase, denial_takes_the_proofs_of_the_specification);
     tcase_add_test(tcase, denial_by_nsec3_proves_what_its_records_say_and_no_more);
     tcase_add_test(tcase, denial_through_opt_out_is_proven_but_insecure);
+    tcase_add_test(tcase, a_ds_denied_by_an_opt_out_span_needs_no_word_on_the_wildcard);
     tcase_add_test(tcase, denial_with_iterations_over_the_limit_costs_no_hash);
     tcase_add_test(tcase, denial_at_the_iteration_limit_is_a_proof_like_any_other);
     tcase_add_test(tcase, denial_keeps_two_chains_of_one_zone_apart);

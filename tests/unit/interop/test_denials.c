@@ -232,7 +232,9 @@ static enum reason why_we_alone(const struct trial *trial)
         return OPT_OUT;
     if (shown(trial->chain, &trial->name)) {
         struct name parent = name_parent(&trial->name), beside = child(&parent, "*");
-        return shown(trial->chain, &beside) ? NAME_EXISTS : NO_REASON;
+        bool denied = trial->chain == BY_NSEC ? nsec_covers_in(trial, &beside)
+                                              : !shown(trial->chain, &beside);
+        return denied ? NO_REASON : NAME_EXISTS;
     }
     return shown(trial->chain, &wildcard) ? WILDCARD_NODATA : NO_REASON;
 }

@@ -200,8 +200,10 @@ static void break_key(struct trial *trial)
 static void change_owner(struct trial *trial, enum fault fault)
 {
     struct name owner = rrset_owner(trial->set);
+    struct name before = owner;
     if (fault == OWNER)
-        owner = oracle_child(&prng, &zone);
+        while (name_equal(&owner, &before))
+            owner = oracle_child(&prng, &zone);
     else
         for (unsigned i = 0; i < owner.len; i++)
             if ((owner.octets[i] | 0x20) >= 'a' && (owner.octets[i] | 0x20) <= 'z')
