@@ -50,7 +50,7 @@ static uint8_t class_flag(enum data_class class)
  * replaced (RFC 2181 §10.1). Nor for DS: the parent side says that (RFC 4035 §2.4, §3.1.4.1), while
  * a CNAME at the apex of a broken zone is the child's. If the CNAME is the parent's, the parent
  * answers the DS question with it, and that reply is kept under DS. */
-static bool alias_answers(uint16_t type)
+bool rrset_cache_alias_answers(uint16_t type)
 {
     switch (type) {
     case TYPE_CNAME:
@@ -73,7 +73,7 @@ static struct store_key key_of_link(const struct link *link, const struct name *
     bool alias = link->kind == REPLY_ALIAS || link->kind == REPLY_DNAME;
     if (link->kind == REPLY_NXDOMAIN)
         return key_for(lower, 0, flags | KEY_NXDOMAIN);
-    if (alias && alias_answers(link->type))
+    if (alias && rrset_cache_alias_answers(link->type))
         return key_for(lower, TYPE_CNAME, flags);
     return key_for(lower, link->type, flags);
 }
@@ -255,7 +255,7 @@ static enum status find_in_class(struct rrset_cache *cache, const struct link_ke
     if (status != ST_NOTFOUND)
         return status;
 
-    if (alias_answers(sought->type)) {
+    if (rrset_cache_alias_answers(sought->type)) {
         key = key_for(&lower, TYPE_CNAME, flags);
         status = look(cache, &key, now, arena, link);
         if (status == ST_OK && is_alias(link)) {

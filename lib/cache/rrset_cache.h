@@ -63,6 +63,9 @@ struct link_key {
 enum status rrset_cache_find(struct rrset_cache *cache, const struct link_key *key,
                              struct instant now, struct arena *arena, struct link *link) MUST_USE;
 
+/* Does a CNAME at a name answer a question for this type there? */
+bool rrset_cache_alias_answers(uint16_t type);
+
 /* The secure RRset kept under exactly this owner and type; NULL: none. */
 const struct rrset *rrset_cache_known(struct rrset_cache *cache, const struct name *owner,
                                       uint16_t type, struct instant now, struct arena *arena);
