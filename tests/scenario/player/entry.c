@@ -120,6 +120,8 @@ static const struct word_bits adjust_words[] = {
     { "copy_ednsdata_assume_clientsubnet", ADJUST_COPY_SUBNET },
     { "increment_ecs_scope", ADJUST_INCREMENT_SCOPE },
     { "server_cookie", ADJUST_SERVER_COOKIE },
+    { "do_not_answer", ADJUST_NO_ANSWER },
+    { "raw_id", ADJUST_COPY_ID },
     { NULL, 0 },
 };
 
@@ -252,6 +254,22 @@ static bool read_question(struct entry_reading *reading, const struct words *wor
     return true;
 }
 
+/* An RRSIG whose signature is none at all, hence wrong for sure: one octet stands for it. */
+static bool read_bad_signature(struct lines *lines, char *line, const struct words *words,
+                               struct text_record *record)
+{
+    const char *last = words->at[words->count - 1];
+    size_t len = strlen(last), behind = strcspn(line, "\r\n");
+    char why[TEXT_WHY];
+
+    while (behind > 0 && (line[behind - 1] == ' ' || line[behind - 1] == '\t'))
+        behind--;
+    if (last[len - 1] != '.') /* the signer's name is no signature */
+        behind = behind > len ? behind - len : 0;
+    snprintf(line + behind, LINE_TEXT - behind, " AA==");
+    return text_read_record(line, lines->arena, record, why) == ST_OK && record->type == TYPE_RRSIG;
+}
+
 /* owner [ttl] [class] [ttl] type rdata: the shared format leaves TTL and class away at will. */
 static bool read_record(struct entry_reading *reading, const char *text, const struct words *words,
                         struct entry_draft *draft)
@@ -276,7 +294,8 @@ static bool read_record(struct entry_reading *reading, const char *text, const s
         snprintf(line, LINE_TEXT, "%s %lu IN %s", name_text(&name, owner, sizeof owner), ttl, rest);
     if (len >= LINE_TEXT)
         return lines_wrong(lines, "the record is too long");
-    if (text_read_record(line, lines->arena, &record, why) != ST_OK)
+    if (text_read_record(line, lines->arena, &record, why) != ST_OK &&
+        !read_bad_signature(lines, line, words, &record))
         return lines_wrong(lines, "no record: %s", why);
     record.class = class;
     return section_append(&draft->sections[draft->section], lines, &record);
@@ -316,6 +335,23 @@ static bool hex_line(struct lines *lines, const struct words *words, uint8_t *ro
             room[(*len)++] = (uint8_t)(high << 4 | low);
         }
     }
+    return true;
+}
+
+/* RAW: one line of octets. */
+static bool read_raw(struct lines *lines, struct script_packet *packet)
+{
+    const struct line *line = lines_next(lines);
+    uint8_t *room = line ? arena_alloc(lines->arena, strlen(line->text) / 2 + 1) : NULL;
+    struct words words;
+    size_t len = 0;
+
+    if (!room)
+        return lines_wrong(lines, "the octets of RAW are missing");
+    if (!words_split(lines, line->text, ";", &words) || !hex_line(lines, &words, room, &len))
+        return false;
+    packet->is_hex = true;
+    packet->hex = (struct bytes){ room, len };
     return true;
 }
 
@@ -375,12 +411,16 @@ static bool read_line(struct entry_reading *reading, const char *text, const str
         return read_match(lines, words, draft->entry);
     if (word_is(words, 0, "ADJUST"))
         return read_adjust(lines, words, draft);
-    if (word_is(words, 0, "REPLY"))
+    if (word_is(words, 0, "MANDATORY"))
+        return draft->entry->mandatory = true;
+    if (word_is(words, 0, "REPLY") || word_is(words, 0, "FLAGS"))
         return read_reply(lines, words, draft->packet);
     if (word_is(words, 0, "SECTION"))
         return read_section(lines, words, draft);
     if (word_is(words, 0, "EXTRA_PACKET"))
         return extra_packet(lines, draft);
+    if (word_is(words, 0, "RAW"))
+        return read_raw(lines, draft->packet);
     if (word_is(words, 0, "HEX_ANSWER_BEGIN")) {
         draft->packet->is_hex = true;
         return read_hex(lines, "HEX_ANSWER_END", &draft->packet->hex);

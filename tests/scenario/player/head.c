@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "tests/scenario/player/head_common.h"
+#include "tests/scenario/player/head_plain.h"
 
 enum { HEAD_TEXT = 65536 };
 
@@ -179,9 +180,14 @@ static bool apply(struct head_reading *reading)
     struct bytes text = { (const uint8_t *)reading->text, reading->len };
     char why[CONFIG_WHY];
 
-    head->common = head_common_is(reading->text);
+    const char *common = reading->text;
+    head->common = head_common_is(common);
+    head->plain = !head->common && head_plain_is(common);
+    if (head->plain && !(common = head_plain_to_common(reading->lines, common)))
+        return false;
+    head->common |= head->plain;
     head->optional = head->common ? OPTIONAL_MAY_LACK : OPTIONAL_WANTED;
-    if (head->common && !head_common_read(head, reading->lines, reading->text))
+    if (head->common && !head_common_read(head, reading->lines, common))
         return false;
     if (!head->common && options_read_text(head->options, text, "head", why) != ST_OK)
         return strstr(why, "there is no key") ? lines_cannot(reading->lines, "%s", why)

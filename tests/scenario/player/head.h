@@ -1,7 +1,8 @@
 /* head - what stands before CONFIG_END, as a policy.
  *
  * Shape    our own configuration (YAML, as in catena.yaml), or the common form `server:`,
- *          `stub-zone:`, `forward-zone:` (head_common.h), turned into ours. Words of our own:
+ *          `stub-zone:`, `forward-zone:` (head_common.h), plain or in clauses, turned into ours.
+ *          Words of our own:
  *              KEY ...                        a zone's key (keys.h)
  *              ANCHOR key [digest=N]          its DS is a trust anchor
  *              HINT name address              a root server
@@ -29,6 +30,7 @@ struct head {
     struct script_file *trust_files, *temp_files;
     enum optional_records optional;
     bool common; /* the common form */
+    bool plain;  /* the common form, written plainly (head_plain.h) */
 };
 
 bool head_read(struct lines *lines, struct head *head); /* clear it, whatever comes */

@@ -435,7 +435,7 @@ bool head_common_read(struct head *head, struct lines *lines, const char *text)
         return lines_wrong(lines, "the head is too long");
     common->head = head;
     common->lines = lines;
-    common->qmin = "off";
+    common->qmin = "relaxed";
     head->options->policy->rules.sha1 = true;             /* what such files are signed with */
     head->options->policy->limits.nsec3_iterations = 150; /* what they count on */
     while (*text) {

@@ -24,27 +24,37 @@ static bool skip_questions(struct reader *r, unsigned count)
     return !r->failed;
 }
 
-struct bytes packet_options(struct bytes message)
+/* The OPT record's flags and options; false: there is none. */
+static bool find_opt(struct bytes message, uint32_t *flags, struct bytes *options)
 {
     struct reader r = reader_over(message);
-    struct bytes none = { NULL, 0 };
     struct header header;
     struct name owner;
 
     if (!header_read(message, &header) || !reader_take(&r, HEADER_OCTETS) ||
         !skip_questions(&r, header.counts[0]))
-        return none;
+        return false;
     unsigned records = (unsigned)header.counts[1] + header.counts[2] + header.counts[3];
     for (; records > 0 && !r.failed; records--) {
         reader_name(&r, &owner);
         uint16_t type = reader_u16(&r);
-        (void)reader_take(&r, 6);
+        (void)reader_take(&r, 2);
+        *flags = reader_u32(&r);
         uint16_t len = reader_u16(&r);
         const uint8_t *rdata = reader_take(&r, len);
+        *options = (struct bytes){ rdata, len };
         if (rdata && type == TYPE_OPT)
-            return (struct bytes){ rdata, len };
+            return true;
     }
-    return none;
+    return false;
+}
+
+struct bytes packet_options(struct bytes message)
+{
+    struct bytes options;
+    uint32_t flags;
+
+    return find_opt(message, &flags, &options) ? options : (struct bytes){ NULL, 0 };
 }
 
 bool packet_option(struct bytes options, uint16_t code, struct bytes *value)
@@ -64,13 +74,12 @@ bool packet_option(struct bytes options, uint16_t code, struct bytes *value)
 
 /* ---- writing ---- */
 
-static void write_opt(struct writer *w, uint16_t size, const struct script_packet *packet,
-                      struct bytes options)
+static void write_opt(struct writer *w, uint16_t size, uint32_t flags, struct bytes options)
 {
     writer_u8(w, 0);
     writer_u16(w, TYPE_OPT);
     writer_u16(w, size);
-    writer_u32(w, packet->dnssec_ok ? OPT_DO : 0);
+    writer_u32(w, flags);
     writer_u16(w, (uint16_t)options.len);
     writer_octets(w, options);
 }
@@ -107,13 +116,17 @@ static size_t write_message(const struct script_packet *packet, const struct que
     return w->failed ? 0 : w->len;
 }
 
-static size_t end_with_opt(struct writer *w, const struct script_packet *packet, uint16_t size,
-                           struct bytes options)
+static size_t end_with_opt(struct writer *w, uint32_t flags, uint16_t size, struct bytes options)
 {
-    write_opt(w, size, packet, options);
+    write_opt(w, size, flags, options);
     if (!w->failed)
         writer_u16_at(w, 10, (uint16_t)((w->at_start[10] << 8 | w->at_start[11]) + 1));
     return w->failed ? 0 : w->len;
+}
+
+static uint32_t opt_flags(const struct script_packet *packet)
+{
+    return packet->dnssec_ok ? OPT_DO : 0;
 }
 
 size_t packet_question(const struct script_packet *packet, uint16_t id, uint8_t *room)
@@ -123,7 +136,7 @@ size_t packet_question(const struct script_packet *packet, uint16_t id, uint8_t 
     writer_init(&w, room, MESSAGE_OCTETS_MAX);
     size_t len = write_message(packet, packet->has_question ? &packet->question : NULL, id, &w);
     return packet->dnssec_ok || packet->has_options
-               ? end_with_opt(&w, packet, CLIENT_UDP_OCTETS, packet->options)
+               ? end_with_opt(&w, opt_flags(packet), CLIENT_UDP_OCTETS, packet->options)
                : len;
 }
 
@@ -182,6 +195,17 @@ static bool query_question(struct bytes query, struct question *question)
     return !r.failed;
 }
 
+static size_t copy_edns(struct writer *w, const struct script_packet *packet, struct bytes query,
+                        size_t len)
+{
+    struct bytes options;
+    uint32_t flags;
+
+    return find_opt(query, &flags, &options)
+               ? end_with_opt(w, flags & OPT_DO, EDNS_UDP_OCTETS, packet->options)
+               : len;
+}
+
 static void copy_id(const struct script_entry *entry, struct bytes query, uint8_t *room)
 {
     if (entry->adjust & ADJUST_COPY_ID)
@@ -207,8 +231,11 @@ size_t packet_reply(const struct script_entry *entry, const struct script_packet
     writer_init(&w, room, MESSAGE_OCTETS_MAX);
     size_t len = write_message(packet, question, 0, &w);
     struct bytes options = reply_options(entry, packet, query, options_room);
-    if (packet->dnssec_ok || packet->has_options || options.len > 0)
-        len = end_with_opt(&w, packet, EDNS_UDP_OCTETS, options);
+    if (entry->adjust & ADJUST_COPY_EDNS) {
+        len = copy_edns(&w, packet, query, len);
+    } else if (packet->dnssec_ok || packet->has_options || options.len > 0) {
+        len = end_with_opt(&w, opt_flags(packet), EDNS_UDP_OCTETS, options);
+    }
     copy_id(entry, query, room);
     return len;
 }

@@ -13,7 +13,8 @@ enum play_verdict { PLAY_PASS, PLAY_FAIL, PLAY_SKIP };
 
 struct play_result {
     enum play_verdict verdict;
-    char text[2000]; /* of a fail or a skip */
+    char text[2000];    /* of a fail or a skip */
+    unsigned long step; /* where it failed; 0: before the first */
 };
 
 enum loudness { PLAY_QUIET, PLAY_ALOUD /* every message is a line */ };

@@ -26,10 +26,24 @@ static bool ask(struct player *player, const struct script_step *step, enum tran
     return true;
 }
 
+/* In a plain file one question is asked at a time, and who asks waits. */
+static bool ask_alone(struct player *player)
+{
+    struct instant until = player_patience(player);
+
+    player->stage->clients = 0;
+    if (!ask(player, player->step, VIA_UDP))
+        return false;
+    while (!player->stage->answers[1].open && player_go_on(player, until)) {
+    }
+    return true;
+}
+
 bool player_query(struct player *player)
 {
     bool tcp = player->step->entry->match & MATCH_TCP;
-    return ask(player, player->step, tcp ? VIA_TCP : VIA_UDP);
+    return player->head->plain ? ask_alone(player)
+                               : ask(player, player->step, tcp ? VIA_TCP : VIA_UDP);
 }
 
 static bool fits(struct player *player, const struct stage_answer *answer,
@@ -92,7 +106,7 @@ bool player_check_answer(struct player *player)
     while (!(answer = find_answer(player, difference)))
         if (!ask_again_over_tcp(player) && !player_go_on(player, until))
             return player_fail(player, "%s", difference);
-    answer->open = false;
+    answer->open = player->head->plain; /* there it may be checked again */
     player->checks++;
     return true;
 }
@@ -100,7 +114,7 @@ bool player_check_answer(struct player *player)
 bool player_all_checked(struct player *player)
 {
     for (unsigned client = 1; client <= player->stage->clients; client++)
-        if (player->stage->answers[client].open)
+        if (player->stage->answers[client].open && !player->head->plain)
             return player_fail(player, "the answer to step %lu was not checked",
                                player->clients[client].step->number);
     return true;

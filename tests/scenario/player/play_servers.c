@@ -19,6 +19,10 @@ static void send_packets(struct player *player, struct asked *asked,
 {
     const struct script_packet *packet = &entry->packet;
 
+    if (entry->adjust & ADJUST_NO_ANSWER) {
+        asked->answered = true;
+        return;
+    }
     ms += entry->sleep_s * UINT64_C(1000);
     for (; packet; packet = packet->next) {
         uint8_t *room = arena_alloc(player->scratch, MESSAGE_OCTETS_MAX);
@@ -28,27 +32,36 @@ static void send_packets(struct player *player, struct asked *asked,
     }
 }
 
-static bool range_is_for(const struct script_range *range, unsigned long step,
-                         const struct endpoint *to)
+static bool range_has(const struct script_range *range, const struct endpoint *to)
 {
-    if (step < range->first || step > range->last)
-        return false;
     for (unsigned i = 0; i < range->address_count; i++)
         if (endpoint_same_address(&range->addresses[i], to))
             return true;
     return range->address_count == 0;
 }
 
-static const struct script_entry *find_reply(const struct player *player, const struct asked *asked,
-                                             const struct seen *seen)
+/* In a plain file an address that no range names is any server's. */
+static bool is_nobodys(const struct player *player, const struct endpoint *to)
+{
+    const struct script_range *range = player->script.ranges;
+
+    while (range && !range_has(range, to))
+        range = range->next;
+    return !range && player->head->plain;
+}
+
+static struct script_entry *find_reply(const struct player *player, const struct asked *asked,
+                                       const struct seen *seen)
 {
     char difference[DIFFERENCE_TEXT];
     const struct script_range *range = player->script.ranges;
+    unsigned long step = player->step->number;
+    bool any = is_nobodys(player, &asked->to);
 
     for (; range; range = range->next) {
-        if (!range_is_for(range, player->step->number, &asked->to))
+        if (step < range->first || step > range->last || !(any || range_has(range, &asked->to)))
             continue;
-        for (const struct script_entry *entry = range->entries; entry; entry = entry->next)
+        for (struct script_entry *entry = range->entries; entry; entry = entry->next)
             if (match_entry(entry, seen, OPTIONAL_WANTED, difference))
                 return entry;
     }
@@ -68,6 +81,11 @@ static struct asked *first_untried(struct player *player)
     return first;
 }
 
+/* In a plain file, to what nobody replies. */
+static const struct script_entry no_entry = { .adjust = ADJUST_COPY_ID | ADJUST_COPY_QUERY |
+                                                        ADJUST_COPY_EDNS,
+                                              .packet = { .flags = FLAG_QR | RCODE_SERVFAIL } };
+
 void player_serve(struct player *player)
 {
     struct asked *asked;
@@ -77,10 +95,22 @@ void player_serve(struct player *player)
         asked->tried = player->step;
         if (!read_asked(player, asked, &seen))
             continue;
-        const struct script_entry *entry = find_reply(player, asked, &seen);
+        struct script_entry *entry = find_reply(player, asked, &seen);
         if (entry)
-            send_packets(player, asked, entry, WAY_MS);
+            entry->used = true;
+        if (entry || player->head->plain)
+            send_packets(player, asked, entry ? entry : &no_entry, WAY_MS);
     }
+}
+
+bool player_all_used(struct player *player)
+{
+    for (const struct script_range *range = player->script.ranges; range; range = range->next)
+        for (const struct script_entry *entry = range->entries; entry; entry = entry->next)
+            if (entry->mandatory && !entry->used)
+                return player_fail(player, "nobody asked for the MANDATORY reply of line %u",
+                                   entry->line);
+    return true;
 }
 
 /* ---- CHECK_OUT_QUERY ---- */

@@ -44,6 +44,7 @@ bool player_all_checked(struct player *player);
 
 /* play_servers.c */
 void player_serve(struct player *player);
+bool player_all_used(struct player *player);
 bool player_check_out_query(struct player *player);
 bool player_reply(struct player *player);
 bool player_timeout(struct player *player);

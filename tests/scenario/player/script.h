@@ -52,7 +52,9 @@ enum adjust {
     ADJUST_COPY_QUERY = 2,
     ADJUST_COPY_SUBNET = 4,
     ADJUST_INCREMENT_SCOPE = 8,
-    ADJUST_SERVER_COOKIE = 16
+    ADJUST_SERVER_COOKIE = 16,
+    ADJUST_NO_ANSWER = 32, /* nothing is sent */
+    ADJUST_COPY_EDNS = 64  /* an OPT and DO as in the question */
 };
 
 struct script_record {
@@ -74,6 +76,7 @@ struct script_packet {
 struct script_entry {
     struct script_entry *next;
     unsigned line, match, adjust, sleep_s;
+    bool mandatory, used; /* MANDATORY: it has to be; it was sent */
     uint32_t serial;
     uint16_t ede;
     struct script_packet packet;
@@ -82,7 +85,7 @@ struct script_entry {
 struct script_range {
     struct script_range *next;
     unsigned long first, last;
-    struct endpoint addresses[8];
+    struct endpoint addresses[64];
     unsigned address_count; /* 0: any */
     struct script_entry *entries;
 };
@@ -112,6 +115,7 @@ struct script_file {
     const char *name;
     const char **lines;
     unsigned count;
+    struct script_record *trust; /* the keys in it, of AUTOTRUST_FILE and CHECK_AUTOTRUST */
 };
 
 struct script_step {
@@ -123,7 +127,6 @@ struct script_step {
     const char *rest;        /* what else stands on its line */
     struct script_entry *entry;
     struct script_file *file;
-    struct script_record *trust; /* the keys in it, of CHECK_AUTOTRUST */
 };
 
 struct script {

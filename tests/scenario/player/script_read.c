@@ -1,8 +1,11 @@
 #include "tests/scenario/player/script_read.h"
 
+#include <limits.h>
 #include <string.h>
 
 enum { FILE_LINES_MAX = 4000 };
+
+#define STEP_MAX (ULONG_MAX - 1) /* steps may be dates; ULONG_MAX is what strtoul cannot read */
 
 const char *const step_names[STEP_KINDS] = {
     [STEP_NOTHING] = "NOTHING",
@@ -86,9 +89,12 @@ bool script_read_file(struct lines *lines, const char *name, const char *end,
 
 static bool range_head(struct lines *lines, const struct words *words, struct script_range *range)
 {
-    return (words->count == 3 && word_number(words->at[1], UINT32_MAX, &range->first) &&
-            word_number(words->at[2], UINT32_MAX, &range->last)) ||
-           lines_wrong(lines, "RANGE_BEGIN wants the first and the last step");
+    if (words->count < 3 || words->count > 4 ||
+        !word_number(words->at[1], STEP_MAX, &range->first) ||
+        !word_number(words->at[2], STEP_MAX, &range->last))
+        return lines_wrong(lines, "RANGE_BEGIN wants the first and the last step");
+    range->address_count = words->count - 3; /* the address may stand here */
+    return range->address_count == 0 || read_address(lines, words->at[3], range->addresses);
 }
 
 static bool range_address(struct lines *lines, const struct words *words,
@@ -196,7 +202,7 @@ static bool read_step(struct script_reading *reading, const struct line *line,
 
     if (!step)
         return lines_wrong(lines, "the file is too large");
-    if (words->count < 3 || !word_number(words->at[1], UINT32_MAX, &step->number))
+    if (words->count < 3 || !word_number(words->at[1], STEP_MAX, &step->number))
         return lines_wrong(lines, "STEP wants its number and what happens");
     if (!step_kind(words->at[2], &step->kind))
         return lines_cannot(lines, "STEP %s", words->at[2]);

@@ -219,6 +219,10 @@ uint64_t stage_ask(struct stage *stage, struct bytes message, const struct endpo
         (struct room){ arena_alloc(stage->room, MESSAGE_OCTETS_MAX), MESSAGE_OCTETS_MAX };
     stage->answers[client % ANSWERS_MAX].open = false;
     stage->answers[client % ANSWERS_MAX].via = via;
+    if (client == 1 && stage->head->options->policy->priming) { /* beside the first question */
+        engine_prime(stage->engine, stage->now, stage_wall(stage));
+        drain(stage);
+    }
     if (!event.query.room.at)
         broken(stage, "no memory");
     else

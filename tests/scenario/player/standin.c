@@ -2,14 +2,17 @@
 
 #include <stdio.h>
 
+#include "lib/crypto/algorithm.h"
 #include "lib/dnssec/canonical.h"
 #include "lib/wire/type.h"
 #include "tests/scenario/player/oldkey.h"
 
 enum {
     STANDINS_MAX = 32,
-    PAIRS_MAX = 12, /* of tests/sim/keys/13.pem */
+    PAIRS_EACH = 12, /* of tests/sim/keys/13.pem and 15.pem */
+    PAIRS_MAX = 2 * PAIRS_EACH,
     STANDIN_ALGORITHM = 13,
+    SECOND_ALGORITHM = 15, /* where one has not enough pairs */
     SET_MAX = 256,
     DS_ALGORITHM = 2, /* offsets in rdata */
     DS_DIGEST = 3,
@@ -79,12 +82,14 @@ static bool collect(struct standins *standins, const struct text_record *record)
     if (pair >= PAIRS_MAX)
         return lines_cannot(standins->lines, "more than %d old keys", (int)PAIRS_MAX);
     flags = (uint16_t)(record->rdata.at[0] << 8 | record->rdata.at[1]);
-    *standin = (struct standin){ .zone = record->owner,
-                                 .rdata = record->rdata,
-                                 .pair = pair,
-                                 .tag = dnskey_tag(record->rdata),
-                                 .key = sign_key(standins->head->keys.signer, STANDIN_ALGORITHM,
-                                                 pair, flags) };
+    *standin =
+        (struct standin){ .zone = record->owner,
+                          .rdata = record->rdata,
+                          .pair = pair,
+                          .tag = dnskey_tag(record->rdata),
+                          .key = sign_key(standins->head->keys.signer,
+                                          pair < PAIRS_EACH ? STANDIN_ALGORITHM : SECOND_ALGORITHM,
+                                          pair % PAIRS_EACH, flags) };
     standin->key.protocol = record->rdata.at[2];
     standins->count++;
     return true;
@@ -220,7 +225,8 @@ static bool replace_signature(struct standins *standins, const struct script_rec
     const struct rrset *before = covered(standins, in, record, SET_AS_IT_IS, &touched);
     const struct standin *standin = signer_of(standins, &rrsig);
     if (!standin && !oldkey_is_dsa(rrsig.algorithm))
-        return !touched || lines_cannot(standins->lines, "an old key signed by another one");
+        return !touched || !algorithm_find(rrsig.algorithm) ||
+               lines_cannot(standins->lines, "an old key signed by another one");
     const struct rrset *after =
         before ? covered(standins, in, record, SET_WITH_STANDINS, &touched) : NULL;
     if (!standin || !after)
@@ -273,7 +279,11 @@ static bool pass_script(struct standins *standins, enum pass pass, struct script
             if (!pass_entry(standins, pass, entry))
                 return false;
     for (struct script_step *step = script->steps; step; step = step->next)
-        if (!pass_entry(standins, pass, step->entry) || !pass_section(standins, pass, step->trust))
+        if (!pass_entry(standins, pass, step->entry) ||
+            (step->file && !pass_section(standins, pass, step->file->trust)))
+            return false;
+    for (struct script_file *file = standins->head->trust_files; file; file = file->next)
+        if (!pass_section(standins, pass, file->trust))
             return false;
     return true;
 }

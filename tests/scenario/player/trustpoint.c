@@ -20,6 +20,41 @@ static bool is_data(const char *line)
     return *line != '\0' && *line != ';';
 }
 
+/* The number behind `mark` in the line, its macros expanded if there are any; -1: no such mark. */
+static int64_t number_behind(struct macros *macros, const char *line, const char *mark)
+{
+    const char *at = strstr(line, mark);
+    char text[MACRO_TEXT], part[256];
+
+    if (!at)
+        return -1;
+    at += strlen(mark);
+    at += strspn(at, " ");
+    const char *end = strstr(at, " ;;");
+    snprintf(part, sizeof part, "%.*s", end ? (int)(end - at) : (int)strcspn(at, ";\r"), at);
+    if (macros && !macro_expand(macros, part, text))
+        return -1;
+    return strtoll(macros ? text : part, NULL, DIGITS);
+}
+
+/* The first line from `line` on that holds a key. */
+static unsigned data_line(const struct script_file *file, unsigned line)
+{
+    while (line + 1 < file->count && !is_data(file->lines[line]))
+        line++;
+    return line;
+}
+
+/* RFC 5011 §2.1: a key that revoked itself is the same key. NULL: no memory. */
+static struct bytes without_revoke(const struct text_record *record, struct arena *arena)
+{
+    uint8_t *rdata = arena_copy(arena, record->rdata.at, record->rdata.len);
+
+    if (rdata && record->type == TYPE_DNSKEY && record->rdata.len > 1)
+        rdata[1] &= (uint8_t)~FLAG_REVOKE;
+    return (struct bytes){ rdata, record->rdata.len };
+}
+
 static bool read_line(const struct head *head, struct lines *lines, const char *line,
                       struct script_section *section)
 {
@@ -44,41 +79,124 @@ static bool is_sep(const struct text_record *record)
     return record->type == TYPE_DS || (record->rdata.len > 1 && record->rdata.at[1] & FLAG_SEP);
 }
 
-static bool read_anchors(struct head *head, struct lines *lines, const struct script_file *file)
+static bool read_keys(const struct head *head, struct lines *lines, struct script_file *file)
 {
     struct script_section section = { NULL, NULL };
-    bool sep = false;
 
-    for (unsigned i = 0; i < file->count; i++) {
-        if (strstr(file->lines[i], ";;state="))
-            return lines_cannot(lines, "AUTOTRUST_FILE with states");
+    for (unsigned i = 0; i < file->count; i++)
         if (!read_line(head, lines, file->lines[i], &section))
             return false;
+    file->trust = section.first;
+    return true;
+}
+
+static bool has_sep(const struct script_file *file)
+{
+    for (const struct script_record *at = file->trust; at; at = at->next)
+        if (is_sep(&at->record))
+            return true;
+    return false;
+}
+
+/* What is configured: of SEP keys those alone, and of keys with states all but the pending. */
+static bool is_anchor(const struct script_file *file, const struct text_record *record,
+                      int64_t state)
+{
+    return (!has_sep(file) || is_sep(record)) && (state < 0 || state > ROLL_PENDING);
+}
+
+static bool read_anchors(struct head *head, struct lines *lines, struct script_file *file)
+{
+    unsigned line = 0;
+
+    for (struct script_record *at = file->trust; at; at = at->next, line++) {
+        struct text_record record = at->record;
+        line = data_line(file, line);
+        if (!is_anchor(file, &record, number_behind(NULL, file->lines[line], ";;state=")))
+            continue;
+        record.rdata = without_revoke(&record, lines->arena);
+        if (!record.rdata.at || !section_append(&head->old_anchors, lines, &record))
+            return lines_wrong(lines, "the file is too large");
     }
-    for (struct script_record *at = section.first; at; at = at->next)
-        sep |= is_sep(&at->record);
-    for (struct script_record *at = section.first; at; at = at->next)
-        if ((!sep || is_sep(&at->record)) &&
-            !section_append(&head->old_anchors, lines, &at->record))
-            return false;
     return true;
 }
 
 bool trustpoint_read(struct head *head, struct lines *lines, struct script *script)
 {
-    for (const struct script_file *file = head->trust_files; file; file = file->next)
-        if (!read_anchors(head, lines, file))
+    for (struct script_file *file = head->trust_files; file; file = file->next)
+        if (!read_keys(head, lines, file) || !read_anchors(head, lines, file))
             return false;
-    for (struct script_step *step = script->steps; step; step = step->next) {
-        struct script_section section = { NULL, NULL };
-        if (step->kind != STEP_CHECK_AUTOTRUST)
-            continue;
-        for (unsigned i = 0; i < step->file->count; i++)
-            if (!read_line(head, lines, step->file->lines[i], &section))
-                return false;
-        step->trust = section.first;
-    }
+    for (struct script_step *step = script->steps; step; step = step->next)
+        if (step->kind == STEP_CHECK_AUTOTRUST && !read_keys(head, lines, step->file))
+            return false;
     return true;
+}
+
+/* ---- keys with states, as a state file of ours ---- */
+
+static struct rfc5011_key key_with_state(struct player *player, const struct text_record *record,
+                                         const char *line, struct unixtime checked)
+{
+    int64_t state = number_behind(&player->macros, line, ";;state=");
+    int64_t since = number_behind(&player->macros, line, ";;lastchange=");
+    struct bytes rdata = without_revoke(record, player->scratch);
+    struct rfc5011_key key = { .state = ROLL_START };
+
+    if (state <= ROLL_START || state >= ROLL_STATES || !rdata.at || rdata.len > ROLL_KEY_OCTETS)
+        return key;
+    key.state = (uint8_t)state;
+    key.form = record->type == TYPE_DS ? ROLL_AS_DS : ROLL_AS_KEY;
+    key.revoked = state >= ROLL_REVOKED;
+    key.since = (struct unixtime){ since > 0 ? since : 0 };
+    key.seen = checked;
+    key.hold_s = rfc5011_hold_s((enum rfc5011_state)state);
+    key.counted_s = checked.s > key.since.s ? (uint32_t)(checked.s - key.since.s) : 0;
+    key.signers = state == ROLL_PENDING ? (1u << ROLL_KEYS) - 1 : 0;
+    key.len = (uint16_t)rdata.len;
+    memcpy(key.rdata, rdata.at, rdata.len);
+    return key;
+}
+
+static bool point_with_states(struct player *player, const struct script_file *file,
+                              struct anchor_points *points)
+{
+    struct rfc5011_point *point = anchor_points_get(points, &file->trust->record.owner);
+    unsigned line = 0, slot = 0;
+
+    for (; line < file->count && point; line++) {
+        int64_t at = number_behind(&player->macros, file->lines[line], ";;last_success:");
+        if (at > 0)
+            point->checked = (struct unixtime){ at };
+    }
+    line = 0;
+    for (struct script_record *at = file->trust; at && point && slot < ROLL_KEYS; at = at->next) {
+        line = data_line(file, line);
+        point->ttl_s = at->record.ttl;
+        point->keys[slot] =
+            key_with_state(player, &at->record, file->lines[line++], point->checked);
+        slot += point->keys[slot].state != ROLL_START;
+    }
+    if (point)
+        point->expires = (struct unixtime){ point->checked.s + point->ttl_s };
+    return slot > 0;
+}
+
+static bool save_states(struct player *player)
+{
+    struct trustpoint *trust = &player->trust;
+    struct state_file state = { .disk = &state_disk_real,
+                                .directory = trust->folder,
+                                .name = ANCHOR_STATE_NAME };
+    struct anchor_points points = { .count = 0 };
+    bool any = false, saved = true;
+
+    arena_reset(player->scratch);
+    for (const struct script_file *file = player->head->trust_files; file; file = file->next)
+        any |= file->trust && point_with_states(player, file, &points);
+    if (any)
+        saved = anchor_state_save(&state, &points, points.points[0]->checked) == ST_OK;
+    anchor_points_clear(&points);
+    return saved || player_fail(player, "no state file: %s", state.trouble);
 }
 
 /* ---- asking ---- */
@@ -102,6 +220,8 @@ static bool begin(struct player *player)
                                           .pool = player->pool,
                                           .disk = &state_disk_real,
                                           .directory = trust->folder };
+    if (!save_states(player))
+        return false;
     trust->keeper = keeper_create(&trust->setup, now_of(player));
     if (!trust->keeper)
         return player_fail(player, "no memory");
@@ -221,10 +341,8 @@ static uint16_t tag_of(const struct text_record *record, struct arena *arena)
 {
     if (record->type == TYPE_DS)
         return (uint16_t)(record->rdata.at[0] << 8 | record->rdata.at[1]);
-    uint8_t *rdata = arena_copy(arena, record->rdata.at, record->rdata.len);
-    if (rdata)
-        rdata[1] &= (uint8_t)~FLAG_REVOKE;
-    return rdata ? dnskey_tag((struct bytes){ rdata, record->rdata.len }) : 0;
+    struct bytes rdata = without_revoke(record, arena);
+    return rdata.at ? dnskey_tag(rdata) : 0;
 }
 
 static bool find_row(const struct player *player, uint16_t tag, struct keeper_row *row)
@@ -236,48 +354,37 @@ static bool find_row(const struct player *player, uint16_t tag, struct keeper_ro
     return false;
 }
 
-/* The number behind `mark` in the line, its macros expanded; -1: no such mark. */
-static int64_t number_behind(struct player *player, const char *line, const char *mark)
-{
-    const char *at = strstr(line, mark);
-    char text[MACRO_TEXT], part[256];
-
-    if (!at)
-        return -1;
-    at += strlen(mark);
-    at += strspn(at, " ");
-    const char *end = strstr(at, " ;;");
-    snprintf(part, sizeof part, "%.*s", end ? (int)(end - at) : (int)strcspn(at, ";\r"), at);
-    if (!macro_expand(&player->macros, part, text))
-        return -1;
-    return strtoll(text, NULL, DIGITS);
-}
-
 static bool same(struct player *player, const char *what, unsigned tag, int64_t wanted, int64_t got)
 {
     return wanted == got || player_fail(player, "%s of key %u: expected %lld, got %lld", what, tag,
                                         (long long)wanted, (long long)got);
 }
 
-static bool check_key(struct player *player, const struct text_record *record, const char *line)
+/* `counts`: the key has to be among ours. A file without states is one that was not written yet:
+ * it holds what is configured. */
+static bool check_key(struct player *player, const struct text_record *record, const char *line,
+                      bool *counts)
 {
     uint16_t tag = tag_of(record, player->scratch);
-    int64_t state = number_behind(player, line, ";;state=");
+    int64_t state = number_behind(&player->macros, line, ";;state=");
     struct keeper_row row;
 
+    *counts = state != ROLL_REMOVED && (state >= 0 || is_anchor(player->step->file, record, state));
+    if (state < 0 && !*counts)
+        return true;
     if (!find_row(player, tag, &row))
         return player_fail(player, "expected key %u, got none", tag);
     if (state < 0)
         return true; /* nothing was learned yet, so nothing is said of it */
     return same(player, "state", tag, state, (int64_t)row.state) &&
-           same(player, "last change", tag, number_behind(player, line, ";;lastchange="),
+           same(player, "last change", tag, number_behind(&player->macros, line, ";;lastchange="),
                 row.since.s);
 }
 
 static bool check_times(struct player *player, const char *line)
 {
-    int64_t success = number_behind(player, line, ";;last_success:");
-    int64_t next = number_behind(player, line, ";;next_probe_time:");
+    int64_t success = number_behind(&player->macros, line, ";;last_success:");
+    int64_t next = number_behind(&player->macros, line, ";;next_probe_time:");
     struct keeper_row row;
 
     if (!keeper_row(player->trust.keeper, 0, now_of(player), &row))
@@ -285,16 +392,19 @@ static bool check_times(struct player *player, const char *line)
     if (success >= 0 && !same(player, "last success", row.tag, success, row.checked.s))
         return false;
     int64_t got = stage_wall(player->stage).s + trustpoint_timeout(player);
-    return next < 0 || (got - next <= 1 && next - got <= 1) || /* questions take milliseconds */
+    if (next < stage_wall(player->stage).s)
+        return true; /* a file that was not written anew, or no question at all */
+    return (got - next <= 1 && next - got <= 1) || /* questions take milliseconds */
            same(player, "next question", row.tag, next, got);
 }
 
 bool trustpoint_check(struct player *player)
 {
     const struct script_file *file = player->step->file;
-    const struct script_record *record = player->step->trust;
+    const struct script_record *record = file->trust;
     unsigned wanted = 0, got = 0;
     struct keeper_row row;
+    bool counts;
 
     if (!player->trust.keeper && !trustpoint_traffic(player))
         return false;
@@ -306,10 +416,10 @@ bool trustpoint_check(struct player *player)
             return false;
         if (!is_data(file->lines[i]) || !record)
             continue;
-        if (!check_key(player, &record->record, file->lines[i]))
+        if (!check_key(player, &record->record, file->lines[i], &counts))
             return false;
         record = record->next;
-        wanted += number_behind(player, file->lines[i], ";;state=") != ROLL_REMOVED;
+        wanted += counts;
     }
     for (size_t i = 0; keeper_row(player->trust.keeper, i, now_of(player), &row); i++)
         got += row.state != ROLL_START && row.state != ROLL_REMOVED; /* these may be forgotten */

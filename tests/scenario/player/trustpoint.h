@@ -1,7 +1,8 @@
 /* trustpoint - AUTOTRUST_FILE and CHECK_AUTOTRUST: anchors that follow their zones in a scenario.
  *
  * Shape    the keys of the file are the anchors that the keeper of the daemon begins with (SEP keys
- *          alone, where there are any); at each TRAFFIC step it asks for what is due. A check
+ *          alone, where there are any), their states, where they have some, those of a state file
+ *          that it finds; at each TRAFFIC step it asks for what is due. A check
  *          compares keys by tag, their states and since when, the last success, the next question;
  *          not another program's octets.
  * Owns     a folder below /tmp for the state file, until trustpoint_end.

@@ -18,11 +18,13 @@
 #define STEPS(reply, address)                                                                      \
     "STEP 1 QUERY\n" QUERY "STEP 2 CHECK_ANSWER\n" CHECK(reply, address) "SCENARIO_END\n"
 
-static const struct {
+struct row {
     const char *text;
     enum play_verdict verdict;
     const char *says; /* stands in what is said */
-} rows[] = {
+};
+
+static const struct row rows[] = {
     { HEAD SERVE STEPS("NOERROR", "192.0.2.9"), PLAY_PASS, "" },
     { HEAD SERVE STEPS("NXDOMAIN", "192.0.2.9"), PLAY_FAIL,
       "step 2 CHECK_ANSWER (line 22): expected QR RD RA NXDOMAIN, got QR RD RA NOERROR" },
@@ -80,19 +82,65 @@ static const struct {
       "there is no AUTOTRUST_FILE" },
 };
 
-enum { ROWS = sizeof rows / sizeof *rows };
+/* The plain form, and words that came with it. */
+#define PLAIN "stub-addr: 192.0.2.1 # a root\nquery-minimization: off\n"
+#define TITLE "CONFIG_END\nSCENARIO_BEGIN a title\n"
+static const struct row plain_rows[] = {
+    { PLAIN TITLE SERVE STEPS("NOERROR", "192.0.2.9"), PLAY_PASS, "" },
+    { PLAIN TITLE SERVE STEPS("NXDOMAIN", "192.0.2.9"), PLAY_FAIL, "got QR RD RA NOERROR" },
+    { "do-ip6: no\n" PLAIN "dance: yes\n" TITLE, PLAY_SKIP, "dance yes" },
+    { "feature-list: policy=deny\n" PLAIN TITLE, PLAY_SKIP, "feature-list policy=deny" },
+    { "trust-anchor: \"example. IN DS moon\"\n" PLAIN TITLE, PLAY_FAIL, "trust-anchor" },
+    /* an answer may stay unchecked, a question that no entry fits gets SERVFAIL */
+    { PLAIN TITLE SERVE "STEP 1 QUERY\n" QUERY STEPS("NOERROR", "192.0.2.9"), PLAY_PASS, "" },
+    { PLAIN TITLE STEPS("NOERROR", "192.0.2.9"), PLAY_FAIL, "SERVERS_USELESS" },
+    { PLAIN TITLE SERVE "STEP 1 QUERY\n" QUERY "SCENARIO_END\n", PLAY_SKIP, "no CHECK step" },
+    { PLAIN TITLE "STEP 1 QUERY\nENTRY_BEGIN\nRAW\n0g\n", PLAY_FAIL, "no octets in hex" },
+    { PLAIN TITLE
+      "STEP 1 QUERY\nENTRY_BEGIN\nRAW\n00ff\nENTRY_END\n" SERVE STEPS("NOERROR", "192.0.2.9"),
+      PLAY_PASS, "" },
+    { PLAIN TITLE "RANGE_BEGIN 0 9 192.0.2.1\nENTRY_BEGIN\nMATCH opcode\nADJUST do_not_answer\n"
+                  "ENTRY_END\nRANGE_END\n" SERVE STEPS("NOERROR", "192.0.2.9"),
+      PLAY_FAIL, "NO_ROOT" },
+    { PLAIN TITLE SERVE "RANGE_BEGIN 5 9\nENTRY_BEGIN\nMANDATORY\nENTRY_END\nRANGE_END\n" STEPS(
+          "NOERROR", "192.0.2.9"),
+      PLAY_FAIL, "nobody asked for the MANDATORY reply of line 18" },
+    /* RFC 4034 §3.1.8: what is no signature at all is one that is wrong */
+    { HEAD "RANGE_BEGIN 0 9\nENTRY_BEGIN\nSECTION ANSWER\n"
+           "a. RRSIG A 13 1 60 20270101000000 20260101000000 1 a. UNUSABLE==\n"
+           "a. RRSIG A 13 1 60 20270101000000 20260101000000 1 a.\nENTRY_END\nRANGE_END\n"
+           "SCENARIO_END\n",
+      PLAY_SKIP, "no CHECK step" },
+    { HEAD SERVE "STEP 1 QUERY\n" QUERY "STEP 2 CHECK_ANSWER\n" CHECK(
+          "NOERROR", "192.0.2.9") "STEP 3 FLUSH_MESSAGE a.example. A IN\nSTEP 10 QUERY\n" QUERY
+                                  "STEP 11 CHECK_ANSWER\n" CHECK("NOERROR",
+                                                                 "192.0.2.9") "SCENARIO_END\n",
+      PLAY_FAIL, "step 11 CHECK_ANSWER (line 38): expected QR RD RA NOERROR, got" },
+};
+
+static void play_rows(const struct row *rows_of, size_t count)
+{
+    log_level_set(LOG_ERROR);
+    for (size_t i = 0; i < count; i++) {
+        const struct row *row = &rows_of[i];
+        struct play_result result;
+        play_text("test.rpl", (struct bytes){ (const uint8_t *)row->text, strlen(row->text) },
+                  &result);
+        ck_assert_msg(result.verdict == row->verdict && strstr(result.text, row->says),
+                      "row %zu: verdict %d, \"%s\"; wanted \"%s\"", i, (int)result.verdict,
+                      result.text, row->says);
+    }
+}
 
 START_TEST(each_file_gets_its_verdict_and_the_reason_with_its_line)
 {
-    log_level_set(LOG_ERROR);
-    for (unsigned i = 0; i < ROWS; i++) {
-        struct play_result result;
-        play_text("test.rpl", (struct bytes){ (const uint8_t *)rows[i].text, strlen(rows[i].text) },
-                  &result);
-        ck_assert_msg(result.verdict == rows[i].verdict && strstr(result.text, rows[i].says),
-                      "row %u: verdict %d, \"%s\"; wanted \"%s\"", i, (int)result.verdict,
-                      result.text, rows[i].says);
-    }
+    play_rows(rows, sizeof rows / sizeof *rows);
+}
+END_TEST
+
+START_TEST(a_plain_file_is_played_one_question_at_a_time)
+{
+    play_rows(plain_rows, sizeof plain_rows / sizeof *plain_rows);
 }
 END_TEST
 
@@ -138,6 +186,7 @@ Suite *scenario_play_suite(void)
 
     tcase_set_timeout(files, 60);
     tcase_add_test(files, each_file_gets_its_verdict_and_the_reason_with_its_line);
+    tcase_add_test(files, a_plain_file_is_played_one_question_at_a_time);
     tcase_add_test(files, no_cut_or_changed_file_breaks_the_player);
     tcase_add_test(files, a_line_of_all_octets_is_an_error);
     suite_add_tcase(suite, files);
