@@ -1,7 +1,10 @@
 /* catena anchor - the trust anchors as `serve` keeps them, and IANA's signed file of the root's. */
 #include <errno.h>
+#include <grp.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "lib/base/memory.h"
 #include "lib/base/pool.h"
@@ -61,6 +64,17 @@ static void print_row(const struct keeper_row *row)
     printf("\n");
 }
 
+/* What the daemon keeps is believed of its own user alone (state.h): root looks as that user. */
+static void become_keeper(const char *directory)
+{
+    struct stat stat;
+
+    if (geteuid() != 0 || lstat(directory, &stat) != 0 || !S_ISDIR(stat.st_mode))
+        return;
+    if (setgroups(0, NULL) != 0 || setgid(stat.st_gid) != 0 || setuid(stat.st_uid) != 0)
+        fprintf(stderr, "catena: cannot become the owner of %s: %s\n", directory, strerror(errno));
+}
+
 static enum status enter_all(struct anchor_points *points, const struct options *options,
                              struct proof_desk *desk)
 {
@@ -93,18 +107,21 @@ static int show_with(const struct options *options, struct proof_desk *desk)
                                .directory = options->state_directory,
                                .name = ANCHOR_STATE_NAME };
     struct anchor_points points = { .count = 0 };
-    enum status status = options->auto_update ? anchor_state_load(&file, &points) : ST_NOTFOUND;
+    enum status loaded = options->auto_update ? anchor_state_load(&file, &points) : ST_NOTFOUND;
+    bool unread = loaded == ST_IO || loaded == ST_NOMEM;
 
-    if (file.trouble[0])
+    if (unread)
+        fprintf(stderr, "catena: %s\n", file.trouble);
+    else if (file.trouble[0])
         printf("; %s\n", file.trouble);
-    else if (status == ST_NOTFOUND)
-        printf("; no state is kept yet: these are the keys of the configuration\n");
-    status = enter_all(&points, options, desk);
-    print_all(&points, desk->wall);
-    if (status != ST_OK)
+    if (unread || loaded == ST_NOTFOUND)
+        printf("; no state is %s: these are the keys of the configuration\n",
+               unread ? "read" : "kept yet");
+    if (enter_all(&points, options, desk) != ST_OK)
         printf("; anchors of more zones are configured; they are not followed\n");
+    print_all(&points, desk->wall);
     anchor_points_clear(&points);
-    return 0;
+    return unread ? EXIT_UNAVAILABLE : 0;
 }
 
 static int show(const struct options *options)
@@ -118,6 +135,7 @@ static int show(const struct options *options)
     int64_t units = INT64_MAX;
     int code = EXIT_UNAVAILABLE;
 
+    become_keeper(options->state_directory);
     budget_init(&budget, &options->policy->limits);
     struct proof_desk desk = { .rules = &options->policy->rules,
                                .keyring = keyring,

@@ -1,4 +1,5 @@
 /* catena - one program, one word for each thing it does. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -28,19 +29,28 @@ static void print_usage(FILE *into)
     fprintf(into, "\n`catena COMMAND --help` tells the rest.\n");
 }
 
+/* What was printed may be a file to be relied on: it is whole, or the exit code says that not. */
+static int close_output(int code)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return code;
+    fprintf(stderr, "catena: standard output: %s\n", strerror(errno));
+    return EXIT_UNAVAILABLE;
+}
+
 int main(int argc, char **argv)
 {
     const char *word = argc > 1 ? argv[1] : "";
 
     for (unsigned i = 0; i < COMMANDS; i++)
         if (strcmp(word, commands[i].word) == 0)
-            return commands[i].run(argc - 1, argv + 1);
+            return close_output(commands[i].run(argc - 1, argv + 1));
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0) {
         print_usage(stdout);
-        return 0;
+        return close_output(0);
     }
     if (strcmp(word, "--version") == 0)
-        return cli_version(argc - 1, argv + 1);
+        return close_output(cli_version(argc - 1, argv + 1));
     if (*word)
         fprintf(stderr, "catena: there is no command \"%s\"\n", word);
     print_usage(stderr);

@@ -59,15 +59,20 @@ text TXT "hello from the lab"
 """ + extra
 
 
+def root(stage, serial, keys, **more):
+    """Another version of the root zone."""
+    root_ns = [(f"{letter}.root-servers.net.", addresses) for letter, addresses in ROOTS.items()]
+    return Zone(".", "root rootk rootj", "", keys, ns=root_ns, stage=stage, serial=serial, **more)
+
+
 def tops():
     root_ns = [(f"{letter}.root-servers.net.", addresses) for letter, addresses in ROOTS.items()]
     arpa_ns = [(f"{letter}.ns.arpa.", a) for letter, a in ROOTS.items() if letter != "j"]
     rdns_ns = [(f"{letter}.in-addr-servers.arpa.", ROOTS[letter]) for letter in "abcdefk"]
     rdns_glue = "\n".join(f"{letter}.in-addr-servers {'AAAA' if ':' in a else 'A'} {a}"
                           for letter in "abcdefk" for a in ROOTS[letter])
-    both = ("root-ksk", "root-zsk")
     return [
-        Zone(".", "root rootk rootj", "", both, ns=root_ns),
+        root("", 1, ("root-ksk", "root-zsk")),
         Zone("root-servers.net.", "root rootk rootj", "", ns=root_ns),
         # RULINGS A1: arpa on the root's own servers, all letters but j; in-addr.arpa on some of them too.
         Zone("arpa.", "root rootk", rdns_glue, ("8-ksk", "8-zsk1"), ns=arpa_ns),
@@ -273,16 +278,27 @@ def later():
              edits=[replace("192.0.2.95", "192.0.2.94")]),
         Zone("mended.t1.", "op1", leaf(), ("13-csk",), valid_days=(-30, -3)),
         Zone("mended.t1.", "op1", leaf(), ("13-csk",), serial=2, stage="mended"),
-    ] + of_another_year()
+    ] + roots() + of_another_year()
+
+
+def roots():
+    """The root rolls its key signing key (RFC 5011): roll.py."""
+    old, zsk, new = "root-ksk", "root-zsk", "other-ksk"
+    return [
+        root("ksk-added", 2, (old, zsk, new), silent_keys=(new,)),
+        root("ksk-rolled", 3, (old, zsk, new), silent_keys=(old,)),
+        root("ksk-revoked", 4, (old + "+revoke", zsk, new)),
+        root("ksk-gone", 5, (zsk, new)),
+        root("ksk-back", 6, (old, zsk)),
+    ]
 
 
 def of_another_year():
     """The way to a13.t1 and a8.t1, signed for a year from now: `step ahead`; and for today: `step today`."""
-    root_ns = [(f"{letter}.root-servers.net.", addresses) for letter, addresses in ROOTS.items()]
     found = []
     for stage, serial, days in (("ahead", 10, (363, 379)), ("today", 11, GOOD_DAYS)):
         more = {"valid_days": days, "serial": serial, "stage": stage}
-        found += [Zone(".", "root rootk rootj", "", ("root-ksk", "root-zsk"), ns=root_ns, **more),
+        found += [root(keys=("root-ksk", "root-zsk"), **more),
                   Zone("t1.", "t1", "", ("8-ksk", "8-zsk1"), **more),
                   Zone("a13.t1.", "op1", leaf(), ("13-csk",), **more),
                   Zone("a8.t1.", "op2", leaf(), ("8-ksk", "8-zsk1"), **more)]

@@ -55,6 +55,11 @@ def give(path):
         os.chown(path, owner().pw_uid, owner().pw_gid)
 
 
+def passes_by_modes():
+    """Whether the resolver reads and writes whatever a mode forbids: as root of a namespace of a user's."""
+    return os.geteuid() == 0 and os.environ.get(lab.INSIDE) != "root"
+
+
 class Kept:
     """A state directory in the lab's folder."""
 

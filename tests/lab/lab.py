@@ -102,6 +102,12 @@ class Lab:
             self.processes.remove(process)
         return status
 
+    def kill(self, process):
+        """SIGKILL, to it and to what it made."""
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        self.processes.remove(process)
+
     def down(self):
         for process in self.processes:
             process.terminate()

@@ -20,12 +20,15 @@ def stamp(seconds):
 
 
 class Key:
-    """A pair of tests/lab/keys: `flags`, `algorithm`, `public` as in its DNSKEY (RFC 4034 §2)."""
+    """A pair of tests/lab/keys: `flags`, `algorithm`, `public` as in its DNSKEY (RFC 4034 §2). NAME+revoke is the
+    same pair with REVOKE (RFC 5011 §2.1)."""
 
     def __init__(self, name):
+        name, _, revoke = name.partition("+")
         with open(os.path.join(KEYS, name + ".key")) as file:
             fields = file.read().split()
         self.flags, self.algorithm = int(fields[3]), int(fields[5])
+        self.flags |= 0x80 if revoke else 0
         self.public = "".join(fields[6:])
         with open(os.path.join(KEYS, name + ".private")) as file:
             self.private = file.read()
