@@ -250,7 +250,9 @@ struct anchor_keeper *keeper_create(const struct keeper_setup *setup, struct rfc
     keeper->setup = *setup;
     keeper->file = (struct state_file){ .disk = setup->disk,
                                         .directory = setup->directory,
-                                        .name = ANCHOR_STATE_NAME };
+                                        .name = ANCHOR_STATE_NAME,
+                                        .clock = setup->policy->clock_fixed ? STATE_CLOCK_FIXED
+                                                                            : STATE_CLOCK_SYSTEM };
     keeper->keyring = keyring_create(setup->crypto, ROLL_SEEN);
     if (keeper->keyring && begin(keeper, now) == ST_OK)
         return keeper;

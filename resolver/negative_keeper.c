@@ -18,7 +18,10 @@ struct negative_keeper {
 
 static void save(struct negative_keeper *keeper, struct negative_now now)
 {
-    enum status status = negative_save(&keeper->file, &keeper->anchors, now.wall);
+    enum status status;
+
+    keeper->file.clock = now.clock;
+    status = negative_save(&keeper->file, &keeper->anchors, now.wall);
 
     keeper->unsaved = status != ST_OK;
     keeper->save_at = instant_after_s(now.at, NEGATIVE_SAVE_AGAIN_S);

@@ -27,6 +27,7 @@ struct negative_keeper;
 struct negative_now {
     struct instant at;
     struct unixtime wall;
+    enum state_clock clock; /* where `wall` is from */
 };
 
 /* Reads the file of `directory`. NULL: no memory. */

@@ -342,6 +342,7 @@ static const char *write_all(const struct state_file *file, int directory, const
 
 enum status state_write(struct state_file *file, struct bytes body, struct unixtime wall)
 {
+    struct unixtime floor = file->clock == STATE_CLOCK_FIXED ? file->written : wall;
     size_t line;
     char *text;
     const char *wrong = lines_refuse(body, &line);
@@ -353,13 +354,13 @@ enum status state_write(struct state_file *file, struct bytes body, struct unixt
     if (directory < 0)
         return ST_IO;
     file->sequence++; /* of a try that failed late the file may be there: no two are alike */
-    size_t len = compose(file, body, wall, &text);
+    size_t len = compose(file, body, floor, &text);
     const char *failed = len != 0 ? write_all(file, directory, text, len) : "composed";
     if (failed != NULL)
         (void)trouble(file, ST_IO, "%s cannot be %s: %s; what is known stays in memory alone",
                       file->name, failed, strerror(len != 0 ? errno : ENOMEM));
     else
-        file->written = wall;
+        file->written = floor;
     file->sound |= failed == NULL;
     memory_free(text);
     (void)file->disk->close(file->disk->context, directory);

@@ -10,7 +10,8 @@
  *          older file put back loses to its successor. (Both of them put back while nothing runs
  *          cannot be told from the truth.)
  * Owns     nothing but names; the text that is read belongs to the caller (memory_free).
- * Time     given; it is written for LIMITS H1, and read as a floor of the clock.
+ * Time     given; it is written for LIMITS H1, and read as a floor of the clock. A time that is
+ *          itself written by hand (dnssec.clock) proves nothing: the last one that did stays.
  * Threads  the main thread alone (RULINGS B22).
  * Errors   the caller goes on with what it has in memory. Reading: ST_IO when the system could not
  *          tell what is there, so that nothing should be written over it; ST_MALFORMED: of no use;
@@ -30,6 +31,7 @@
 
 enum { STATE_OCTETS_MAX = 1 << 20, STATE_LINE_MAX = 4096, STATE_WHY = 192, STATE_NAME_MAX = 32 };
 
+enum state_clock { STATE_CLOCK_SYSTEM, STATE_CLOCK_FIXED /* dnssec.clock */ };
 enum state_open { STATE_DIRECTORY, STATE_READ, STATE_WRITE };
 
 /* The system calls that it lives on, so that a test can fail each of them; results and errno as
@@ -54,6 +56,7 @@ struct state_file {
     uint64_t sequence;            /* the highest that was read, written or tried; 0: none */
     bool sound;                   /* NAME is what was read or written last */
     struct unixtime written;      /* of what was read or written last; 0: never */
+    enum state_clock clock;       /* what the time of a write comes from */
     char trouble[STATE_WHY];
 };
 

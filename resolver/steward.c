@@ -57,7 +57,9 @@ static struct rfc5011_now now_of(const struct steward *steward)
 static struct negative_now negative_now_of(const struct steward *steward)
 {
     struct rfc5011_now now = now_of(steward);
-    return (struct negative_now){ now.at, now.wall };
+    bool fixed = steward->setup.policy->clock_fixed;
+    return (struct negative_now){ now.at, now.wall,
+                                  fixed ? STATE_CLOCK_FIXED : STATE_CLOCK_SYSTEM };
 }
 
 /* ---- what came ---- */

@@ -59,9 +59,12 @@ def log_lines(place, tally, what, begins_at, pattern, count):
 
 def run(place, tally, what, cases, log, clock=None, state=None):
     """One life of the resolver; log: (lines about the clock, what they say)."""
-    begins_at = len(place.log("resolver"))
-    process = resolver.Resolver("catena", place, [resolver.anchor("root-ksk")], clock, dnssec=REPAIR, state=state).start()
+    begins_at, name = len(place.log("resolver")), state.name if state else None
+    process = resolver.Resolver("catena", place, [resolver.anchor("root-ksk")], clock, dnssec=REPAIR, state=name).start()
     judge(place, tally, what, cases)
+    if state and cases is RIGHT:
+        found = state.until(process.process, rf"^zone \. checked {clock or f'(?!{place.now + YEAR} )[1-9]'}")
+        tally.count(f"clock, {what}: the state", [] if found else [state.read()])
     process.end(tally)
     log_lines(place, tally, what, begins_at, log[1], log[0])
 
@@ -75,8 +78,8 @@ def clocks(place, tally):
     state = kept.Kept(place, "clock.state")
     state.write("negative-anchors", "", place.now + YEAR + sign.DAY)
     run(place, tally, "behind the state directory", BEHIND,
-        (1, "at least 36[0-9] days behind: the state directory was written .*time-repair"), state=state.name)
-    run(place, tally, "the right time is written", RIGHT, (0, ""), clock=place.now + YEAR, state=state.name)
+        (1, "at least 36[0-9] days behind: the state directory was written .*time-repair"), state=state)
+    run(place, tally, "the right time is written", RIGHT, (0, ""), clock=place.now + YEAR, state=state)
     state.write("negative-anchors", "", place.now - sign.DAY)
     place.step("today")
-    run(place, tally, "right after a restart", RIGHT, (0, ""), state=state.name)
+    run(place, tally, "right after a restart", RIGHT, (0, ""), state=state)

@@ -3,6 +3,7 @@ import os
 import pwd
 import re
 import struct
+import subprocess
 
 import lab
 
@@ -78,6 +79,18 @@ class Kept:
                 return file.read()
         except OSError:
             return ""
+
+    def until(self, process, pattern, name="anchors"):
+        """Whether the file comes to hold the pattern while the process runs."""
+        for _ in range(lab.ATTEMPTS):
+            if re.search(pattern, self.read(name), re.M):
+                return True
+            try:
+                process.wait(timeout=0.05)
+                return False
+            except subprocess.TimeoutExpired:
+                continue
+        return False
 
     def body(self, name="anchors"):
         return "".join(line + "\n" for line in self.read(name).splitlines()[3:-1])

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "lib/base/memory.h"
 #include "resolver/anchor_state.h"
 #include "tests/unit/suites.h"
 
@@ -22,16 +23,27 @@ static void tear_down(void)
     char path[2 * PATH];
     snprintf(path, sizeof path, "%s/" ANCHOR_STATE_NAME, directory);
     unlink(path);
+    snprintf(path, sizeof path, "%s/" ANCHOR_STATE_NAME ".before", directory);
+    unlink(path);
     rmdir(directory);
+}
+
+static void write_by(enum state_clock clock, int64_t wall_s)
+{
+    static const char body[] = "a line\n";
+    struct state_file file = { &state_disk_real, directory, ANCHOR_STATE_NAME, .clock = clock };
+    char *before = NULL;
+
+    if (state_read(&file, &before) == ST_OK)
+        memory_free(before);
+    ck_assert_int_eq(state_write(&file, (struct bytes){ (const uint8_t *)body, sizeof body - 1 },
+                                 (struct unixtime){ wall_s }),
+                     ST_OK);
 }
 
 static void write_state(int64_t wall_s)
 {
-    static const char body[] = "a line\n";
-    struct state_file file = { &state_disk_real, directory, ANCHOR_STATE_NAME, .sequence = 0 };
-    ck_assert_int_eq(state_write(&file, (struct bytes){ (const uint8_t *)body, sizeof body - 1 },
-                                 (struct unixtime){ wall_s }),
-                     ST_OK);
+    write_by(STATE_CLOCK_SYSTEM, wall_s);
 }
 
 START_TEST(the_build_date_is_the_floor_where_there_is_no_state)
@@ -63,6 +75,18 @@ START_TEST(a_state_file_that_was_written_before_the_build_is_none)
 }
 END_TEST
 
+START_TEST(a_time_that_is_written_by_hand_is_no_floor_and_lowers_none) /* dnssec.clock */
+{
+    write_by(STATE_CLOCK_FIXED, clock_built().s + 2 * 86400);
+    ck_assert_int_eq(clock_floor_at_start(directory).kind, FLOOR_BUILD);
+    write_state(clock_built().s + 86400);
+    write_by(STATE_CLOCK_FIXED, clock_built().s + 2 * 86400);
+    ck_assert_int_eq(clock_floor_at_start(directory).at.s, clock_built().s + 86400);
+    write_by(STATE_CLOCK_FIXED, clock_built().s - 86400);
+    ck_assert_int_eq(clock_floor_at_start(directory).at.s, clock_built().s + 86400);
+}
+END_TEST
+
 Suite *resolver_clock_floor_suite(void)
 {
     Suite *suite = suite_create("resolver/clock_floor");
@@ -71,6 +95,7 @@ Suite *resolver_clock_floor_suite(void)
     tcase_add_test(tcase, the_build_date_is_the_floor_where_there_is_no_state);
     tcase_add_test(tcase, a_state_file_that_was_written_later_is_the_floor);
     tcase_add_test(tcase, a_state_file_that_was_written_before_the_build_is_none);
+    tcase_add_test(tcase, a_time_that_is_written_by_hand_is_no_floor_and_lowers_none);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -19,7 +19,7 @@ static void set_up(void)
 {
     snprintf(directory, sizeof directory, "/tmp/catena-negative-XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(directory));
-    now = (struct negative_now){ { 1000 * NS_PER_S }, { WALL } };
+    now = (struct negative_now){ .at = { 1000 * NS_PER_S }, .wall = { WALL } };
     kept.count = 0;
     log_file = tmpfile();
     ck_assert_ptr_nonnull(log_file);
