@@ -86,7 +86,13 @@ enum outcome_class {
     WHY(NOT_READY, 14, CLASS_LOCAL, "not ready yet")                                               \
     WHY(KEY_SENTINEL, 0, CLASS_LOCAL, "asked by RFC 8509: no, by the trust anchors of the root")   \
     WHY(CLOCK_WRONG, 0, CLASS_LOCAL, "the clock of this machine is wrong")                         \
-    WHY(CLOCK_REPAIR, 0, CLASS_LOCAL, "not validated, so that the clock can be set by this name")
+    WHY(CLOCK_REPAIR, 0, CLASS_LOCAL, "not validated, so that the clock can be set by this name")  \
+    WHY(SPECIAL_NAME, 0, CLASS_FINE, "a special-use name: answered here, never asked for")         \
+    WHY(OWN_NAME, -1, CLASS_FINE, "a name of this machine, answered here")                         \
+    WHY(LOCAL_RECORDS, 4, CLASS_LOCAL, "answered by what local: says")                             \
+    WHY(LOCAL_BLOCKED, 15, CLASS_LOCAL, "blocked by local:")                                       \
+    WHY(LOCAL_CENSORED, 16, CLASS_LOCAL, "withheld by local: because others demand it")            \
+    WHY(LOCAL_FILTERED, 17, CLASS_LOCAL, "filtered by local: because its users wish it")
 
 enum why {
 #define WHY(name, ede, class, sentence) WHY_##name,

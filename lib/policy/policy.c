@@ -2,6 +2,7 @@
 
 #include "lib/base/memory.h"
 #include "lib/policy/hints.h"
+#include "lib/policy/special_names.h"
 
 enum { DNS_PORT = 53, TTL_MAX_S = 86400, NEGATIVE_TTL_MAX_S = 3600, INCEPTION_SKEW_S = 3600 };
 
@@ -36,8 +37,10 @@ static enum status set_lists(struct policy *policy)
     TRY(hints_set_builtin(policy));
     TRY(time_repair_add_builtin(&policy->time_repair));
     policy->anchors = anchor_set_create();
-    if (policy->anchors == NULL)
+    policy->local = local_tree_create();
+    if (policy->anchors == NULL || policy->local == NULL)
         return ST_NOMEM;
+    TRY(special_names_add(policy->local));
     return anchor_add_builtin(policy->anchors);
 }
 
@@ -63,7 +66,8 @@ static enum status copy_lists(const struct policy *from, struct policy *copy)
     TRY(zones_copy(&from->zones, &copy->zones));
     TRY(subtrees_copy(&from->time_repair, &copy->time_repair));
     copy->anchors = anchor_set_copy(from->anchors);
-    return copy->anchors != NULL ? ST_OK : ST_NOMEM;
+    copy->local = local_tree_copy(from->local);
+    return copy->anchors != NULL && copy->local != NULL ? ST_OK : ST_NOMEM;
 }
 
 struct policy *policy_copy(const struct policy *policy)
@@ -77,6 +81,7 @@ struct policy *policy_copy(const struct policy *policy)
     copy->modes = copy->negative_anchors = copy->time_repair = (struct subtrees){ .count = 0 };
     copy->zones = (struct zones){ .count = 0 };
     copy->anchors = NULL;
+    copy->local = NULL;
     if (copy_lists(policy, copy) == ST_OK)
         return copy;
     policy_destroy(copy);
@@ -91,6 +96,7 @@ void policy_destroy(struct policy *policy)
     acl_clear(&policy->snoop);
     acl_clear(&policy->refuse_addresses);
     anchor_set_destroy(policy->anchors);
+    local_tree_destroy(policy->local);
     subtrees_clear(&policy->modes);
     subtrees_clear(&policy->negative_anchors);
     zones_clear(&policy->zones);

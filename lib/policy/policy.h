@@ -14,6 +14,7 @@
 #include "lib/dnssec/anchor.h"
 #include "lib/dnssec/rules.h"
 #include "lib/policy/acl.h"
+#include "lib/policy/localname.h"
 #include "lib/policy/subtree.h"
 #include "lib/policy/time_repair.h"
 #include "lib/policy/zones.h"
@@ -36,6 +37,7 @@ struct policy {
     struct subtrees modes;            /* the same below a name (SPEC V16) */
     struct subtrees negative_anchors; /* taken as insecure for good (RFC 7646) */
     struct zones zones;               /* where not to walk from the root */
+    struct local_tree *local;         /* special-use names, and what `local:` says */
     struct subtrees time_repair;      /* answered unvalidated while the clock is behind */
     struct anchor_set *anchors;
     struct acl allow;            /* may ask */

@@ -238,11 +238,11 @@ static enum status read_text(struct reading *reading, const char *text, struct t
     return read_line(reading, record);
 }
 
-enum status text_read_record(const char *line, struct arena *arena, struct text_record *record,
-                             char why[TEXT_WHY])
+enum status text_read_record_with(const char *line, uint32_t ttl, struct arena *arena,
+                                  struct text_record *record, char why[TEXT_WHY])
 {
     struct text_record read;
-    struct reading *reading = reading_create(NULL, 0);
+    struct reading *reading = reading_create(NULL, ttl);
 
     if (!reading) {
         snprintf(why, TEXT_WHY, "no memory");
@@ -259,6 +259,12 @@ enum status text_read_record(const char *line, struct arena *arena, struct text_
         snprintf(why, TEXT_WHY, "%s", status == ST_LIMIT ? "no room for the rdata" : reading->why);
     memory_free(reading);
     return status;
+}
+
+enum status text_read_record(const char *line, struct arena *arena, struct text_record *record,
+                             char why[TEXT_WHY])
+{
+    return text_read_record_with(line, 0, arena, record, why);
 }
 
 /* ---- a file ---- */

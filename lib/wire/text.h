@@ -26,6 +26,9 @@ struct text_record {
  * TTL for 0, an absent class for IN. A type that is never data in a zone is refused. */
 enum status text_read_record(const char *line, struct arena *arena, struct text_record *record,
                              char why[TEXT_WHY]) MUST_USE;
+/* The same with another TTL where there is none. */
+enum status text_read_record_with(const char *line, uint32_t ttl, struct arena *arena,
+                                  struct text_record *record, char why[TEXT_WHY]) MUST_USE;
 
 /* All records of a zone or anchor file, one call each: `take` returns false to stop. Handles $TTL,
  * $ORIGIN, parentheses. The record's rdata lives until `take` returns. `why` counts the lines. */
