@@ -247,7 +247,12 @@ static bool next_answer(struct engine *engine, struct action *action)
             action->kind = ACTION_ANSWER;
             len = job_render(engine, job, &action->answer);
             action->answer.trail = job->trail;
+            action->answer.proven = job->question.proven;
             action->answer.message = (struct bytes){ engine->out, len };
+            if (len == 0) { /* LIMITS F6: it is one who gets no errors */
+                *action = (struct action){ .kind = ACTION_DROP, .client = job->client };
+                metrics_add(&engine->metrics->client_dropped, 1);
+            }
         } else {
             prime_ended(engine, job);
         }

@@ -76,8 +76,7 @@ struct event {
         struct reply reply;
         struct failed failed;
         uint64_t client;             /* EVENT_CANCEL_CLIENT: a TCP client went away */
-        const struct policy *policy; /* CONTROL: the one before is looked at no more (setup.policy:
-                                        its limits are) */
+        const struct policy *policy; /* CONTROL: the last is done with; of setup's not its limits */
     };
 };
 
@@ -94,6 +93,7 @@ struct send {
 struct answer {
     uint64_t client;
     struct bytes message;
+    bool proven;     /* the client's address is: TCP, or a cookie of ours (LIMITS 4.2) */
     uint8_t verdict; /* enum security: for `catena query` and counters */
     struct cause cause;
     const struct trail *trail; /* where one was asked for and there was memory; or else NULL */

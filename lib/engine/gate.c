@@ -6,6 +6,7 @@
 #include "lib/wire/type.h"
 
 enum { UDP_OCTETS_PLAIN = 512 /* RFC 1035 §4.2.1 */ };
+enum { KPASSWD_PORT = 464 /* answers an error with one: LIMITS F6 */ };
 enum { TYPE_MAILB = 253, TYPE_MAILA = 254 }; /* RFC 1035 §3.2.3 */
 
 static const struct gate_judgement take = { GATE_TAKE, RCODE_NOERROR, WHY_NONE };
@@ -42,14 +43,15 @@ static bool opt_read(struct reader *r, struct edns *edns)
            edns_read(&options, udp_octets, ttl, edns) == ST_OK;
 }
 
-/* LIMITS F8: one question, no answer, no authority, at most an OPT, and no octet more. */
+/* LIMITS F8: one question, no answer, no authority, at most an OPT, and no octet more. A message
+ * that asks for a cookie has no question (RFC 7873 §5.4). */
 static bool message_read(struct bytes message, struct client_question *question)
 {
     const uint16_t *counts = question->header.counts;
     struct reader r = reader_over(message);
 
     (void)reader_take(&r, HEADER_OCTETS);
-    if (counts[0] != 1 || !question_read(&r, &question->question))
+    if (counts[0] > 1 || (counts[0] == 1 && !question_read(&r, &question->question)))
         return false;
     if (counts[1] != 0 || counts[2] != 0 || counts[3] > 1)
         return false;
@@ -67,20 +69,58 @@ static uint16_t octets_for(enum transport via, const struct edns *edns)
     return edns->udp_octets < EDNS_UDP_OCTETS ? edns->udp_octets : EDNS_UDP_OCTETS;
 }
 
-/* ---- judging ---- */
+/* ---- who asks ---- */
+
+static bool is_ours(const struct policy *policy, const struct endpoint *from)
+{
+    for (unsigned i = 0; i < policy->own_count; i++)
+        if (policy->own[i].port == from->port && endpoint_equal(&policy->own[i], from))
+            return true;
+    return false;
+}
 
 /* LIMITS F6: echo, daytime, chargen and time answer whatever comes, and so would we. Such
  * a source is forged, or a loop; over TCP it is neither. */
-static bool answers_anything(const struct query *query)
+static bool answers_anything(const struct query *query, const struct policy *policy)
 {
+    if (query->via != VIA_UDP)
+        return false;
     switch (query->from.port) {
     case 0:
     case 7:
     case 13:
     case 19:
-    case 37: return query->via == VIA_UDP;
-    default: return false;
+    case 37: return true;
+    default: return is_ours(policy, &query->from);
     }
+}
+
+/* RFC 7873 §5.2: the cookie that goes back, and what the one that came is worth. */
+static void prove(const struct query *query, const struct policy *policy, struct unixtime wall,
+                  struct client_question *question)
+{
+    struct cookie_shown shown = { question->edns.cookie, &query->from, wall };
+
+    if (!policy->cookies || policy->cookie_secrets.count == 0 || !question->edns.has_cookie)
+        return;
+    question->shown = SHOWN_COOKIE;
+    if (!cookie_answer(&policy->cookie_secrets, &shown, question->cookie))
+        return;
+    question->shown = SHOWN_OURS;
+    question->proven = true;
+}
+
+/* ---- judging ---- */
+
+/* RFC 7873 §5.4: no error for one who has none of ours yet. */
+static struct gate_judgement judge_empty(const struct client_question *question)
+{
+    bool first = question->edns.cookie.len == COOKIE_CLIENT_OCTETS;
+    enum rcode rcode = first || question->shown == SHOWN_OURS ? RCODE_NOERROR : RCODE_BADCOOKIE;
+
+    if (question->shown == SHOWN_NONE)
+        return refuse(RCODE_FORMERR, WHY_NONE);
+    return (struct gate_judgement){ GATE_COOKIE, (uint16_t)rcode, WHY_NONE };
 }
 
 /* RFC 6895 §3.1. Transfers, keys and the old questions for mail are kinds of question that are
@@ -108,21 +148,16 @@ static struct gate_judgement judge_question(const struct query *query, const str
         return judge_meta(type);
     if (!(question->header.flags & FLAG_RD) && !acl_holds(&policy->snoop, &query->from))
         return refuse(RCODE_REFUSED, WHY_NOT_RECURSIVE);
-    if (type == TYPE_ANY && query->via == VIA_UDP) /* RULINGS A40: nobody has proven who asks */
+    if (type == TYPE_ANY && !question->proven) /* RULINGS A40 */
         return (struct gate_judgement){ GATE_TC, RCODE_NOERROR, WHY_NONE };
     return take;
 }
 
-struct gate_judgement gate_judge(const struct query *query, const struct policy *policy,
-                                 struct client_question *question)
+static struct gate_judgement judge(const struct query *query, const struct policy *policy,
+                                   struct unixtime wall, struct client_question *question)
 {
-    bool sound;
+    bool sound = message_read(query->message, question);
 
-    *question = (struct client_question){ .octets = query->message.len };
-    if (query->message.len > CLIENT_QUERY_OCTETS_MAX || answers_anything(query) ||
-        !header_read(query->message, &question->header) || question->header.flags & FLAG_QR)
-        return drop;
-    sound = message_read(query->message, question);
     question->udp_octets = octets_for(query->via, &question->edns);
     if (!acl_holds(&policy->allow, &query->from))
         return refuse(RCODE_REFUSED, WHY_NOT_ALLOWED);
@@ -132,7 +167,24 @@ struct gate_judgement gate_judge(const struct query *query, const struct policy 
         return refuse(RCODE_FORMERR, WHY_NONE);
     if (question->edns.version > 0) /* RFC 6891 §6.1.3 */
         return refuse(RCODE_BADVERS, WHY_NONE);
+    prove(query, policy, wall, question);
+    if (question->header.counts[0] == 0)
+        return judge_empty(question);
     return judge_question(query, policy, question);
+}
+
+struct gate_judgement gate_judge(const struct query *query, const struct policy *policy,
+                                 struct unixtime wall, struct client_question *question)
+{
+    *question = (struct client_question){
+        .octets = query->message.len,
+        .proven = query->via == VIA_TCP,
+        .errorless = query->via == VIA_UDP && query->from.port == KPASSWD_PORT,
+    };
+    if (query->message.len > CLIENT_QUERY_OCTETS_MAX || answers_anything(query, policy) ||
+        !header_read(query->message, &question->header) || question->header.flags & FLAG_QR)
+        return drop;
+    return judge(query, policy, wall, question);
 }
 
 void gate_log(const struct query *query, const struct client_question *question)

@@ -1,9 +1,12 @@
 /* gate - a client's message judged before any work: drop it, refuse it, or take its question.
  *
  * Shape    the message is read as far as it goes, so that even a refusal carries the question.
- * Spec     RFC 1035 §4.1.1, RFC 6891 §6.1.3 (BADVERS), RFC 8482 and RULINGS A40 (ANY), RFC 5358;
- *          LIMITS F5, F6, F8, H7: opcode 0, one question, no answer, no authority, at most an OPT
- *          in additional; never an answer longer than the question for a refusal, EDE included.
+ * Time     `wall` is what cookies are made and proven by.
+ * Spec     RFC 1035 §4.1.1, RFC 6891 §6.1.3 (BADVERS), RFC 7873 §5.2 and §5.4 (a cookie that is not
+ *          ours counts as none), RFC 8482 and RULINGS A40 (ANY), RFC 5358; LIMITS F5, F6, F8, H7:
+ *          opcode 0, one question (or a cookie and none: RULINGS A37), no answer, no authority, at
+ *          most an OPT in additional; never an answer longer than the question for a refusal, EDE
+ *          included.
  */
 #ifndef CATENA_ENGINE_GATE_H
 #define CATENA_ENGINE_GATE_H
@@ -11,18 +14,25 @@
 #include "lib/engine/engine.h"
 #include "lib/wire/message.h"
 
+enum shown_cookie { SHOWN_NONE, SHOWN_COOKIE, SHOWN_OURS }; /* none: or cookies are off */
+
 struct client_question {
     struct header header;     /* as sent */
     struct question question; /* case as sent; an empty name: it could not be read */
     struct edns edns;         /* cookie and the like borrow the message */
     uint16_t udp_octets;      /* 512 without EDNS, else least of theirs and ours; TCP: 65,535 */
     size_t octets;            /* of the whole message */
+    bool proven;              /* the address is the sender's: TCP, or a cookie of ours */
+    enum shown_cookie shown;
+    uint8_t cookie[COOKIE_OCTETS]; /* goes back, but for SHOWN_NONE */
+    bool errorless;                /* no error may go back: LIMITS F6 */
 };
 
 enum gate_verdict {
     GATE_TAKE,   /* a question to answer */
     GATE_DROP,   /* no answer at all */
     GATE_REFUSE, /* answer with `rcode` and, where it fits, the EDE of `why` */
+    GATE_COOKIE, /* nothing was asked but a cookie: answer with `rcode` (RFC 7873 §5.4) */
     GATE_TC      /* answer with TC alone: come back over TCP */
 };
 
@@ -36,7 +46,7 @@ struct gate_judgement {
  * `question->header` tells, and such a question is answered from the cache or refused
  * (WHY_NOT_RECURSIVE). */
 struct gate_judgement gate_judge(const struct query *query, const struct policy *policy,
-                                 struct client_question *question);
+                                 struct unixtime wall, struct client_question *question);
 
 /* `log.queries`: who asked what, whatever becomes of it. The log bounds how many lines a second. */
 void gate_log(const struct query *query, const struct client_question *question);

@@ -179,7 +179,7 @@ bool job_begin_internal(struct engine *engine, const struct client_question *que
 void job_query(struct engine *engine, const struct query *query)
 {
     struct client_question question;
-    struct gate_judgement judgement = gate_judge(query, engine->policy, &question);
+    struct gate_judgement judgement = gate_judge(query, engine->policy, engine->wall, &question);
 
     if (query->via == VIA_UDP)
         metrics_add(&engine->metrics->client_udp_queries, 1);
@@ -189,6 +189,8 @@ void job_query(struct engine *engine, const struct query *query)
         gate_log(query, &question);
     if (judgement.verdict == GATE_DROP) {
         reception_drop(engine, query);
+    } else if (judgement.verdict == GATE_COOKIE) {
+        reception_cookie(engine, query, &question, (enum rcode)judgement.rcode);
     } else if (judgement.verdict != GATE_TAKE) {
         reception_refuse(engine, query, &question, judgement);
     } else if (query->trail || !reception_known(engine, query, &question)) {
@@ -199,6 +201,8 @@ void job_query(struct engine *engine, const struct query *query)
                 engine, query, &question,
                 (struct gate_judgement){ GATE_REFUSE, RCODE_REFUSED, WHY_NOT_RECURSIVE });
     }
+    if (engine->has_answer && engine->answer.kind == ACTION_ANSWER)
+        engine->answer.answer.proven = question.proven;
 }
 
 /* ---- rendering, when an answer is drawn ---- */

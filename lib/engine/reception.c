@@ -4,20 +4,24 @@
 
 #include "lib/engine/tell.h"
 
-void reception_answer(struct engine *engine, const struct query *query, size_t len)
-{
-    engine->has_answer = true;
-    engine->answer = (struct action){
-        .kind = ACTION_ANSWER,
-        .answer = { .client = query->client, .message = { query->room.at, len } },
-    };
-}
-
 void reception_drop(struct engine *engine, const struct query *query)
 {
     metrics_add(&engine->metrics->client_dropped, 1);
     engine->has_answer = true;
     engine->answer = (struct action){ .kind = ACTION_DROP, .client = query->client };
+}
+
+void reception_answer(struct engine *engine, const struct query *query, size_t len)
+{
+    if (len == 0) {
+        reception_drop(engine, query);
+        return;
+    }
+    engine->has_answer = true;
+    engine->answer = (struct action){
+        .kind = ACTION_ANSWER,
+        .answer = { .client = query->client, .message = { query->room.at, len } },
+    };
 }
 
 /* LIMITS F5: so many refusals a second, then silence. */
@@ -39,13 +43,13 @@ void reception_refuse(struct engine *engine, const struct query *query,
         .truncated = judgement.verdict == GATE_TC,
         .causes = &cause,
         .cause_count = judgement.why != WHY_NONE,
-        .limit = question->octets + (judgement.rcode == RCODE_BADVERS ? 11 : 0),
+        .limit = question->octets,
     };
 
     if (judgement.why == WHY_NOT_RECURSIVE && acl_holds(&engine->policy->snoop, &query->from))
         error.limit = query->room.size; /* one who may ask such things is told why not */
 
-    if (judgement.verdict != GATE_TC && !may_refuse(engine)) {
+    if (judgement.verdict != GATE_TC && (question->errorless || !may_refuse(engine))) {
         reception_drop(engine, query);
         return;
     }
@@ -55,6 +59,19 @@ void reception_refuse(struct engine *engine, const struct query *query,
         metrics_add(&engine->metrics->answers_truncated, 1);
     else
         metrics_add(&engine->metrics->client_formerr, 1);
+    reception_answer(engine, query, answer_error(question, &error, query->room));
+}
+
+void reception_cookie(struct engine *engine, const struct query *query,
+                      const struct client_question *question, enum rcode rcode)
+{
+    struct answer_error error = { .rcode = (uint16_t)rcode, .limit = query->room.size };
+
+    if (question->errorless && rcode != RCODE_NOERROR) {
+        reception_drop(engine, query);
+        return;
+    }
+    metrics_add(&engine->metrics->answers_noerror, rcode == RCODE_NOERROR);
     reception_answer(engine, query, answer_error(question, &error, query->room));
 }
 
@@ -94,6 +111,8 @@ size_t reception_servfail(struct engine *engine, const struct client_question *q
     };
     metrics_add(&engine->metrics->answers_servfail, 1);
     tell_count(engine, &causes[0]);
+    if (question->errorless)
+        return 0;
     return answer_error(question, &error, room);
 }
 

@@ -21,6 +21,7 @@ static void set_values(struct policy *policy)
     policy->hints_port = DNS_PORT;
     policy->qmin = QMIN_RELAXED;
     policy->mixed_case = true;
+    policy->cookies = true;
     policy->priming = true;
     policy->signal = true;
     policy->ipv4 = FAMILY_ON;

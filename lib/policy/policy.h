@@ -14,6 +14,7 @@
 #include "lib/dnssec/anchor.h"
 #include "lib/dnssec/rules.h"
 #include "lib/policy/acl.h"
+#include "lib/policy/cookie.h"
 #include "lib/policy/localname.h"
 #include "lib/policy/subtree.h"
 #include "lib/policy/time_repair.h"
@@ -43,6 +44,8 @@ struct policy {
     struct acl allow;            /* may ask */
     struct acl snoop;            /* may ask with RD=0 */
     struct acl refuse_addresses; /* never asked as a server (LIMITS A11) */
+    bool cookies;                /* clients get them, where there is a secret (RFC 7873) */
+    struct cookie_secrets cookie_secrets;
     struct hint hints[HINTS_MAX];
     unsigned hint_count;
     uint16_t hints_port; /* 53; another in tests */

@@ -18,6 +18,7 @@ static struct prefix admin[] = { { .base = { .octets = { 192, 0, 2, 1 }, .family
                                    .bits = 32 } };
 static const struct policy policy = { .allow = { .prefixes = home, .count = 1 },
                                       .snoop = { .prefixes = admin, .count = 1 } };
+static const struct unixtime noon = { 1700000000 };
 
 /* ---- a client's message ---- */
 
@@ -62,7 +63,7 @@ static struct gate_judgement judge(const struct shape *shape, enum transport via
                                    struct client_question *question)
 {
     struct query query = query_of(message_of(shape), via);
-    return gate_judge(&query, &policy, question);
+    return gate_judge(&query, &policy, noon, question);
 }
 
 /* ---- what is taken ---- */
@@ -309,7 +310,7 @@ START_TEST(strangers_are_refused_with_their_question) /* RFC 5358 §4, LIMITS F5
     struct client_question question;
 
     query.from = endpoint_v4(stranger, 40000);
-    struct gate_judgement found = gate_judge(&query, &policy, &question);
+    struct gate_judgement found = gate_judge(&query, &policy, noon, &question);
     ck_assert_int_eq(found.verdict, GATE_REFUSE);
     ck_assert_int_eq(found.rcode, RCODE_REFUSED);
     ck_assert_int_eq(found.why, WHY_NOT_ALLOWED);
@@ -317,7 +318,7 @@ START_TEST(strangers_are_refused_with_their_question) /* RFC 5358 §4, LIMITS F5
 
     shape.tail = SPAN("junk"); /* whatever they send */
     query.message = message_of(&shape);
-    ck_assert_int_eq(gate_judge(&query, &policy, &question).why, WHY_NOT_ALLOWED);
+    ck_assert_int_eq(gate_judge(&query, &policy, noon, &question).why, WHY_NOT_ALLOWED);
 }
 END_TEST
 
@@ -329,9 +330,9 @@ START_TEST(only_snoop_may_ask_without_rd) /* SPEC R10, LIMITS H7 */
 
     shape.flags = 0;
     struct query query = query_of(message_of(&shape), VIA_UDP);
-    ck_assert_int_eq(gate_judge(&query, &policy, &question).why, WHY_NOT_RECURSIVE);
+    ck_assert_int_eq(gate_judge(&query, &policy, noon, &question).why, WHY_NOT_RECURSIVE);
     query.from = endpoint_v4(trusted, 40000);
-    ck_assert_int_eq(gate_judge(&query, &policy, &question).verdict, GATE_TAKE);
+    ck_assert_int_eq(gate_judge(&query, &policy, noon, &question).verdict, GATE_TAKE);
     ck_assert(!(question.header.flags & FLAG_RD));
 }
 END_TEST
@@ -345,12 +346,12 @@ START_TEST(services_that_answer_anything_get_no_answer) /* LIMITS F6 */
     for (unsigned port = 0; port <= UINT16_MAX; port++) {
         bool loops = port == 0 || port == 7 || port == 13 || port == 19 || port == 37;
         query.from.port = (uint16_t)port;
-        ck_assert_msg((gate_judge(&query, &policy, &question).verdict == GATE_DROP) == loops,
+        ck_assert_msg((gate_judge(&query, &policy, noon, &question).verdict == GATE_DROP) == loops,
                       "port %u", port);
     }
     query.via = VIA_TCP;
     query.from.port = 19;
-    ck_assert_int_eq(gate_judge(&query, &policy, &question).verdict, GATE_TAKE);
+    ck_assert_int_eq(gate_judge(&query, &policy, noon, &question).verdict, GATE_TAKE);
 }
 END_TEST
 
@@ -389,10 +390,10 @@ START_TEST(a_message_cut_short_is_never_taken)
     for (size_t len = 0; len < query.message.len; len++) {
         struct query cut = query;
         cut.message.len = len;
-        struct gate_judgement found = gate_judge(&cut, &policy, &question);
+        struct gate_judgement found = gate_judge(&cut, &policy, noon, &question);
         ck_assert_int_eq(found.verdict, len < HEADER_OCTETS ? GATE_DROP : GATE_REFUSE);
     }
-    ck_assert_int_eq(gate_judge(&query, &policy, &question).verdict, GATE_TAKE);
+    ck_assert_int_eq(gate_judge(&query, &policy, noon, &question).verdict, GATE_TAKE);
 }
 END_TEST
 
@@ -425,7 +426,7 @@ START_TEST(octets_at_random_do_no_harm)
         struct query query = query_of(message_of(&shape), i & 1 ? VIA_UDP : VIA_TCP);
         for (unsigned hits = 1 + prng_below(&prng, 4); hits > 0; hits--)
             room[2 + prng_below(&prng, (uint32_t)query.message.len - 2)] = (uint8_t)prng_u16(&prng);
-        struct gate_judgement found = gate_judge(&query, &policy, &question);
+        struct gate_judgement found = gate_judge(&query, &policy, noon, &question);
         ck_assert(found.verdict != GATE_TAKE || question.question.name.len > 0);
         ck_assert(found.verdict == GATE_DROP || question.udp_octets >= 512);
     }
