@@ -6,7 +6,7 @@
 
 #include "lib/wire/type.h"
 
-enum { TTL_S = 3600, HEX_OCTETS_MAX = 65535, LINE_TEXT = 70000 };
+enum { TTL_S = 3600, HEX_OCTETS_MAX = 65535, LINE_TEXT = 32768 };
 
 /* Where the lines of an entry go. */
 enum place { PLACE_HEAD, PLACE_QUESTION, PLACE_RECORDS };
@@ -254,7 +254,7 @@ static bool read_question(struct entry_reading *reading, const struct words *wor
     return true;
 }
 
-/* An RRSIG whose signature is none at all, hence wrong for sure: one octet stands for it. */
+/* A key or a signature that is none at all, hence no use for sure: one octet stands for it. */
 static bool read_bad_signature(struct lines *lines, char *line, const struct words *words,
                                struct text_record *record)
 {
@@ -267,7 +267,8 @@ static bool read_bad_signature(struct lines *lines, char *line, const struct wor
     if (last[len - 1] != '.') /* the signer's name is no signature */
         behind = behind > len ? behind - len : 0;
     snprintf(line + behind, LINE_TEXT - behind, " AA==");
-    return text_read_record(line, lines->arena, record, why) == ST_OK && record->type == TYPE_RRSIG;
+    return text_read_record(line, lines->arena, record, why) == ST_OK &&
+           (record->type == TYPE_RRSIG || record->type == TYPE_DNSKEY);
 }
 
 /* owner [ttl] [class] [ttl] type rdata: the shared format leaves TTL and class away at will. */
@@ -275,7 +276,7 @@ static bool read_record(struct entry_reading *reading, const char *text, const s
                         struct entry_draft *draft)
 {
     struct lines *lines = reading->lines;
-    char why[TEXT_WHY], owner[NAME_TEXT], *line = arena_alloc(lines->arena, LINE_TEXT);
+    char why[TEXT_WHY], owner[NAME_TEXT], line[LINE_TEXT];
     struct text_record record;
     unsigned long ttl = reading->ttl;
     uint16_t class = CLASS_IN;
@@ -288,7 +289,7 @@ static bool read_record(struct entry_reading *reading, const char *text, const s
            (word_number(words->at[at], UINT32_MAX, &ttl) || class_from_text(words->at[at], &class)))
         at++;
     const char *rest = words_after(lines, text, at);
-    if (!line || !rest)
+    if (!rest)
         return lines_wrong(lines, "the file is too large");
     int len =
         snprintf(line, LINE_TEXT, "%s %lu IN %s", name_text(&name, owner, sizeof owner), ttl, rest);

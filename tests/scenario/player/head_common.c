@@ -1,6 +1,7 @@
 #include "tests/scenario/player/head_common.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/wire/type.h"
@@ -197,6 +198,18 @@ static bool set_modules(struct common *common, const char *value)
            lines_cannot(common->lines, "module-config \"%s\"", value);
 }
 
+/* A date, or seconds since 1970. */
+static bool set_clock(struct common *common, const char *value)
+{
+    char digits[UNIXTIME_DIGITS];
+
+    if (said(value, "-1"))
+        return lines_cannot(common->lines, "val-override-date -1");
+    if (strlen(value) < sizeof digits - 1)
+        value = unixtime_digits((struct unixtime){ strtoll(value, NULL, 10) }, digits);
+    return assign(common, "dnssec.clock", value, "val-override-date");
+}
+
 static bool own_key(struct common *common, const char *key, const char *const *values)
 {
     struct lines *lines = common->lines;
@@ -211,8 +224,7 @@ static bool own_key(struct common *common, const char *key, const char *const *v
     if (said(key, "module-config"))
         return set_modules(common, value);
     if (said(key, "val-override-date"))
-        return said(value, "-1") ? lines_cannot(lines, "val-override-date -1")
-                                 : assign(common, "dnssec.clock", value, key);
+        return set_clock(common, value);
     if (said(key, "val-permissive-mode"))
         return assign(common, "dnssec.mode", said(value, "yes") ? "log-only" : "validate", key);
     if (said(key, "val-sig-skew-min") || said(key, "val-sig-skew-max"))

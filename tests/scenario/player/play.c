@@ -185,6 +185,8 @@ static bool play_step(struct player *player)
         !trustpoint_traffic(player))
         return false;
     set_clocks(player);
+    if (player->head->plain && (kind == STEP_REPLY || kind == STEP_CHECK_OUT_QUERY))
+        return true; /* play_servers.c; the order of questions is nobody's there */
     switch (kind) {
     case STEP_NOTHING: return true;
     case STEP_QUERY: return player_query(player);
@@ -259,6 +261,17 @@ static bool wants_priming(const struct script *script)
     return false;
 }
 
+/* Where such files come from every question has the same id. */
+static void copy_ids(struct script *script)
+{
+    for (struct script_range *range = script->ranges; range; range = range->next)
+        for (struct script_entry *entry = range->entries; entry; entry = entry->next)
+            entry->adjust |= ADJUST_COPY_ID;
+    for (struct script_step *step = script->steps; step; step = step->next)
+        if (step->kind == STEP_REPLY)
+            step->entry->adjust |= ADJUST_COPY_ID;
+}
+
 static void play_lines(struct lines *lines, enum loudness loudness, struct play_result *result)
 {
     struct script script;
@@ -268,8 +281,10 @@ static void play_lines(struct lines *lines, enum loudness loudness, struct play_
         trustpoint_read(&head, lines, &script) && standin_apply(&head, lines, &script)) {
         if (head.plain)
             head_plain_apply(&head, &script);
-        if (head.common)
+        if (head.common) {
             head.options->policy->priming = wants_priming(&script);
+            copy_ids(&script);
+        }
         play_script(&head, &script, loudness, result);
     } else {
         flawed(&lines->flaw, result);

@@ -81,6 +81,19 @@ static struct asked *first_untried(struct player *player)
     return first;
 }
 
+/* In a plain file a REPLY step that is to come serves once, where no range does. */
+static struct script_entry *find_step_reply(const struct player *player, const struct seen *seen)
+{
+    char difference[DIFFERENCE_TEXT];
+    const struct script_step *step = player->head->plain ? player->step : NULL;
+
+    for (; step; step = step->next)
+        if (step->kind == STEP_REPLY && !step->entry->used &&
+            match_entry(step->entry, seen, OPTIONAL_WANTED, difference))
+            return step->entry;
+    return NULL;
+}
+
 /* In a plain file, to what nobody replies. */
 static const struct script_entry no_entry = { .adjust = ADJUST_COPY_ID | ADJUST_COPY_QUERY |
                                                         ADJUST_COPY_EDNS,
@@ -96,6 +109,8 @@ void player_serve(struct player *player)
         if (!read_asked(player, asked, &seen))
             continue;
         struct script_entry *entry = find_reply(player, asked, &seen);
+        if (!entry)
+            entry = find_step_reply(player, &seen);
         if (entry)
             entry->used = true;
         if (entry || player->head->plain)
