@@ -154,16 +154,23 @@ static void follow(struct engine *engine, struct fetch *fetch, const struct link
     }
 }
 
-void fetch_take_link(struct engine *engine, struct fetch *fetch, const struct link *link)
+/* RFC 6672 §3.2: the CNAME that a DNAME stands for is the answer where a CNAME was asked for. */
+bool link_leads_on(const struct link *link, uint16_t type_asked)
 {
     bool alias = link->kind == REPLY_ALIAS || link->kind == REPLY_DNAME;
+    return alias && type_asked != TYPE_CNAME && type_asked != TYPE_ANY;
+}
+
+void fetch_take_link(struct engine *engine, struct fetch *fetch, const struct link *link)
+{
+    bool on = link_leads_on(link, fetch->type) && link->rcode != RCODE_YXDOMAIN;
 
     if (!must(fetch->link_count < LINKS_MAX))
         return;
     fetch->links[fetch->link_count++] = link;
     if (fetch->purpose == FOR_ADDRESS)
         collect_addresses(engine, fetch, link);
-    if (alias && fetch->purpose == FOR_ANSWER && link->rcode != RCODE_YXDOMAIN)
+    if (on && fetch->purpose == FOR_ANSWER)
         follow(engine, fetch, link);
     else
         fetch_end(engine, fetch, OUTCOME_ANSWERED, cause_of(WHY_NONE));

@@ -182,7 +182,7 @@ static unsigned links_from_cache(struct engine *engine, const struct client_ques
                                       link) != ST_OK)
             return 0;
         links[count++] = link;
-        if (link->kind != REPLY_ALIAS && link->kind != REPLY_DNAME)
+        if (!link_leads_on(link, question->question.type))
             return count;
         if (link->answer_count == 0 || scrub_target(link->answer[0], &at, &at) != ST_OK)
             return 0;

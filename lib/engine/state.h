@@ -113,6 +113,8 @@ size_t ask_render(struct engine *engine, struct fetch *fetch, struct send *send)
 /* links.c: what a reply says of one name. */
 struct link *link_from(struct fetch *fetch, const struct scrubbed *reply, enum reply_class class);
 enum status link_add_cname(struct fetch *fetch, struct link *link) MUST_USE; /* of a DNAME */
+/* An alias, and not what was asked for itself (RFC 1034 §4.3.2 step 3a). */
+bool link_leads_on(const struct link *link, uint16_t type_asked);
 enum status link_copy_sets(struct arena *arena, struct link *link) MUST_USE; /* into `arena` */
 
 /* check.c: validation and what is kept. */
