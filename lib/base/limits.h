@@ -55,6 +55,10 @@
     LIMIT(socket_uses, 1, 16, 64, "questions on one upstream socket; RULINGS B10")                 \
     LIMIT(socket_ms, 0, 2000, 8000, "an upstream socket is kept; RULINGS B10")                     \
     LIMIT(upstream_sockets, 64, 4096, 16384, "open upstream sockets a worker; RULINGS B10")        \
+    LIMIT(streams, 1, 100, 400, "connections to servers that a worker keeps; SPEC I9")             \
+    LIMIT(server_streams, 1, 10, 40, "of these to one server address; RFC 7766 §6.2.2")            \
+    LIMIT(stream_questions, 1, 200, 800, "questions on one connection to a server; SPEC I9")       \
+    LIMIT(stream_idle_ms, 0, 10000, 40000, "an idle connection to a server is kept; SPEC I9")      \
     LIMIT(refused_per_s, 1, 100, 400, "REFUSED a second and worker, then silence; F5")             \
     LIMIT(job_octets, 65536, 262144, 1048576, "arena of one client question; G4")                  \
     LIMIT(trail_steps, 16, 512, 2048, "steps of one trail; G4")                                    \

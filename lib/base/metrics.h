@@ -38,9 +38,10 @@
     METRIC(upstream_questions, "questions sent to servers")                                        \
     METRIC(upstream_packets, "packets sent to servers, resends included")                          \
     METRIC(upstream_tcp, "of these over TCP")                                                      \
+    METRIC(upstream_streams, "TCP connections to servers that were begun")                         \
     METRIC(upstream_replies, "replies accepted")                                                   \
     METRIC(upstream_timeouts, "questions that timed out")                                          \
-    METRIC(upstream_mismatches, "datagrams with wrong id, question or case")                       \
+    METRIC(upstream_mismatches, "replies with wrong id, question or case")                         \
     METRIC(upstream_malformed, "replies that did not parse")                                       \
     METRIC(upstream_scrubbed, "replies of which not all was believed, or needed")                  \
     METRIC(upstream_useless, "replies lame, refused or of no use")                                 \

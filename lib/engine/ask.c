@@ -47,9 +47,22 @@ void ask_close(struct engine *engine, struct fetch *fetch, struct exchange *exch
         list_remove(&fetch->sending);
         heap_remove(&engine->timers, &fetch->timer);
     }
-    if (unsent)
+    if (exchange->via == VIA_TCP)
+        streams_give_up(engine->streams, exchange->socket, exchange->id, engine->now);
+    else if (unsent)
         sockets_forget(engine->sockets, exchange->socket);
     else
+        engine_close_socket(engine, exchange->socket);
+}
+
+/* RULINGS A22, B10: a socket that timed out has had its late answer and is not used again. */
+void ask_answered(struct engine *engine, struct fetch *fetch, struct exchange *exchange)
+{
+    exchange->active = false;
+    if (exchange->via == VIA_TCP)
+        streams_answered(engine->streams, exchange->socket, exchange->id, engine->now);
+    else if (exchange == &fetch->walk->late ||
+             !sockets_answered(engine->sockets, exchange->socket, engine->now))
         engine_close_socket(engine, exchange->socket);
 }
 
@@ -66,6 +79,7 @@ static void turn_to_question(struct fetch *fetch, const struct selection_desk *d
     walk->asked = next;
     walk->questions_at_cut++;
     walk->empties = 0;
+    walk->streams_ended = 0;
     walk->unasked = true;
     selection_ask(&walk->selection, &walk->asked.name, walk->asked.type, desk);
 }
@@ -81,26 +95,47 @@ static bool pay_for_question(struct engine *engine, struct fetch *fetch)
     return inflight_charge(engine, fetch, SPEND_PACKET, 1);
 }
 
+/* Over TCP on a connection that is open, but for who was just on one that ended: a server that ends
+ * each after an answer would end the next too. A retransmission over UDP has its own socket. */
+static enum status take_socket(struct engine *engine, struct fetch *fetch,
+                               struct exchange *exchange)
+{
+    const struct walk *walk = fetch->walk;
+    bool alone = exchange->via == VIA_TCP ? walk->streams_ended > 0
+                                          : walk->selection.list[exchange->candidate].udp_tries > 1;
+    enum socket_use use = alone ? SOCKET_NEW : SOCKET_AGAIN;
+    struct socket_wish socket = { &exchange->server, exchange->via, use, engine->now };
+    struct stream_wish stream = { &exchange->server, use, engine->now };
+
+    if (exchange->via == VIA_TCP)
+        return streams_take(engine->streams, &stream, &engine->prng, &exchange->grant);
+    return sockets_take(engine->sockets, &socket, &engine->prng, fetch, &exchange->grant);
+}
+
 static enum ask_result send_to(struct engine *engine, struct fetch *fetch, int pick,
                                struct selection_desk *desk)
 {
     struct exchange *exchange = &fetch->walk->now;
     struct candidate *candidate = &fetch->walk->selection.list[pick];
-    enum socket_use use = candidate->udp_tries ? SOCKET_NEW : SOCKET_AGAIN;
-    struct socket_grant grant;
+    enum status taken;
 
     if (!pay_for_question(engine, fetch))
         return ASK_SPENT;
     selection_prepare(&fetch->walk->selection, pick, exchange, desk);
     route_prepare(engine, fetch, exchange);
-    struct socket_wish wish = { &exchange->server, exchange->via, use, engine->now };
-    if (sockets_take(engine->sockets, &wish, &engine->prng, fetch, &grant) != ST_OK)
+    taken = take_socket(engine, fetch, exchange);
+    if (taken == ST_BUSY) { /* its connections are all stuck: as if it had no TCP */
+        candidate->flags |= CANDIDATE_TCP_DEAD;
+        return ASK_OTHER;
+    }
+    if (taken != ST_OK)
         return ASK_UNABLE;
     exchange_draw(exchange, &fetch->walk->asked.name, fetch->walk->asked.type, &engine->prng);
     exchange->active = true;
     exchange->sent_at = engine->now;
-    exchange->grant = grant;
-    exchange->socket = grant.socket;
+    exchange->socket = exchange->grant.socket;
+    if (exchange->via == VIA_TCP)
+        exchange->id = streams_ask(engine->streams, exchange->socket, fetch, exchange->id);
     if (heap_set(&engine->timers, &fetch->timer, exchange->deadline) != ST_OK) {
         ask_close(engine, fetch, exchange);
         return ASK_UNABLE;
@@ -109,7 +144,9 @@ static enum ask_result send_to(struct engine *engine, struct fetch *fetch, int p
     tell_asked(engine, fetch);
     metrics_add(&engine->metrics->upstream_packets, 1);
     metrics_add(&engine->metrics->upstream_tcp, exchange->via == VIA_TCP);
-    metrics_add(&engine->metrics->upstream_reused, grant.use == SOCKET_AGAIN);
+    metrics_add(&engine->metrics->upstream_streams,
+                exchange->via == VIA_TCP && exchange->grant.use == SOCKET_NEW);
+    metrics_add(&engine->metrics->upstream_reused, exchange->grant.use == SOCKET_AGAIN);
     return ASK_SENT;
 }
 
@@ -197,7 +234,9 @@ size_t ask_render(struct engine *engine, struct fetch *fetch, struct send *send)
     size_t len = exchange_write(exchange, engine->out);
     *send = (struct send){
         .socket = exchange->socket,
-        .use = exchange->grant.use,
+        .use = exchange->via == VIA_TCP
+                   ? streams_send(engine->streams, exchange->socket, exchange->id)
+                   : exchange->grant.use,
         .via = exchange->via,
         .port = exchange->grant.port,
         .to = exchange->server,

@@ -68,7 +68,6 @@ void doubt_reply(struct engine *engine, struct fetch *fetch, struct exchange *ex
     struct candidate *candidate = &fetch->walk->selection.list[exchange->candidate];
     bool small_too = seen & CANDIDATE_SMALL && exchange->edns == EDNS_SMALL; /* asked so once */
 
-    metrics_add(&engine->metrics->upstream_mismatches, 1);
     tell_server(engine, fetch, exchange, TRAIL_USELESS,
                 "not a reply to this question, or not whole");
     ask_close(engine, fetch, exchange);
@@ -79,6 +78,19 @@ void doubt_reply(struct engine *engine, struct fetch *fetch, struct exchange *ex
         candidate->flags |= CANDIDATE_TCP;
     if (!fetch->walk->now.active)
         fetch->state = FETCH_ASK;
+}
+
+void doubt_stream(struct engine *engine, const struct reply *reply)
+{
+    struct fetch *fetch;
+
+    metrics_add(&engine->metrics->upstream_mismatches, 1);
+    while ((fetch = streams_end(engine->streams, reply->socket))) {
+        doubt_reply(engine, fetch, &fetch->walk->now, 0);
+        fetch_ready(engine, fetch);
+        if (!inflight_charge(engine, fetch, SPEND_OCTETS, (uint32_t)reply->message.len))
+            fetch_end(engine, fetch, OUTCOME_SPENT, cause_of(WHY_WORK_LIMIT));
+    }
 }
 
 static void disbelieve(struct fetch *fetch)

@@ -16,6 +16,8 @@ bool doubt_case(struct engine *engine, struct fetch *fetch, const struct exchang
 /* Not believed: the question is asked again. `seen`: flags that the candidate gets for it. */
 void doubt_reply(struct engine *engine, struct fetch *fetch, struct exchange *exchange,
                  unsigned seen);
+/* On a connection came what nobody asked there: it ends, and all who wait on it ask again (A6). */
+void doubt_stream(struct engine *engine, const struct reply *reply);
 /* Of a reply on trial. True: it proves nothing, is not believed, and the fetch goes on asking. */
 bool doubt_class(struct fetch *fetch, enum reply_class class);
 bool doubt_verdict(struct engine *engine, struct fetch *fetch, const struct verdict *verdict);

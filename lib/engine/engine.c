@@ -2,6 +2,7 @@
 
 #include "lib/base/must.h"
 #include "lib/engine/clockwatch.h"
+#include "lib/engine/doubt.h"
 #include "lib/engine/tell.h"
 #include "lib/wire/type.h"
 
@@ -17,11 +18,13 @@ static enum status make_tables(struct engine *engine)
     heap_init(&engine->timers, fetches);
     heap_init(&engine->deadlines, (size_t)limits->jobs + 16);
     engine->sockets = sockets_create(limits, &engine->policy->closed_ports, &engine->hash_key);
+    if (engine->sockets)
+        engine->streams = streams_create(limits, engine->sockets, engine->pool, &engine->hash_key);
     engine->out = memory_new(MESSAGE_OCTETS_MAX);
     engine->closing_room = limits->upstream_sockets;
     engine->closing = memory_array(engine->closing_room, sizeof *engine->closing);
     engine->scratch = arena_create(engine->pool, SCRATCH_OCTETS_MAX);
-    if (!engine->sockets || !engine->out || !engine->closing || !engine->scratch)
+    if (!engine->streams || !engine->out || !engine->closing || !engine->scratch)
         return ST_NOMEM;
     return table_init(&engine->inflight, fetches);
 }
@@ -76,6 +79,7 @@ void engine_destroy(struct engine *engine)
     heap_clear(&engine->timers);
     heap_clear(&engine->deadlines);
     table_clear(&engine->inflight);
+    streams_destroy(engine->streams);
     sockets_destroy(engine->sockets);
     arena_destroy(engine->scratch);
     memory_free(engine->closing);
@@ -125,11 +129,29 @@ static void run(struct engine *engine)
     end_those_over(engine);
 }
 
+/* RFC 7766 §7: the id tells whose answer it is, then the question must be his. */
+static void stream_reply(struct engine *engine, const struct reply *reply)
+{
+    struct fetch *fetch = NULL;
+    struct header header;
+    bool known = header_read(reply->message, &header) &&
+                 streams_find(engine->streams, reply->socket, header.id, &fetch);
+
+    if (known && !fetch)
+        streams_answered(engine->streams, reply->socket, header.id, engine->now);
+    else if (known && exchange_match(&fetch->walk->now, reply->message) != MATCH_WRONG)
+        fetch_reply(engine, fetch, reply);
+    else
+        doubt_stream(engine, reply);
+}
+
 static void reply(struct engine *engine, const struct reply *reply)
 {
     pressure_relieve(engine);
     struct fetch *fetch = sockets_fetch(engine->sockets, reply->socket);
-    if (fetch)
+    if (streams_has(engine->streams, reply->socket))
+        stream_reply(engine, reply);
+    else if (fetch)
         fetch_reply(engine, fetch, reply);
     else if (sockets_is_copy(engine->sockets, reply->socket, reply->message))
         return;
@@ -143,7 +165,9 @@ static void reply(struct engine *engine, const struct reply *reply)
 static void failed(struct engine *engine, const struct failed *failed)
 {
     struct fetch *fetch = sockets_fetch(engine->sockets, failed->socket);
-    if (fetch)
+    if (streams_has(engine->streams, failed->socket))
+        fetch_stream_failed(engine, failed);
+    else if (fetch)
         fetch_failed(engine, fetch, failed);
     else
         engine_close_socket(engine, failed->socket);
@@ -218,10 +242,13 @@ void engine_handle(struct engine *engine, const struct event *event)
 
 static bool next_close(struct engine *engine, struct action *action)
 {
-    if (engine->closing_count == 0)
+    uint32_t socket;
+
+    if (engine->closing_count > 0)
+        socket = engine->closing[--engine->closing_count];
+    else if (!streams_expire(engine->streams, engine->now, &socket))
         return false;
-    *action =
-        (struct action){ .kind = ACTION_CLOSE, .socket = engine->closing[--engine->closing_count] };
+    *action = (struct action){ .kind = ACTION_CLOSE, .socket = socket };
     return true;
 }
 
@@ -285,7 +312,8 @@ struct instant engine_deadline(const struct engine *engine)
 {
     const struct heap_node *timer = heap_first(&engine->timers);
     const struct heap_node *job = heap_first(&engine->deadlines);
-    struct instant earliest = sockets_deadline(engine->sockets);
+    struct instant earliest =
+        instant_earlier(sockets_deadline(engine->sockets), streams_deadline(engine->streams));
 
     if (timer)
         earliest = instant_earlier(earliest, timer->at);

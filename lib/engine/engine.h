@@ -50,9 +50,9 @@ enum send_failure {
     SEND_LOCAL,   /* this machine could not send: no server's fault (RULINGS A23) */
     SEND_NO_PORT, /* the drawn port could not be had: draw again */
     SEND_REFUSED, /* ICMP on the connected socket, TCP reset or refused */
-    SEND_LOST     /* TCP ended without an answer */
+    SEND_CUT,     /* TCP ended within an answer */
+    SEND_LOST     /* TCP ended without one; nobody need have asked: the connection may be idle */
 };
-
 struct failed {
     uint32_t socket;
     enum send_failure failure;

@@ -169,6 +169,7 @@ static void ask(struct engine *engine, struct fetch *fetch)
         return;
     switch (ask_next(engine, fetch)) {
     case ASK_SENT: fetch->state = FETCH_SENT; break;
+    case ASK_OTHER: fetch->state = FETCH_ASK; break;
     case ASK_NEED_ADDRESSES: fetch->state = FETCH_SERVERS; break;
     case ASK_NO_SERVER: no_server(engine, fetch); break;
     case ASK_SPENT: fetch_end(engine, fetch, OUTCOME_SPENT, cause_of(WHY_WORK_LIMIT)); break;
@@ -372,11 +373,7 @@ static void accept_reply(struct engine *engine, struct fetch *fetch, struct exch
     engine->root_answered = engine->root_answered || walk->cut.zone.labels == 0;
     if (!exchange->bare && !walk->on_trial) /* RULINGS A5, LIMITS A9 */
         selection_answered(&walk->selection, exchange, &desk);
-    exchange->active = false;
-    /* RULINGS A22, B10: a socket that timed out has had its late answer and is not used again. */
-    if (exchange == &walk->late ||
-        !sockets_answered(engine->sockets, exchange->socket, engine->now))
-        engine_close_socket(engine, exchange->socket);
+    ask_answered(engine, fetch, exchange);
     ask_close(engine, fetch, exchange == &walk->now ? &walk->late : &walk->now);
     list_remove(&fetch->sending);
     heap_remove(&engine->timers, &fetch->timer);
@@ -439,6 +436,7 @@ void fetch_reply(struct engine *engine, struct fetch *fetch, const struct reply 
     if (match == MATCH_WRONG && sockets_is_copy(engine->sockets, reply->socket, reply->message))
         return; /* RULINGS B10: a second copy of the last answer is no mismatch */
     if (reply->reassembled || match == MATCH_WRONG || match == MATCH_CASE) {
+        metrics_add(&engine->metrics->upstream_mismatches, 1);
         doubt_reply(engine, fetch, exchange,
                     reply->reassembled    ? CANDIDATE_SMALL
                     : match == MATCH_CASE ? CANDIDATE_CASE_SEEN

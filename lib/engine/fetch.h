@@ -28,6 +28,7 @@ enum {
     LINKS_MAX = 44 + 1,
     BOGUS_RETRIES = 5, /* SPEC V14 */
     PORTS_DRAWN_MAX = 8,
+    STREAMS_ENDED_MAX = 8, /* connections that end under one question, before it is a failure */
     MINIMISED_TIMEOUTS = 3 /* SPEC I2 */
 };
 
@@ -83,6 +84,7 @@ void fetch_ready(struct engine *engine, struct fetch *fetch); /* it will be step
 void fetch_step(struct engine *engine, struct fetch *fetch);
 void fetch_reply(struct engine *engine, struct fetch *fetch, const struct reply *reply);
 void fetch_failed(struct engine *engine, struct fetch *fetch, const struct failed *failed);
+void fetch_stream_failed(struct engine *engine, const struct failed *failed); /* all on it */
 void fetch_timer(struct engine *engine, struct fetch *fetch);
 void fetch_end(struct engine *engine, struct fetch *fetch, enum outcome outcome,
                struct cause cause);

@@ -61,6 +61,7 @@ static const char *failure_text(enum send_failure failure)
     case SEND_LOCAL: return "this machine has no route or socket";
     case SEND_NO_PORT: return "the port is taken: another is drawn";
     case SEND_REFUSED: return "refused";
+    case SEND_CUT: return "the connection ended within an answer";
     case SEND_LOST: break;
     }
     return "the connection ended";
@@ -93,6 +94,7 @@ void fetch_failed(struct engine *engine, struct fetch *fetch, const struct faile
         engine->family_down_until[exchange->server.family == 6] = instant_after_s(engine->now, 5);
         break;
     case SEND_REFUSED:
+    case SEND_CUT:
     case SEND_LOST:
         walk->sent_away = true;
         if (exchange->via == VIA_TCP)
@@ -103,4 +105,34 @@ void fetch_failed(struct engine *engine, struct fetch *fetch, const struct faile
     }
     fetch->state = FETCH_ASK;
     fetch_ready(engine, fetch);
+}
+
+/* RFC 7766 §6.2.4: a server may end a connection that has served at any time, and who waits there
+ * asks once more, on another. It says nothing of the server. False: it happened too often. */
+static bool ask_elsewhere(struct engine *engine, struct fetch *fetch)
+{
+    struct walk *walk = fetch->walk;
+    struct candidate *candidate = &walk->selection.list[walk->now.candidate];
+
+    if (walk->streams_ended >= STREAMS_ENDED_MAX)
+        return false;
+    walk->streams_ended++;
+    walk->sent_away = true;
+    candidate->tcp_tries = (uint8_t)(candidate->tcp_tries - (candidate->tcp_tries > 0));
+    tell_server(engine, fetch, &walk->now, TRAIL_UNSENT, "the connection had ended: another");
+    ask_close(engine, fetch, &walk->now);
+    fetch->state = FETCH_ASK;
+    fetch_ready(engine, fetch);
+    return true;
+}
+
+void fetch_stream_failed(struct engine *engine, const struct failed *failed)
+{
+    bool had_served = streams_has_answered(engine->streams, failed->socket) &&
+                      (failed->failure == SEND_REFUSED || failed->failure == SEND_LOST);
+    struct fetch *fetch;
+
+    while ((fetch = streams_end(engine->streams, failed->socket)))
+        if (!had_served || !ask_elsewhere(engine, fetch))
+            fetch_failed(engine, fetch, failed);
 }

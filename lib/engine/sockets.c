@@ -18,6 +18,7 @@ struct slot {
     struct list idle;            /* in order of falling idle */
     struct table_node by_server; /* while idle */
     struct fetch *fetch;
+    struct stream *stream; /* of a connection */
     struct endpoint server;
     struct instant born;
     uint16_t generation;
@@ -107,6 +108,7 @@ static struct slot *take_slot(struct sockets *sockets)
         return NULL;
     }
     slot->generation++;
+    slot->stream = NULL;
     slot->has_accepted = false;
     list_init(&slot->idle);
     sockets->open++;
@@ -200,6 +202,19 @@ struct fetch *sockets_fetch(const struct sockets *sockets, uint32_t socket)
     return slot ? slot->fetch : NULL;
 }
 
+void sockets_carry(struct sockets *sockets, uint32_t socket, struct stream *stream)
+{
+    struct slot *slot = slot_of(sockets, socket);
+    if (slot)
+        slot->stream = stream;
+}
+
+struct stream *sockets_stream(const struct sockets *sockets, uint32_t socket)
+{
+    const struct slot *slot = slot_of(sockets, socket);
+    return slot ? slot->stream : NULL;
+}
+
 bool sockets_exists(const struct sockets *sockets, uint32_t socket)
 {
     return slot_of(sockets, socket) != NULL;
@@ -254,7 +269,7 @@ bool sockets_is_copy(const struct sockets *sockets, uint32_t socket, struct byte
 
 /* ---- time, and no room ---- */
 
-static bool crowded(const struct sockets *sockets)
+bool sockets_crowded(const struct sockets *sockets)
 {
     return sockets->open > sockets->count - sockets->count / CROWDED_PART;
 }
@@ -270,8 +285,8 @@ struct instant sockets_deadline(const struct sockets *sockets)
     const struct slot *slot = first_idle(sockets);
     if (!slot)
         return INSTANT_NEVER;
-    return crowded(sockets) ? (struct instant){ 0 }
-                            : instant_after_ms(slot->born, sockets->limits->socket_ms);
+    return sockets_crowded(sockets) ? (struct instant){ 0 }
+                                    : instant_after_ms(slot->born, sockets->limits->socket_ms);
 }
 
 bool sockets_expire(struct sockets *sockets, struct instant now, uint32_t *socket)

@@ -16,6 +16,7 @@
 
 struct fetch;
 struct sockets;
+struct stream;
 
 /* At least so many ports are drawn from, whatever is closed (LIMITS A1). */
 enum { SOCKET_PORTS_MIN = 32768 };
@@ -38,6 +39,10 @@ struct socket_wish {
 enum status sockets_take(struct sockets *sockets, const struct socket_wish *wish, struct prng *prng,
                          struct fetch *fetch, struct socket_grant *grant) MUST_USE;
 
+/* A connection's number names it, and no fetch: its questions are told apart by id (streams.h). */
+void sockets_carry(struct sockets *sockets, uint32_t socket, struct stream *stream);
+struct stream *sockets_stream(const struct sockets *sockets, uint32_t socket); /* NULL: none */
+
 /* Whose question is outstanding there; NULL: none (old number, idle). */
 struct fetch *sockets_fetch(const struct sockets *sockets, uint32_t socket);
 bool sockets_exists(const struct sockets *sockets, uint32_t socket);
@@ -50,6 +55,7 @@ void sockets_forget(struct sockets *sockets, uint32_t socket); /* the number is 
 void sockets_accepted(struct sockets *sockets, uint32_t socket, struct bytes message);
 bool sockets_is_copy(const struct sockets *sockets, uint32_t socket, struct bytes message);
 
+bool sockets_crowded(const struct sockets *sockets); /* what is idle should go */
 /* The next idle socket whose time is over, now gone; false: none. And when that will be. */
 bool sockets_expire(struct sockets *sockets, struct instant now, uint32_t *socket);
 struct instant sockets_deadline(const struct sockets *sockets);

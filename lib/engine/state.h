@@ -12,7 +12,7 @@
 #include "lib/engine/answer.h"
 #include "lib/engine/fetch.h"
 #include "lib/engine/servers.h"
-#include "lib/engine/sockets.h"
+#include "lib/engine/streams.h"
 
 enum { FETCHES_PER_JOB = 8 /* room in the tables beside limits.jobs */ };
 
@@ -54,6 +54,7 @@ struct engine {
     size_t job_count, fetch_count;
     struct heap timers, deadlines; /* of fetches; of jobs */
     struct sockets *sockets;
+    struct streams *streams;
     struct rtt_window window;
     struct families families;
     struct instant family_down_until[2];
@@ -104,9 +105,11 @@ void prime_when_due(struct engine *engine); /* prime.c */
 void prime_ended(struct engine *engine, const struct job *job);
 void prime_forget(struct engine *engine); /* what it was told: asked again before long */
 
-/* ask.c: choosing and sending. UNABLE: for want of a socket or memory, no server's fault (A2). */
-enum ask_result { ASK_SENT, ASK_NO_SERVER, ASK_NEED_ADDRESSES, ASK_SPENT, ASK_UNABLE };
+/* ask.c: choosing and sending. UNABLE: for want of a socket or memory, no server's fault (A2).
+ * OTHER: not over this server's TCP, choose again. */
+enum ask_result { ASK_SENT, ASK_OTHER, ASK_NO_SERVER, ASK_NEED_ADDRESSES, ASK_SPENT, ASK_UNABLE };
 enum ask_result ask_next(struct engine *engine, struct fetch *fetch);
+void ask_answered(struct engine *engine, struct fetch *fetch, struct exchange *exchange);
 void ask_close(struct engine *engine, struct fetch *fetch, struct exchange *exchange);
 size_t ask_render(struct engine *engine, struct fetch *fetch, struct send *send);
 

@@ -38,6 +38,7 @@ struct walk {
     bool cut_left;              /* a cut that was proven to be none was left, for this link */
     bool parent_sought;         /* the zone above a DS was, for this link */
     uint8_t ports_drawn;        /* drawn again because this machine would not have the port */
+    uint8_t streams_ended;      /* connections that ended under the present question */
     uint8_t bogus_tries;
     uint8_t lookups, failed_names; /* address fetches under way; names that failed, this cut */
     uint16_t names_tried;    /* bit n: server n's addresses were looked up or found in the cache */

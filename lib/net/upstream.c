@@ -129,7 +129,13 @@ void upstream_send(struct upstream *upstream, const struct send *send)
 
     if (!socket)
         return; /* lost: the engine's timer speaks */
-    if (send->use == SOCKET_AGAIN && socket->watcher.fd >= 0 && socket->number == send->socket) {
+    bool open = socket->watcher.fd >= 0 && socket->number == send->socket;
+    if (send->use == SOCKET_AGAIN && send->via == VIA_TCP) {
+        if (open) /* or else the engine hears, or heard, of its end */
+            upstream_stream_send(socket, send->message);
+        return;
+    }
+    if (send->use == SOCKET_AGAIN && open) {
         upstream_udp_send(socket, send->message);
         return;
     }

@@ -1,10 +1,11 @@
 /* upstream - the sockets to servers, under the engine's numbers (RULINGS B10, B11).
  *
- * Shape    number -> connected UDP socket on a drawn port, or a TCP connection that carries one
- *          question. Slots are reached by the number's lower 16 bits and stay where they are until
- *          the end, so that an event that is already read never points to freed memory. Datagrams
- *          that came in fragments are marked (IP_RECVFRAGSIZE, LIMITS A8); path MTU is never
- *          probed, errors are never queued (LIMITS A7).
+ * Shape    number -> connected UDP socket on a drawn port, or a TCP connection: what the engine
+ *          sends there is queued, what comes is told, and its end too. Slots are reached by the
+ *          number's lower 16 bits and stay where they are until the end, so that an event that is
+ *          already read never points to freed memory. Datagrams that came in fragments are marked
+ *          (IP_RECVFRAGSIZE, LIMITS A8); path MTU is never probed, errors are never queued
+ *          (LIMITS A7).
  * Owns     its sockets. Buffers are shared; a message handed to the engine is borrowed.
  * Errors   of a send or connect reach the engine as EVENT_FAILED, by class (RULINGS A23).
  * Spec     RFC 5452 §4.5, §9.2; RFC 7766 §8 (framing).
@@ -53,6 +54,7 @@ enum send_failure upstream_path_fault(int error);
 void upstream_udp_open(struct upstream_socket *socket, const struct send *send);
 void upstream_udp_send(struct upstream_socket *socket, struct bytes message); /* once more */
 void upstream_stream_open(struct upstream_socket *socket, const struct send *send);
+void upstream_stream_send(struct upstream_socket *socket, struct bytes message);
 void upstream_stream_free(struct upstream_socket *socket);
 
 #endif

@@ -10,13 +10,16 @@
 #include "lib/engine/exchange.h"
 #include "lib/net/upstream.h"
 
-enum { PREFIX_OCTETS = 2 /* RFC 1035 §4.2.2 */ };
+enum {
+    PREFIX_OCTETS = 2,            /* RFC 1035 §4.2.2 */
+    UNSENT_OCTETS_MAX = 64 * 1024 /* of a server that does not read: then it has no TCP */
+};
 
-/* One question out, one answer in. The answer's room grows with what comes, so that announcing much
- * costs a server what it costs us; it is drawn from working memory (RULINGS B17). */
+/* Questions go out in the order they come, and answers in whatever order the server has. An
+ * answer's room grows with what comes, so that announcing much costs a server what it costs us; all
+ * is drawn from working memory (RULINGS B17). */
 struct stream_buffer {
-    uint8_t query[PREFIX_OCTETS + EXCHANGE_QUERY_OCTETS];
-    size_t query_len, sent;
+    struct buffer unsent;
     uint8_t prefix[PREFIX_OCTETS];
     size_t prefix_got;
     struct buffer answer;
@@ -32,6 +35,7 @@ void upstream_stream_free(struct upstream_socket *socket)
 {
     if (!socket->stream)
         return;
+    buffer_free(&socket->stream->unsent, pool_of(socket));
     buffer_free(&socket->stream->answer, pool_of(socket));
     memory_free(socket->stream);
     socket->stream = NULL;
@@ -43,15 +47,32 @@ static void fail(struct upstream_socket *socket, enum send_failure failure)
     upstream_tell_failures(socket->upstream);
 }
 
+/* RFC 7766 §8: prefix and question in one write. */
+static enum status put(struct upstream_socket *socket, struct bytes message)
+{
+    uint8_t framed[PREFIX_OCTETS + EXCHANGE_QUERY_OCTETS];
+
+    if (message.len > EXCHANGE_QUERY_OCTETS)
+        return ST_LIMIT;
+    framed[0] = (uint8_t)(message.len >> 8);
+    framed[1] = (uint8_t)message.len;
+    memcpy(framed + PREFIX_OCTETS, message.at, message.len);
+    return buffer_append(&socket->stream->unsent, pool_of(socket),
+                         (struct bytes){ framed, PREFIX_OCTETS + message.len }, UNSENT_OCTETS_MAX);
+}
+
+/* ST_BUSY: the rest goes when there is room. */
 static enum status write_some(struct upstream_socket *socket)
 {
-    struct stream_buffer *stream = socket->stream;
-    ssize_t sent = send(socket->watcher.fd, stream->query + stream->sent,
-                        stream->query_len - stream->sent, MSG_DONTWAIT | MSG_NOSIGNAL);
+    struct buffer *unsent = &socket->stream->unsent;
+
+    if (unsent->len == 0)
+        return ST_OK;
+    ssize_t sent = send(socket->watcher.fd, unsent->at, unsent->len, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent < 0)
         return errno == EAGAIN || errno == EINTR ? ST_BUSY : ST_IO;
-    stream->sent += (size_t)sent;
-    if (stream->sent < stream->query_len)
+    buffer_leave(unsent, pool_of(socket), (size_t)sent);
+    if (unsent->len > 0)
         return ST_BUSY;
     return loop_change(upstream_loop(socket->upstream), &socket->watcher, EPOLLIN);
 }
@@ -91,23 +112,9 @@ static enum status read_some(struct upstream_socket *socket)
     return answer->len == stream->answer_len ? ST_OK : ST_NOTFOUND;
 }
 
-static void read_all(struct upstream_socket *socket)
+/* The buffer outlives the event, though the engine may close this number in it. */
+static void deliver(struct upstream_socket *socket)
 {
-    enum status status;
-    do {
-        status = read_some(socket);
-    } while (status == ST_NOTFOUND);
-    if (status == ST_BUSY)
-        return;
-    if (status == ST_NOMEM) {
-        fail(socket, SEND_LOCAL);
-        return;
-    }
-    if (status != ST_OK) {
-        fail(socket, errno != 0 ? upstream_path_fault(errno) : SEND_LOST);
-        return;
-    }
-    /* The buffer outlives the event, though the engine closes this number in it. */
     struct pool *pool = pool_of(socket);
     struct buffer answer = socket->stream->answer;
     struct event event = {
@@ -118,6 +125,26 @@ static void read_all(struct upstream_socket *socket)
     socket->stream->prefix_got = 0;
     loop_event(upstream_loop(socket->upstream), &event);
     buffer_free(&answer, pool);
+}
+
+static enum send_failure why_it_ended(const struct upstream_socket *socket)
+{
+    enum send_failure failure = errno != 0 ? upstream_path_fault(errno) : SEND_LOST;
+    return socket->stream->prefix_got > 0 && failure != SEND_LOCAL ? SEND_CUT : failure;
+}
+
+/* A turn reads one answer a connection. False: nothing is there. */
+static bool read_one(struct upstream_socket *socket)
+{
+    enum status status;
+    do {
+        status = read_some(socket);
+    } while (status == ST_NOTFOUND);
+    if (status == ST_OK)
+        deliver(socket);
+    else if (status != ST_BUSY)
+        fail(socket, status == ST_NOMEM ? SEND_LOCAL : why_it_ended(socket));
+    return status != ST_BUSY;
 }
 
 static bool finish_connect(struct upstream_socket *socket)
@@ -135,21 +162,17 @@ static bool finish_connect(struct upstream_socket *socket)
     return true;
 }
 
+/* What came before the server hung up is read, though it takes no question more. */
 static void on_ready(struct watcher *watcher, uint32_t events)
 {
     struct upstream_socket *socket = LIST_OF(watcher, struct upstream_socket, watcher);
 
     if (!finish_connect(socket))
         return;
-    if (socket->stream->sent < socket->stream->query_len) {
-        enum status status = write_some(socket);
-        if (status == ST_IO)
-            fail(socket, SEND_REFUSED);
-        else if (status == ST_OK && events & EPOLLIN)
-            read_all(socket);
-    } else {
-        read_all(socket);
-    }
+    bool broken = write_some(socket) == ST_IO;
+    bool came = (broken || events & ~(uint32_t)EPOLLOUT) && read_one(socket);
+    if (broken && !came)
+        fail(socket, SEND_REFUSED);
 }
 
 static int open_connecting(const struct send *send)
@@ -171,24 +194,33 @@ static int open_connecting(const struct send *send)
     return -1;
 }
 
+/* A connection that is at its end already has a failure to be told, which is this question's too.
+ * Now or later it is written by on_ready alone: no failure is met in the middle of an action. */
+void upstream_stream_send(struct upstream_socket *socket, struct bytes message)
+{
+    if (!list_empty(&socket->failing))
+        return;
+    if (put(socket, message) != ST_OK ||
+        loop_change(upstream_loop(socket->upstream), &socket->watcher, EPOLLIN | EPOLLOUT) != ST_OK)
+        upstream_failed(socket, SEND_LOCAL);
+}
+
 void upstream_stream_open(struct upstream_socket *socket, const struct send *send)
 {
-    struct stream_buffer *stream = memory_new(sizeof *stream);
-
     socket->connected = false;
     socket->watcher.ready = on_ready;
-    socket->stream = stream;
-    socket->watcher.fd =
-        stream && send->message.len <= EXCHANGE_QUERY_OCTETS ? open_connecting(send) : -1;
+    socket->stream = memory_new(sizeof *socket->stream);
+    if (!socket->stream || put(socket, send->message) != ST_OK) {
+        upstream_stream_free(socket);
+        upstream_failed(socket, SEND_LOCAL);
+        return;
+    }
+    socket->watcher.fd = open_connecting(send);
     if (socket->watcher.fd < 0) {
-        upstream_failed(socket, stream && errno == ECONNREFUSED ? SEND_REFUSED : SEND_LOCAL);
+        upstream_failed(socket, errno == ECONNREFUSED ? SEND_REFUSED : SEND_LOCAL);
         upstream_stream_free(socket);
         return;
     }
-    stream->query[0] = (uint8_t)(send->message.len >> 8);
-    stream->query[1] = (uint8_t)send->message.len;
-    memcpy(stream->query + PREFIX_OCTETS, send->message.at, send->message.len);
-    stream->query_len = PREFIX_OCTETS + send->message.len;
     if (loop_watch(upstream_loop(socket->upstream), &socket->watcher, EPOLLIN | EPOLLOUT) != ST_OK)
         upstream_failed(socket, SEND_LOCAL);
 }

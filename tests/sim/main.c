@@ -154,6 +154,7 @@ static void play_all(const struct choice *choice)
 {
     play(sim_rounds, choice->only);
     play(sim_odds, choice->only);
+    play(sim_streams, choice->only);
     play(sim_trails, choice->only);
     play(sim_chains, choice->only);
     play(sim_priming, choice->only);

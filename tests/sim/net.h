@@ -7,7 +7,14 @@
 
 #include "tests/sim/world.h"
 
-enum parcel_kind { PARCEL_TO_SITE, PARCEL_REPLY, PARCEL_FAILED, PARCEL_QUESTION, PARCEL_CANCEL };
+enum parcel_kind {
+    PARCEL_TO_SITE,
+    PARCEL_REPLY,
+    PARCEL_FAILED,
+    PARCEL_LINGERED, /* a server looks whether its connection is idle */
+    PARCEL_QUESTION,
+    PARCEL_CANCEL
+};
 struct parcel {
     struct heap_node due;
     enum parcel_kind kind;
@@ -16,6 +23,7 @@ struct parcel {
     enum transport via;
     enum send_failure failure;
     size_t client;
+    unsigned arrived; /* LINGERED: the questions until then */
     size_t len;
     uint8_t octets[];
 };
@@ -25,5 +33,16 @@ void net_send(struct world *world, const struct send *send);
 void net_close(struct world *world, uint32_t number);
 void net_at_site(struct world *world, const struct parcel *parcel);
 struct world_socket *net_socket(struct world *world, uint32_t number); /* NULL: not open */
+uint64_t net_way_ns(struct world *world, int site);
+void net_fail_after(struct world *world, uint32_t socket, enum send_failure failure, uint64_t ns);
+
+/* world_stream.c */
+void stream_asks(struct world *world, struct world_socket *socket, const struct send *send);
+void stream_send(struct world *world, struct world_socket *socket, const struct send *send,
+                 int site);
+bool stream_arrives(struct world *world, const struct parcel *parcel); /* false: to no end */
+void stream_answers(struct world *world, const struct parcel *parcel, uint8_t *octets, size_t len);
+void stream_lingered(struct world *world, const struct parcel *parcel);
+void stream_hears(struct world_socket *socket, struct bytes message);
 
 #endif

@@ -104,6 +104,11 @@ static const unsigned oddities[] = { SITE_SILENT,
                                      SITE_TRUNCATES,
                                      SITE_FORGED_ONCE,
                                      SITE_TRUNCATES | SITE_NO_TCP,
+                                     SITE_TRUNCATES | SITE_HANGS_UP,
+                                     SITE_TRUNCATES | SITE_HANGS_UP_IDLE,
+                                     SITE_TRUNCATES | SITE_SLOW_FIRST,
+                                     SITE_TRUNCATES | SITE_STALLS,
+                                     SITE_TRUNCATES | SITE_STRAY_ONCE,
                                      SITE_LIES,
                                      SITE_LIES };
 

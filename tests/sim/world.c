@@ -240,6 +240,7 @@ static void deliver(struct world *world, struct parcel *parcel)
 
     switch (parcel->kind) {
     case PARCEL_TO_SITE: net_at_site(world, parcel); break;
+    case PARCEL_LINGERED: stream_lingered(world, parcel); break;
     case PARCEL_FAILED:
         event =
             (struct event){ .kind = EVENT_FAILED, .failed = { parcel->socket, parcel->failure } };
@@ -252,6 +253,7 @@ static void deliver(struct world *world, struct parcel *parcel)
         if (!socket)
             break;
         socket->waiting = false;
+        stream_hears(socket, event.reply.message);
         world_log(world, "reply on %u of %zu octets", parcel->socket, parcel->len);
         handle(world, &event);
         break;
@@ -327,8 +329,13 @@ void world_pass(struct world *world, uint64_t ms)
         move_clock(world, until);
 }
 
+static uint64_t idle_ms(const struct limits *limits)
+{
+    return limits->socket_ms > limits->stream_idle_ms ? limits->socket_ms : limits->stream_idle_ms;
+}
+
 /* Beside idle sockets nothing may be left once the last answer is out (priming may go on); those
- * are gone after limits.socket_ms. */
+ * are gone after limits.socket_ms, connections after limits.stream_idle_ms. */
 void world_rest(struct world *world)
 {
     struct instant patience = instant_after_ms(world->now, REST_MS_MAX);
@@ -339,7 +346,7 @@ void world_rest(struct world *world)
     if (!world_failed(world))
         tell_time(world);
     checkers_idle(world);
-    world_pass(world, world->policy->limits.socket_ms + 1);
+    world_pass(world, idle_ms(&world->policy->limits) + 1);
     while (engine_figures(world->engine).jobs > 0 && step(world, patience)) {
     }
     checkers_empty(world);

@@ -44,7 +44,12 @@ static uint64_t way_ns(struct world *world, const struct link_quality *link)
     return (us + (link->jitter_ms ? prng_below(&world->chance, link->jitter_ms * 1000) : 0)) * 1000;
 }
 
-static void fail_after(struct world *world, uint32_t socket, enum send_failure failure, uint64_t ns)
+uint64_t net_way_ns(struct world *world, int site)
+{
+    return way_ns(world, link_to(world, site));
+}
+
+void net_fail_after(struct world *world, uint32_t socket, enum send_failure failure, uint64_t ns)
 {
     struct parcel *parcel = parcel_create(world, PARCEL_FAILED, (struct bytes){ NULL, 0 }, ns);
     parcel->socket = socket;
@@ -76,7 +81,7 @@ static struct world_socket *open_socket(struct world *world, const struct send *
     return NULL;
 }
 
-/* LIMITS A1: one outstanding question a socket, a socket is one server's. */
+/* LIMITS A1: one outstanding question a socket, but on a connection; a socket is one server's. */
 static struct world_socket *socket_for(struct world *world, const struct send *send)
 {
     struct world_socket *socket = net_socket(world, send->socket);
@@ -131,33 +136,6 @@ static void log_send(struct world *world, const struct send *send)
               (unsigned)(send->message.at[0] << 8 | send->message.at[1]));
 }
 
-static bool tcp_is_closed(unsigned odd)
-{
-    return odd & (SITE_CLOSED | SITE_NO_TCP);
-}
-
-/* A connection costs a way there and back before the question is under way; nothing is lost then,
- * but a silent server never accepts. */
-static void send_by_tcp(struct world *world, const struct send *send, int site)
-{
-    const struct link_quality *link = link_to(world, site);
-    uint64_t there_and_back = way_ns(world, link) + way_ns(world, link);
-    unsigned odd = site >= 0 ? world->site_odd[site] : SITE_SILENT;
-
-    world->tap.tcp++;
-    if (odd & SITE_SILENT)
-        return;
-    if (tcp_is_closed(odd)) {
-        fail_after(world, send->socket, SEND_REFUSED, there_and_back);
-        return;
-    }
-    struct parcel *parcel =
-        parcel_create(world, PARCEL_TO_SITE, send->message, there_and_back + way_ns(world, link));
-    parcel->socket = send->socket;
-    parcel->site = site;
-    parcel->via = VIA_TCP;
-}
-
 static void send_by_udp(struct world *world, const struct send *send, int site)
 {
     const struct link_quality *link = link_to(world, site);
@@ -176,7 +154,7 @@ static void send_by_udp(struct world *world, const struct send *send, int site)
 static void fail_to_send(struct world *world, const struct send *send)
 {
     bool port = send->via == VIA_UDP && send->use == SOCKET_NEW && happens(world, THOUSAND / 2);
-    fail_after(world, send->socket, port ? SEND_NO_PORT : SEND_LOCAL, 0);
+    net_fail_after(world, send->socket, port ? SEND_NO_PORT : SEND_LOCAL, 0);
 }
 
 void net_send(struct world *world, const struct send *send)
@@ -187,13 +165,15 @@ void net_send(struct world *world, const struct send *send)
     socket = socket_for(world, send);
     if (!socket)
         return;
-    socket->waiting = true;
+    socket->waiting = send->via == VIA_UDP;
+    if (send->via == VIA_TCP)
+        stream_asks(world, socket, send);
     if (send->to.family == 6 && world->variant & VARIANT_NO_ROUTE6)
-        fail_after(world, send->socket, SEND_LOCAL, 0);
+        net_fail_after(world, send->socket, SEND_LOCAL, 0);
     else if (happens(world, world->send_failures))
         fail_to_send(world, send);
     else if (send->via == VIA_TCP)
-        send_by_tcp(world, send, internet_site(world->internet, &send->to));
+        stream_send(world, socket, send, internet_site(world->internet, &send->to));
     else
         send_by_udp(world, send, internet_site(world->internet, &send->to));
 }
@@ -327,7 +307,6 @@ static void reply_to(struct world *world, const struct parcel *parcel, const str
     uint8_t *room = arena_alloc(world->scratch, MESSAGE_OCTETS_MAX);
     size_t len = room ? answer(world, parcel, query, room) : 0;
     uint64_t ns = way_ns(world, link);
-    unsigned copies = 1;
 
     if (len == 0)
         zone_fail("an answer was not written", "world");
@@ -335,12 +314,14 @@ static void reply_to(struct world *world, const struct parcel *parcel, const str
         *odd &= ~(unsigned)SITE_LIES_ONCE;
     if (*odd & SITE_FOLDS_CASE)
         fold_case(room, len);
-    if (parcel->via == VIA_UDP) {
-        copies = happens(world, link->loss) ? 0 : 1 + happens(world, link->twice);
-        if (*odd & SITE_FORGED_ONCE || happens(world, link->forged))
-            forge(world, parcel, query, ns);
-        *odd &= ~(unsigned)SITE_FORGED_ONCE;
+    if (parcel->via == VIA_TCP) {
+        stream_answers(world, parcel, room, len);
+        return;
     }
+    unsigned copies = happens(world, link->loss) ? 0 : 1 + happens(world, link->twice);
+    if (*odd & SITE_FORGED_ONCE || happens(world, link->forged))
+        forge(world, parcel, query, ns);
+    *odd &= ~(unsigned)SITE_FORGED_ONCE;
     for (; copies > 0; copies--) {
         send_back(world, parcel, (struct bytes){ room, len }, ns);
         ns = way_ns(world, link);
@@ -352,11 +333,11 @@ void net_at_site(struct world *world, const struct parcel *parcel)
     unsigned odd = world->site_odd[parcel->site];
     struct message query;
 
-    if (odd & SITE_SILENT || (parcel->via == VIA_TCP && odd & SITE_MUTE_TCP))
+    if (odd & SITE_SILENT || (parcel->via == VIA_TCP && !stream_arrives(world, parcel)))
         return;
     if (odd & SITE_CLOSED) {
-        fail_after(world, parcel->socket, SEND_REFUSED,
-                   way_ns(world, link_to(world, parcel->site)));
+        net_fail_after(world, parcel->socket, SEND_REFUSED,
+                       way_ns(world, link_to(world, parcel->site)));
         return;
     }
     if (message_parse((struct bytes){ parcel->octets, parcel->len }, world->scratch, &query) !=

@@ -123,7 +123,7 @@ static void say(const struct stage *stage, const char *what, struct bytes messag
     pool_destroy(pool);
 }
 
-/* A socket's earlier question is over when it asks another. */
+/* A socket's earlier question is over when it asks another; on a connection, once answered. */
 static void on_send(struct stage *stage, const struct send *send)
 {
     struct asked *free_slot = NULL;
@@ -131,7 +131,8 @@ static void on_send(struct stage *stage, const struct send *send)
     say(stage, "asks", send->message, &send->to);
     for (unsigned i = 0; i < ASKED_MAX; i++) {
         struct asked *asked = &stage->asked[i];
-        if (asked->open && asked->socket == send->socket)
+        if (asked->open && asked->socket == send->socket &&
+            (send->via == VIA_UDP || asked->answered))
             asked->open = false;
         if (!asked->open && !free_slot)
             free_slot = asked;
