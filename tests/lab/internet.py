@@ -143,6 +143,9 @@ mx2 A 192.0.2.26
 _25._tcp.mx1 TLSA 3 1 1 8cb0fc6c527506a053f4f14c8464bebbd6dede2738d11468dd953d7d6a3021f1
 """, ("13-csk",)),
         Zone("types.t1.", "op2", types(), ("13-csk",)),
+        # RFC 9824 §3.1: the NSEC of `gone` says that there is no such name; of 128, NXNAME, there is no record.
+        Zone("compact.t1.", "op1", leaf("gone TYPE128 \\# 0\n"), ("13-csk",), signer="ldns-signzone",
+             edits=[drop(is_of("TYPE128"))]),
     ]
     return found
 

@@ -18,7 +18,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 DATA = os.environ.get("CATENA_DATA") or os.path.join(os.path.dirname(TOP), "shared", "data")
 INSIDE = "CATENA_LAB_INSIDE"
-PROGRAMS = ["ip", "unshare", "mount", "nsd", "knotd", "dig", "kdig", "dnssec-signzone", "getent"]
+PROGRAMS = ["ip", "unshare", "mount", "nsd", "knotd", "dig", "kdig", "dnssec-signzone", "ldns-signzone", "getent"]
 ATTEMPTS = 400          # of 50 ms each, for a daemon to answer; a dead one ends the wait at once
 
 

@@ -2,6 +2,7 @@
 import re
 
 import ask
+import cases
 import kept
 import resolver
 import sign
@@ -10,11 +11,6 @@ HOUR = 3600
 FEW_S = 4       # what is left of one that ends while it is looked at
 
 
-def question(name, rrtype="A", flags="do"):
-    return ask.Question(name, rrtype, frozenset(flags.split("+")) - {"-"})
-
-
-# (name, type, flags, rcode, AD, the first code of EDE)
 WRITTEN = [
     ("www.n15.t2.", "A", "do", "NOERROR", False, [33]), ("www.n15.t2.", "A", "-", "NOERROR", False, [33]),
     ("nothing.n15.t2.", "A", "do", "NXDOMAIN", False, [33]), ("www.co.t2.", "MX", "do", "NOERROR", False, [33]),
@@ -37,19 +33,9 @@ MENDED = [
 ]
 
 
-def judge(place, tally, what, cases):
-    """Each twice: from its servers and from the cache."""
-    questions = [question(name, rrtype, flags) for name, rrtype, flags, *_ in cases]
-    for turn in ("cold", "cached"):
-        for (name, rrtype, flags, *want), reply in zip(cases, ask.ask(ask.by_dig, questions, place)):
-            got = [reply.rcode, "ad" in reply.flags, reply.codes()[:1]]
-            tally.count(f"negative anchors, {what}: {name} {rrtype} {flags} ({turn})",
-                        [] if got == want else [f"{got}, want {want}"])
-
-
 def comes_to(place, tally, process, what, name, want):
     """Asked for until it is so: what goes on beside the questions takes its time."""
-    reply = ask.until(place, process, question(name), lambda r: (r.rcode, r.codes()) == want)
+    reply = ask.until(place, process, cases.question(name), lambda r: (r.rcode, r.codes()) == want)
     got = (reply.rcode, reply.codes())
     tally.count(f"negative anchors, {what}: {name} in the end", [] if got == want else [f"{got}, want {want}"])
 
@@ -70,7 +56,7 @@ def written(place, tally):
     """dnssec.negative-anchors is for good; below it a trust anchor is one all the same."""
     anchors = [resolver.anchor("root-ksk"), sign.Key("13-ksk").ds("n13.t2.")]
     process = resolver.Resolver("catena", place, anchors, dnssec=["negative-anchors: [t2]"]).start()
-    judge(place, tally, "written", WRITTEN)
+    cases.judge(place, tally, "negative anchors, written", WRITTEN)
     process.end(tally)
 
 
@@ -88,7 +74,7 @@ def timed(place, tally):
     body = "".join(f"anchor {name}.t1. until {place.time() + left} reason {name} is looked after\n" for name, left in ends)
     state.write("negative-anchors", body, place.now)
     process, begins_at = life(place, tally, state)
-    judge(place, tally, "broken", BROKEN)
+    cases.judge(place, tally, "negative anchors, broken", BROKEN)
     comes_to(place, tally, process.process, "its time is over", "www.wrongds.t1.", ("SERVFAIL", [9]))
     comes_to(place, tally, process.process, "proven to be unsigned", "www.plain.t1.", ("NOERROR", []))
     process.end(tally)
@@ -100,14 +86,14 @@ def timed(place, tally):
     place.step("mended")
     process, begins_at = life(place, tally, state)
     comes_to(place, tally, process.process, "mended", "www.mended.t1.", ("NOERROR", []))
-    judge(place, tally, "mended", MENDED)
+    cases.judge(place, tally, "negative anchors, mended", MENDED)
     process.end(tally)
     says(place, tally, "mended", place.log("resolver")[begins_at:], [
         r"mended\.t1\. has ended: the zone validates again \(it was set for: mended is looked after\)", "has ended"])
     keeps(place, tally, "mended", state, ["expired.t1."])
 
     process, _ = life(place, tally, state)
-    judge(place, tally, "after a restart", MENDED)
+    cases.judge(place, tally, "negative anchors, after a restart", MENDED)
     process.end(tally)
     keeps(place, tally, "after a restart", state, ["expired.t1."])
 

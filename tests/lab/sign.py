@@ -83,11 +83,13 @@ def sign(zone, text, folder, now):
     if zone.nsec3 is not None:
         command += ["-3", zone.nsec3.salt or "-", "-H", str(zone.nsec3.iterations)]
         command += ["-A"] if zone.nsec3.opt_out else []
+    if zone.signer == "ldns-signzone":
+        command = [zone.signer, "-o", zone.name, "-i", start, "-e", end, "-f", signed]
     done = subprocess.run(command + [plain] + signers, capture_output=True, text=True)
     if done.returncode != 0:
         raise SystemExit(f"lab: {zone.name} cannot be signed: {done.stderr.strip()}")
     with open(signed) as file:
-        return [one_form(line) for line in file if line.strip() and not line.startswith(";")]
+        return [one_form(line.split(" ;{")[0]) for line in file if line.strip() and not line.startswith(";")]
 
 
 def one_form(line):

@@ -29,6 +29,7 @@ class Zone:
     glue: bool = True           # hosts below the parent get their addresses in the referral
     expired_algorithm: int = 0  # its signatures are long over
     expired_types: tuple = ()   # as are those over sets of these types
+    signer: str = "dnssec-signzone"     # or ldns-signzone, for types that it refuses
     edits: list = field(default_factory=list)   # functions from lines to lines, after signing
     serial: int = 1
     stage: str = ""             # a later version of the zone of the same name: the table's step
