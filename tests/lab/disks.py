@@ -30,7 +30,8 @@ class Disks(Follower):
 
     def is_kept(self, what):
         """A life in which the file is written: every start looks at the root's keys, and keeps what it saw."""
-        self.start().keeps(what, VALID, rf"^sequence (?!{self.state.sequence()}$)")
+        before = self.state.sequence()
+        self.start().keeps(what, VALID, rf"^sequence (?!{before}$)")
         self.answers(what)
         self.end()
 
