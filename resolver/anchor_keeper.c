@@ -207,6 +207,25 @@ static enum status load(struct anchor_keeper *keeper, struct anchor_points *poin
     return status;
 }
 
+static bool records_revocation(const struct anchor_points *points)
+{
+    for (size_t i = 0; i < points->count; i++)
+        for (unsigned slot = 0; slot < ROLL_KEYS; slot++)
+            if (points->points[i]->keys[slot].revoked)
+                return true;
+    return false;
+}
+
+/* A revocation is written twice, and so is in the file before the newest too: neither an older file
+ * that is put back nor a newest that is spoilt undoes it (RULINGS A43, LIMITS H3). */
+static enum status write_points(struct anchor_keeper *keeper, struct unixtime wall)
+{
+    TRY(anchor_state_save(&keeper->file, &keeper->points, wall));
+    if (!records_revocation(&keeper->points))
+        return ST_OK;
+    return anchor_state_save(&keeper->file, &keeper->points, wall);
+}
+
 static void save(struct anchor_keeper *keeper, struct rfc5011_now now)
 {
     struct anchor_points found = { .count = 0 };
@@ -217,7 +236,7 @@ static void save(struct anchor_keeper *keeper, struct rfc5011_now now)
         /* RULINGS A43: a revocation recorded there counts more than what was seen since. */
         keeper->unsaved = take_points(keeper, &found, now) != ST_OK;
     } else if (!keeper->unread) {
-        keeper->unsaved = anchor_state_save(&keeper->file, &keeper->points, now.wall) != ST_OK;
+        keeper->unsaved = write_points(keeper, now.wall) != ST_OK;
         say_trouble(keeper, now.at);
     }
 }

@@ -10,7 +10,8 @@
  * Time     given; all of it in the form of the moment that it is.
  * Threads  the main thread alone (RULINGS B22): the state file is synced in here.
  * Errors   a state file that cannot be read or written stops nothing: one line in the log, and once
- *          a day, says what is wrong (SPEC A2); keeper_trouble has it for `anchor status`.
+ *          a day, says what is wrong (SPEC A2); keeper_trouble has it for `anchor status`. What
+ *          records a revocation is saved twice: an older file put back undoes none.
  * Spec     RFC 5011, SPEC A2, A6, RULINGS A43, LIMITS H3.
  */
 #ifndef CATENA_RESOLVER_ANCHOR_KEEPER_H

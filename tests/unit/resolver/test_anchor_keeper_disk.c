@@ -1,0 +1,181 @@
+/* The trust anchors on a disk that fails or is not as it was left (SPEC A2, LIMITS H3). */
+#include <errno.h>
+
+#include "tests/unit/resolver/keeper_test.h"
+
+START_TEST(a_disk_that_takes_nothing_stops_nothing) /* SPEC A2, LIMITS H3 */
+{
+    bad.fails_at = 1;
+    bad.killed = true; /* from now on each step fails */
+    bad.error = EROFS;
+    start();
+    ck_assert_str_ne(keeper_trouble(keeper), "");
+    for (unsigned day = 0; day <= 30; day++) {
+        see(BOTH, SIGNS_OLD, 0);
+        pass_s(DAY_S);
+    }
+    ck_assert_int_eq(trusted(), BOTH); /* in memory */
+    bad.fails_at = 0;
+    keeper_tick(keeper, now);
+    ck_assert_str_eq(keeper_trouble(keeper), "");
+    start();
+    ck_assert_int_eq(trusted(), BOTH);
+}
+END_TEST
+
+/* How many lines a keeper writes to the log while its disk fails for `days`. */
+static unsigned lines_said(unsigned days)
+{
+    char text[4096];
+    FILE *file = tmpfile();
+    unsigned lines = 0;
+    ck_assert_ptr_nonnull(file);
+    log_level_set(LOG_WARNING);
+    ck_assert_int_eq(log_start(fileno(file)), ST_OK);
+    bad.fails_at = 1;
+    bad.killed = true;
+    bad.error = ENOSPC;
+    start();
+    for (unsigned hour = 0; hour < 24 * days; hour++) {
+        see(SIGNS_OLD, SIGNS_OLD, 0);
+        keeper_tick(keeper, now);
+        pass_s(HOUR_S);
+    }
+    log_stop();
+    rewind(file);
+    while (fgets(text, sizeof text, file))
+        lines += strstr(text, "service goes on") != NULL;
+    fclose(file);
+    return lines;
+}
+
+START_TEST(a_full_disk_is_said_once_a_day) /* SPEC A2 */
+{
+    ck_assert_uint_eq(lines_said(3), 3);
+}
+END_TEST
+
+START_TEST(garbage_for_a_state_leaves_the_floor) /* LIMITS H3 */
+{
+    FILE *file = fopen(path_of(""), "w");
+    ck_assert_ptr_nonnull(file);
+    for (unsigned i = 0; i < 65536; i++)
+        fputc('k', file);
+    fclose(file);
+    start();
+    ck_assert_int_eq(trusted(), SIGNS_OLD);
+    start(); /* what was written since is sound */
+    ck_assert_str_eq(keeper_trouble(keeper), "");
+}
+END_TEST
+
+/* LIMITS H3: kill -9 at each system call of a start, a sight and what it saves. */
+START_TEST(killed_at_any_step_it_is_never_less_safe_and_never_without_an_anchor)
+{
+    unsigned step = 1;
+    for (bool done = false; !done; step++) {
+        ck_assert_uint_lt(step, STEPS_MAX);
+        forget_state();
+        configure(BOTH);
+        bad.fails_at = 0;
+        start();
+        see(BOTH, BOTH, SIGNS_OLD); /* recorded before the kill */
+        bad.steps = 0;
+        bad.fails_at = step;
+        bad.killed = true;
+        bad.error = EIO;
+        start();
+        see(SIGNS_NEXT, SIGNS_NEXT, 0);
+        done = bad.steps < step;
+        bad.fails_at = 0;
+        start();
+        ck_assert_msg(trusted() == SIGNS_NEXT, "step %u: %d", step, trusted());
+    }
+    ck_assert_uint_gt(step, 10);
+}
+END_TEST
+
+/* RULINGS A43: what could not be read may record a revocation, and is not written over. */
+START_TEST(a_disk_that_fails_for_a_moment_loses_no_revocation)
+{
+    configure(BOTH);
+    for (unsigned step = 1; step < 8; step++) {
+        forget_state();
+        start();
+        see(BOTH, BOTH, SIGNS_OLD);
+        bad.steps = 0;
+        bad.fails_at = step;
+        bad.error = EIO;
+        start();
+        bad.fails_at = 0;
+        see(SIGNS_NEXT, SIGNS_NEXT, 0);
+        pass_s(HOUR_S);
+        keeper_tick(keeper, now);
+        start();
+        ck_assert_msg(trusted() == SIGNS_NEXT, "step %u: %d", step, trusted());
+    }
+}
+END_TEST
+
+/* The newest and the one before it, as they lie there. */
+static void copy(const char *from, const char *to)
+{
+    char octets[16384], path[2 * PATH];
+    snprintf(path, sizeof path, "%s", path_of(from));
+    FILE *file = fopen(path, "r");
+    ck_assert_ptr_nonnull(file);
+    size_t len = fread(octets, 1, sizeof octets, file);
+    fclose(file);
+    file = fopen(path_of(to), "w");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_uint_eq(fwrite(octets, 1, len, file), len);
+    fclose(file);
+}
+
+START_TEST(an_older_file_put_back_brings_no_revoked_key_back) /* RULINGS A43, LIMITS H3 */
+{
+    configure(BOTH);
+    start();
+    see(BOTH, BOTH, 0);
+    copy("", ".backup"); /* a backup from before the revocation */
+    see(BOTH, BOTH, SIGNS_OLD);
+    copy(".backup", "");
+    unlink(path_of(".backup"));
+    start();
+    ck_assert_int_eq(trusted(), SIGNS_NEXT);
+    ck_assert_ptr_nonnull(strstr(keeper_trouble(keeper), "older than it should be"));
+}
+END_TEST
+
+START_TEST(a_newest_file_that_is_spoilt_brings_no_revoked_key_back) /* RULINGS A43, LIMITS H3 */
+{
+    configure(BOTH);
+    start();
+    see(BOTH, BOTH, 0);
+    see(BOTH, BOTH, SIGNS_OLD);
+    FILE *file = fopen(path_of(""), "a");
+    ck_assert_ptr_nonnull(file);
+    fputs("more\n", file);
+    fclose(file);
+    start();
+    ck_assert_int_eq(trusted(), SIGNS_NEXT);
+    ck_assert_ptr_nonnull(strstr(keeper_trouble(keeper), "the one before it is used"));
+}
+END_TEST
+
+Suite *resolver_anchor_keeper_disk_suite(void)
+{
+    Suite *suite = suite_create("resolver/anchor_keeper_disk");
+    TCase *tcase = tcase_create("disk");
+
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_test(tcase, a_disk_that_takes_nothing_stops_nothing);
+    tcase_add_test(tcase, a_full_disk_is_said_once_a_day);
+    tcase_add_test(tcase, garbage_for_a_state_leaves_the_floor);
+    tcase_add_test(tcase, killed_at_any_step_it_is_never_less_safe_and_never_without_an_anchor);
+    tcase_add_test(tcase, a_disk_that_fails_for_a_moment_loses_no_revocation);
+    tcase_add_test(tcase, an_older_file_put_back_brings_no_revoked_key_back);
+    tcase_add_test(tcase, a_newest_file_that_is_spoilt_brings_no_revoked_key_back);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
