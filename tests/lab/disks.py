@@ -48,7 +48,7 @@ class Disks(Follower):
     def closed(self, what):
         """Nobody may look into it: the anchors of the configuration serve."""
         if kept.passes_by_modes():
-            print(f"skipped: {what}: this root is stopped by no mode")
+            print(f"skipped: {what}: no mode stops a program in a user namespace")
             return
         os.chmod(self.state.folder, 0)
         self.start().says(what, f"cannot be opened: Permission denied; {GOES_ON}")
