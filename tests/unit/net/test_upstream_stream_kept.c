@@ -177,6 +177,26 @@ START_TEST(an_answer_to_nothing_asked_ends_the_connection) /* RULINGS A6 */
 }
 END_TEST
 
+START_TEST(then_all_who_wait_there_ask_on_another)
+{
+    int fd = asked_over_tcp(TYPE_A);
+    asked_on(fd, "other.test.");
+    size_t len = framed(1);
+    reply[15] ^= 1; /* its question */
+    send_part(fd, reply, len);
+    assert_closed(fd);
+    until_readable(server.tcp);
+    fd = accept(server.tcp, NULL, NULL);
+    read_query(fd);
+    answer_on(fd, 1);
+    until_answers(1);
+    read_query(fd);
+    answer_on(fd, 1);
+    until_answers(2);
+    close(fd);
+}
+END_TEST
+
 START_TEST(an_end_within_an_answer_is_a_failure)
 {
     int fd = asked_over_tcp(TYPE_A);
@@ -189,6 +209,7 @@ START_TEST(an_end_within_an_answer_is_a_failure)
     got.over = false;
     until_over();
     ck_assert_uint_eq(rcode(), RCODE_SERVFAIL);
+    ck_assert_uint_eq(bench.metrics.upstream_tcp, 2);
 }
 END_TEST
 
@@ -205,6 +226,7 @@ Suite *net_upstream_stream_kept_suite(void)
     tcase_add_loop_test(kept, who_waits_when_a_connection_ends_asks_on_another, 0, 2);
     tcase_add_test(kept, an_answer_before_the_end_is_heard);
     tcase_add_loop_test(kept, an_answer_to_nothing_asked_ends_the_connection, 0, 3);
+    tcase_add_test(kept, then_all_who_wait_there_ask_on_another);
     tcase_add_test(kept, an_end_within_an_answer_is_a_failure);
     suite_add_tcase(suite, kept);
     return suite;
