@@ -82,20 +82,20 @@ static bool renew_keys(struct engine *engine, struct fetch *fetch, const struct 
 }
 
 /* SPEC V16, log-only: what is bogus is served without AD, and said. */
-static void serve_bogus(struct engine *engine, struct fetch *fetch, const struct verdict *verdict)
+static void serve_bogus(struct engine *engine, struct fetch *fetch)
 {
     struct link *link = fetch->walk->pending;
+    const struct cause *cause = &fetch->walk->bogus;
     char name[NAME_TEXT], why[2 * CAUSE_OCTETS];
 
     metrics_add(&engine->metrics->answers_bogus, 1);
     if (log_may_repeat(name_hash(&link->name, &engine->hash_key), engine->now))
         log_line(LOG_WARNING, "bogus, but served (dnssec log-only): %s: %s",
-                 name_text(&link->name, name, sizeof name),
-                 cause_text(&verdict->cause, why, sizeof why));
+                 name_text(&link->name, name, sizeof name), cause_text(cause, why, sizeof why));
     begin_anew(link->answer, link->answer_count); /* or else what is bogus would be left out */
     begin_anew(link->authority, link->authority_count);
     link->security = SEC_INSECURE;
-    link->why = verdict->cause.why;
+    link->why = cause->why;
     if (link->ttl_s > engine->policy->limits.ttl_bogus_s)
         link->ttl_s = engine->policy->limits.ttl_bogus_s;
     check_keep(engine, fetch, link);
@@ -122,13 +122,30 @@ static bool leave_cut(struct engine *engine, struct fetch *fetch)
     return true;
 }
 
+/* Another address may be asked for the same, or looked up and then asked. */
+static bool has_others(struct engine *engine, const struct fetch *fetch)
+{
+    struct selection_desk desk = engine_selection_desk(engine);
+    return selection_usable(&fetch->walk->selection, &desk) > 0 || servers_to_come(engine, fetch);
+}
+
+void appeal_lost(struct engine *engine, struct fetch *fetch)
+{
+    const struct walk *walk = fetch->walk;
+    /* Work cut short by the limits of one reply is no proof that the data are wrong (A2, A8). */
+    enum outcome outcome = walk->bogus.why == WHY_VALIDATION_LIMIT ? OUTCOME_SPENT : OUTCOME_BOGUS;
+
+    if (policy_mode(engine->policy, &walk->at) == DNSSEC_LOG_ONLY)
+        serve_bogus(engine, fetch);
+    else
+        fetch_end(engine, fetch, outcome, clock_cause(engine, &walk->bogus));
+}
+
 void appeal_bogus(struct engine *engine, struct fetch *fetch, const struct verdict *verdict)
 {
     struct walk *walk = fetch->walk;
-    struct selection_desk desk = engine_selection_desk(engine);
     struct candidate *candidate =
         walk->selection.count ? &walk->selection.list[walk->judged.candidate] : NULL;
-    struct cause cause = route_blame(&walk->cut, &verdict->cause);
 
     if (renew_keys(engine, fetch, verdict) || leave_cut(engine, fetch))
         return;
@@ -138,8 +155,10 @@ void appeal_bogus(struct engine *engine, struct fetch *fetch, const struct verdi
         if (verdict->cause.why != WHY_VALIDATION_LIMIT) /* RULINGS A2 */
             servers_failed(engine, &walk->judged, &walk->asked.name, walk->asked.type);
     }
+    walk->bogus = route_blame(&walk->cut, &verdict->cause);
+    tell_from(&walk->bogus, &walk->judged.server);
     if (walk->bogus_tries < BOGUS_RETRIES && worth_another_server(fetch, verdict) &&
-        selection_usable(&walk->selection, &desk) > 0) {
+        has_others(engine, fetch)) {
         tell_retried(engine, fetch, &verdict->cause);
         walk->bogus_tries++;
         walk->empties = 0;
@@ -147,13 +166,5 @@ void appeal_bogus(struct engine *engine, struct fetch *fetch, const struct verdi
         fetch_ready(engine, fetch);
         return;
     }
-    if (policy_mode(engine->policy, &walk->at) == DNSSEC_LOG_ONLY) {
-        serve_bogus(engine, fetch, verdict);
-        return;
-    }
-    /* Work cut short by the limits of one reply is no proof that the data are wrong (A2, A8). */
-    tell_from(&cause, &walk->judged.server);
-    fetch_end(engine, fetch,
-              verdict->cause.why == WHY_VALIDATION_LIMIT ? OUTCOME_SPENT : OUTCOME_BOGUS,
-              clock_cause(engine, &cause));
+    appeal_lost(engine, fetch);
 }

@@ -12,6 +12,8 @@
 
 /* The link under check was found bogus: the fetch goes on in another way, or ends. */
 void appeal_bogus(struct engine *engine, struct fetch *fetch, const struct verdict *verdict);
+/* Nobody else could be asked: walk->bogus, of walk->pending, stands. */
+void appeal_lost(struct engine *engine, struct fetch *fetch);
 
 /* `link` lacks a key that its zone may have by now: asked for anew. True: it is to be judged from
  * the start, by what comes. False: that is not what is wrong, or it cannot be done. */

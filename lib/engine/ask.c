@@ -207,18 +207,21 @@ enum ask_result ask_next(struct engine *engine, struct fetch *fetch)
 {
     struct walk *walk = fetch->walk;
     struct selection_desk desk = engine_selection_desk(engine);
-    unsigned lookups = 0, usable;
+    unsigned lookups = 0;
     int pick = -1;
 
     turn_to_question(fetch, &desk);
-    usable = selection_usable(&walk->selection, &desk);
-    if (usable < 2) /* RULINGS A7 */
+    if (selection_others(&walk->selection, -1, &desk) < 2) /* RULINGS A7 */
         lookups = servers_look_up(engine, fetch);
-    if (walk->cut.source == FROM_PRIMING &&
-        (usable == 0 || walk->selection.silences >= SILENCES_THEN_HINTS))
+    if (walk->cut.source == FROM_PRIMING && (selection_usable(&walk->selection, &desk) == 0 ||
+                                             walk->selection.silences >= SILENCES_THEN_HINTS))
         servers_add_hints(engine, fetch);
     if (walk->selection.count > 0)
         pick = selection_pick(&walk->selection, address_to_avoid(fetch), &desk);
+    /* RULINGS A10: who is lame, or failed at this, is asked when there is no other server: first
+     * those are waited for whose addresses are being looked up. */
+    if (pick >= 0 && lookups && selection_comes_last(&walk->selection, pick, &desk))
+        return ASK_NEED_ADDRESSES;
     if (pick >= 0 && fetch->by_tcp)
         call_to_tcp(&walk->selection, pick);
     if (pick >= 0)

@@ -1,6 +1,8 @@
 #include "lib/engine/fetch.h"
 
 #include "lib/base/must.h"
+#include "lib/engine/appeal.h"
+#include "lib/engine/blame.h"
 #include "lib/engine/clockwatch.h"
 #include "lib/engine/doubt.h"
 #include "lib/engine/route.h"
@@ -71,6 +73,7 @@ static void enter_cut(struct engine *engine, struct fetch *fetch)
     walk->minimised_timeouts = 0;
     walk->servers_spoke = walk->sent_away = false;
     walk->last_class = 0;
+    walk->bogus = cause_of(WHY_NONE); /* of who else may be asked now, nothing is known */
     ask_close(engine, fetch, &walk->late);
     qmin_at_cut(&walk->qmin, walk->cut.zone.labels, engine->policy);
     if (walk->cut.source == FROM_FORWARD ||
@@ -111,40 +114,6 @@ static void look(struct engine *engine, struct fetch *fetch)
 
 /* ---- asking ---- */
 
-/* No question to this cut went out, and just now none can: no server's fault (RULINGS A23, A45). */
-static bool is_cut_off(struct engine *engine, const struct walk *walk)
-{
-    struct selection_desk desk = engine_selection_desk(engine);
-    bool down = walk->selection.count > 0 && !walk->sent_away;
-
-    for (unsigned i = 0; i < walk->selection.count; i++)
-        down = down && desk.family_down[walk->selection.list[i].server.family == 6];
-    return down;
-}
-
-static struct cause why_no_server(struct engine *engine, const struct fetch *fetch)
-{
-    const struct walk *walk = fetch->walk;
-    struct cause cause = cause_of(WHY_SERVERS_SILENT);
-    const char *said =
-        walk->last_class > 0 ? classify_text((enum reply_class)(walk->last_class - 1)) : NULL;
-    char zone[NAME_TEXT];
-
-    if (walk->cut.source == FROM_FORWARD && !is_cut_off(engine, walk))
-        cause = cause_of(walk->servers_spoke ? WHY_FORWARDERS_USELESS : WHY_FORWARDERS_SILENT);
-    else if (walk->servers_spoke)
-        cause = cause_of(WHY_SERVERS_USELESS);
-    else if (is_cut_off(engine, walk))
-        cause = cause_of(WHY_NETWORK_ERROR);
-    else if (walk->selection.count == 0)
-        cause = cause_of(WHY_SERVERS_UNKNOWN);
-    else if (walk->cut.zone.labels == 0)
-        cause = cause_of(WHY_NO_ROOT);
-    cause_detail(&cause, "zone %s%s%s", name_text(&walk->cut.zone, zone, sizeof zone),
-                 said ? ", last reply: " : "", said ? said : "");
-    return cause;
-}
-
 static void no_server(struct engine *engine, struct fetch *fetch)
 {
     struct walk *walk = fetch->walk;
@@ -157,10 +126,12 @@ static void no_server(struct engine *engine, struct fetch *fetch)
                      instant_after_ms(engine->now, engine->policy->limits.timeout_cap_ms)) == ST_OK)
             return;
     }
-    if (walk->empties > 0 && fetch->purpose == FOR_ANSWER)
+    if (walk->bogus.why != WHY_NONE)
+        appeal_lost(engine, fetch);
+    else if (walk->empties > 0 && fetch->purpose == FOR_ANSWER)
         check_begin(engine, fetch, NULL, IS_EMPTY);
     else
-        fetch_end(engine, fetch, OUTCOME_FAILED, why_no_server(engine, fetch));
+        fetch_end(engine, fetch, OUTCOME_FAILED, blame_servers(engine, fetch));
 }
 
 static void ask(struct engine *engine, struct fetch *fetch)

@@ -1,5 +1,6 @@
 /* Clients' questions: from the message to the answer, by way of the caches or of a fetch. */
 #include "lib/base/log.h"
+#include "lib/engine/blame.h"
 #include "lib/engine/reception.h"
 #include "lib/engine/route.h"
 #include "lib/engine/tell.h"
@@ -74,7 +75,7 @@ void job_end_spent(struct engine *engine, struct job *job, struct cause cause)
 
 void job_deadline(struct engine *engine, struct job *job)
 {
-    job_end_spent(engine, job, cause_of(WHY_DEADLINE));
+    job_end_spent(engine, job, blame_deadline(engine, job->wait.waited));
 }
 
 void job_spent(struct engine *engine, struct job *job)

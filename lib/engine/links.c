@@ -149,6 +149,7 @@ static void follow(struct engine *engine, struct fetch *fetch, const struct link
         walk->cut_left = false;
         walk->parent_sought = false;
         walk->bogus_tries = 0;
+        walk->bogus = cause_of(WHY_NONE);
         fetch->state = FETCH_LOOK;
         fetch_ready(engine, fetch);
     }

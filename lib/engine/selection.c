@@ -114,15 +114,19 @@ static bool comes_last(const struct candidate *candidate)
     return candidate->flags & CANDIDATE_LAST || candidate->fails;
 }
 
+bool selection_comes_last(const struct selection *selection, int index,
+                          const struct selection_desk *desk)
+{
+    return comes_last(&selection->list[index]) || resting(&selection->list[index], desk);
+}
+
 unsigned selection_others(const struct selection *selection, int but,
                           const struct selection_desk *desk)
 {
     unsigned others = 0;
-    for (unsigned i = 0; i < selection->count; i++) {
-        const struct candidate *candidate = &selection->list[i];
-        others += (int)i != but && !comes_last(candidate) && may_ask(candidate, desk) &&
-                  !resting(candidate, desk);
-    }
+    for (unsigned i = 0; i < selection->count; i++)
+        others += (int)i != but && may_ask(&selection->list[i], desk) &&
+                  !selection_comes_last(selection, (int)i, desk);
     return others;
 }
 

@@ -73,6 +73,10 @@ unsigned selection_usable(const struct selection *selection, const struct select
 unsigned selection_others(const struct selection *selection, int but,
                           const struct selection_desk *desk);
 
+/* All others are tried before it: it failed lately, is lame, or dead and not due for a probe. */
+bool selection_comes_last(const struct selection *selection, int index,
+                          const struct selection_desk *desk);
+
 /* None is left to be asked but those that were silent for this fetch, and `timeouts` times in a row
  * for anyone. */
 bool selection_is_silent(const struct selection *selection, unsigned timeouts,

@@ -141,6 +141,18 @@ unsigned servers_look_up(struct engine *engine, struct fetch *fetch)
     return walk->lookups;
 }
 
+bool servers_to_come(const struct engine *engine, const struct fetch *fetch)
+{
+    const struct walk *walk = fetch->walk;
+    bool allowed = walk->failed_names < engine->policy->limits.ns_failed_zone;
+    bool more = walk->lookups > 0;
+
+    for (unsigned s = 0; s < walk->cut.server_count; s++)
+        more = more ||
+               (allowed && !(walk->names_tried & (1u << s)) && walk->cut.servers[s].name.len > 0);
+    return more;
+}
+
 /* RULINGS A11: a name has failed when it does not exist, or when both families ended without one.
  * */
 void servers_found(struct engine *engine, struct fetch *fetch, const struct fetch *address)

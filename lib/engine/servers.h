@@ -14,6 +14,8 @@
 enum status servers_at_cut(struct engine *engine, struct fetch *fetch) MUST_USE;
 /* How many lookups are under way then. */
 unsigned servers_look_up(struct engine *engine, struct fetch *fetch);
+/* Some address of the cut's servers is not known yet, and may still be looked up. */
+bool servers_to_come(const struct engine *engine, const struct fetch *fetch);
 void servers_add_hints(struct engine *engine, struct fetch *fetch); /* to those of the root */
 void servers_found(struct engine *engine, struct fetch *fetch, const struct fetch *address);
 /* It has a DS, proven or pending, or is the root. */

@@ -71,7 +71,8 @@ void trust_records_came(struct engine *engine, struct fetch *fetch, const struct
     records->forwarded = from->walk->cut.source == FROM_FORWARD;
     records->server = *tell_last(from);
     records->others =
-        (uint8_t)selection_others(&from->walk->selection, (int)from->walk->judged.candidate, &desk);
+        selection_others(&from->walk->selection, (int)from->walk->judged.candidate, &desk) > 0 ||
+        servers_to_come(engine, from);
     if (!link || from->outcome != OUTCOME_ANSWERED)
         return;
     records->link = *link;

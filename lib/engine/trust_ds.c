@@ -190,7 +190,7 @@ static bool turn_to_others(struct engine *engine, struct fetch *fetch,
     uint16_t type = from == &fetch->trust->ds_records ? TYPE_DS : TYPE_DNSKEY;
     struct infra_task task = { &from->server, &fetch->name, type };
 
-    if (!from->there || from->others == 0 || from->server.family == 0)
+    if (!from->there || !from->others || from->server.family == 0)
         return false;
     infra_cache_failed(engine->caches->infra, &task, engine->now);
     return true;

@@ -50,6 +50,7 @@ struct walk {
     uint8_t last_class;      /* enum reply_class + 1 of the last one read here; 0: none was */
     bool lookups_cut_short;  /* at this cut, by memory or by what may be spent: no server's fault */
     bool reply_kept;         /* something of the reply that is being judged is needed further on */
+    struct cause bogus;      /* of a reply that proved wrong, while others are asked; or WHY_NONE */
     struct link *pending;    /* under check, ... */
     struct rrset_list glue;  /* ... and what came beside the root's NS set */
     struct validator *validator;
@@ -63,7 +64,7 @@ struct fetch_records {
     struct name zone;       /* the cut that answered, or did not ... */
     bool forwarded;         /* by a forwarder */
     struct endpoint server; /* ... and who was asked last */
-    uint8_t others;         /* addresses that have not failed at this question */
+    bool others;            /* some server has not failed at this question */
     struct cause cause;
 };
 
@@ -86,3 +87,4 @@ struct trust {
 };
 
 #endif
+

@@ -142,6 +142,19 @@ static void dead_and_the_only_one(struct sim *sim)
     sim_end(sim, world);
 }
 
+/* SPEC section 3 item 4: the reason is known before the time is over, and is told when it is. */
+static void silent_and_the_only_ones(struct sim *sim)
+{
+    struct world *world = sim_private_world(sim, 1);
+
+    world->quiet = false;
+    forward(world, ".", ZONES_ONLY, ZONES_AUTO);
+    both_forwarders(world, SITE_SILENT);
+    expect_failure(world, "www.bank.t1.", WHY_FORWARDERS_SILENT, 22);
+    world_rest(world);
+    sim_end(sim, world);
+}
+
 /* The next questions do not wait for the dead again. */
 static void dead_and_the_first(struct sim *sim)
 {
@@ -251,6 +264,22 @@ static void one_of_two_takes_them_away(struct sim *sim)
     sim_end(sim, world);
 }
 
+/* SPEC V14: whoever of the two is asked first, for the answer, the keys or the DS. */
+static void one_of_two_is_no_good(struct sim *sim)
+{
+    for (unsigned seed = 1; seed <= 12; seed++) {
+        struct world *world = sim_private_world(sim, seed);
+        forward(world, seed % 2 ? "." : "t1.", ZONES_ONLY, ZONES_AUTO);
+        world_site(world, seed % 3 ? forwarder : other_forwarder,
+                   SITE_FORWARDS | (seed & 4 ? SITE_LIES : SITE_STRIPS));
+        expect_secure(world, "www.bank.t1.", TYPE_A);
+        expect_secure(world, "gone.bank.t1.", TYPE_A);
+        expect_secure(world, "mail.bank.t1.", TYPE_MX);
+        world_rest(world);
+        sim_end(sim, world);
+    }
+}
+
 static void many_at_once(struct sim *sim)
 {
     struct world *world = sim_private_world(sim, 1);
@@ -271,6 +300,7 @@ const struct sim_run sim_forwards[] = {
     { "forward: what is bogus is found here", bogus_is_found_here },
     { "forward of one zone: its DS is the parent's, all else is walked to", of_one_zone },
     { "forward: dead and the only one", dead_and_the_only_one },
+    { "forward: silent and the only ones", silent_and_the_only_ones },
     { "forward: dead and the first, so the walk begins at the root", dead_and_the_first },
     { "forward: dead and back, and nothing leads past it", dead_and_back },
     { "forward of everything: all refuse, so the walk begins at the root", everything_falls_back },
@@ -278,6 +308,7 @@ const struct sim_run sim_forwards[] = {
     { "forward: signatures are taken away", takes_signatures_away },
     { "forward: signatures are taken away later", takes_signatures_away_later },
     { "forward: one of two takes signatures away", one_of_two_takes_them_away },
+    { "forward: one of two never had signatures, or lies", one_of_two_is_no_good },
     { "forward: many ask while it is dead", many_at_once },
     { .name = NULL },
 };

@@ -38,9 +38,9 @@ static const struct told rows[] = {
       TYPE_A,
       SITE_SILENT,
       { " does not answer in time", "  t1. (zone): secure",
-        "the verdict: failed: no answer within the time for one question: www.bank.t1. A, last "
-        "asked ",
-        "[DEADLINE, network]" } },
+        "the verdict: failed: no server of the zone answers: zone bank.t1., for www.bank.t1. A, "
+        "last asked ",
+        "[SERVERS_SILENT, network]" } },
     { "www.bank.t1.",
       TYPE_A,
       SITE_REFUSES,
