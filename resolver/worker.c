@@ -166,7 +166,7 @@ static enum status open_doors(struct worker *worker)
             .fd = door->tcp,
             .index = (uint8_t)(FIRST_STREAM + i),
             .limits = &setup->policy->limits,
-            .connections = setup->connections,
+            .crowd = setup->crowd,
         };
         worker->udp[i] = listen_udp_create(&udp);
         door->udp = -1;

@@ -7,9 +7,8 @@
 #ifndef CATENA_WORKER_H
 #define CATENA_WORKER_H
 
-#include <stdatomic.h>
-
 #include "lib/engine/engine.h"
+#include "resolver/edge/crowd.h"
 #include "resolver/doors.h"
 
 struct worker;
@@ -20,7 +19,7 @@ struct worker_setup {
     const struct crypto *crypto;
     struct pool *pool;
     struct clock_floor clock_floor;
-    atomic_uint *connections; /* TCP clients of the process */
+    struct crowd *crowd;      /* TCP clients of the process */
     struct door *doors;       /* taken: door_count of them */
     unsigned door_count;
 };

@@ -46,6 +46,7 @@
     LIMIT(ttl_failure_s, 1, 5, 20, "a failure is kept at first, doubling; RFC 9520 §3.2")          \
     LIMIT(ttl_failure_max_s, 5, 300, 300, "and at the most; RFC 9520 §3.2")                        \
     LIMIT(tcp_clients, 16, 1024, 4096, "TCP connections of clients a process")                     \
+    LIMIT(tcp_clients_prefix, 1, 64, 256, "of these, of one IPv4 address or IPv6 /56; F9")         \
     LIMIT(tcp_idle_ms, 500, 10000, 40000, "an idle TCP connection is kept; RFC 7766 §6.2.3")       \
     LIMIT(tcp_in_flight, 1, 32, 128, "questions in flight a TCP connection")                       \
     LIMIT(mismatches, 1, 3, 12, "wrong replies a server and fetch, then the next server; A6")      \

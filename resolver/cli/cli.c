@@ -163,6 +163,7 @@ static enum status make(struct options *options, unsigned workers, struct parts 
 {
     uint64_t octets = options->cache_octets ? options->cache_octets : auto_cache_octets();
     struct prng prng;
+    struct siphash_key quota_key;
     struct caches_setup setup = { .octets = octets, .workers = workers };
 
     parts->policy = options_take_policy(options);
@@ -171,6 +172,7 @@ static enum status make(struct options *options, unsigned workers, struct parts 
     ours_close_ports(parts->policy, options, OURS_RESERVED_PORTS);
     TRY(prng_seed_os(&prng));
     prng_fill(&prng, &setup.hash_key, sizeof setup.hash_key);
+    prng_fill(&prng, &quota_key, sizeof quota_key);
     setup.limits = &parts->policy->limits;
     setup.caps = (struct ttl_caps){
         .min_s = parts->policy->ttl_min_s,
@@ -182,7 +184,8 @@ static enum status make(struct options *options, unsigned workers, struct parts 
     parts->crypto = crypto_create();
     parts->pool = pool_create(pool_octets(octets));
     parts->caches = caches_create(&setup);
-    return parts->crypto && parts->pool && parts->caches ? ST_OK : ST_NOMEM;
+    parts->quota = quota_create(&quota_key);
+    return parts->crypto && parts->pool && parts->caches && parts->quota ? ST_OK : ST_NOMEM;
 }
 
 enum status cli_parts(struct options *options, unsigned workers, struct parts *parts)
@@ -200,6 +203,7 @@ enum status cli_parts(struct options *options, unsigned workers, struct parts *p
 
 void cli_parts_destroy(struct parts *parts)
 {
+    quota_destroy(parts->quota);
     caches_destroy(parts->caches);
     pool_destroy(parts->pool);
     crypto_destroy(parts->crypto);

@@ -37,7 +37,7 @@ struct daemon {
     struct doors doors;
     struct worker *workers[WORKERS_MAX];
     unsigned worker_count, started;
-    atomic_uint connections;
+    struct crowd crowd;
     struct steward *steward;
     struct policy *first; /* of the workers: parts.policy with the keys trusted at the start */
     struct rollout *rollout;
@@ -115,6 +115,7 @@ static bool gain_no_more(void)
 
 static enum status make_workers(struct daemon *daemon)
 {
+    daemon->crowd.quota = daemon->parts.quota;
     for (unsigned w = 0; w < daemon->worker_count; w++) {
         struct worker_setup setup = {
             .policy = daemon->first,
@@ -122,7 +123,7 @@ static enum status make_workers(struct daemon *daemon)
             .crypto = daemon->parts.crypto,
             .pool = daemon->parts.pool,
             .clock_floor = daemon->parts.clock_floor,
-            .connections = &daemon->connections,
+            .crowd = &daemon->crowd,
             .doors = daemon->doors.list + w * daemon->doors.addresses,
             .door_count = daemon->doors.addresses,
         };

@@ -10,9 +10,9 @@
 #include "lib/base/buffer.h"
 #include "lib/base/list.h"
 #include "lib/base/memory.h"
+#include "resolver/edge/outbox.h"
 
 enum {
-    PREFIX_OCTETS = 2, /* RFC 1035 §4.2.2 */
     GENERATION_SHIFT = 32,
     INDEX_SHIFT = 48,
     CONNECTIONS_MAX = 4096,
@@ -21,12 +21,14 @@ enum {
 
 struct connection {
     struct watcher watcher;
-    struct list node;  /* in `open`, or in `gone` until the next tick */
+    struct list node;  /* in `busy` or `resting`, or in `gone` until the next tick */
     struct list again; /* messages wait that no event will announce */
     struct listen_stream *listener;
     struct endpoint from;
+    struct quota_place place; /* in the crowd */
     uint16_t slot, generation, in_flight;
     bool half_closed; /* the client sends no more */
+    bool has_asked;
     uint32_t watched; /* epoll events */
     struct instant idle_since, message_since;
     struct buffer in, unsent; /* what is not read to its end, what is not sent */
@@ -35,7 +37,8 @@ struct connection {
 struct listen_stream {
     struct watcher watcher;
     struct listen_stream_setup setup;
-    struct list open, gone, again;
+    struct list busy, resting; /* resting: no question in flight, the longest first */
+    struct list gone, again;
     struct connection **slots; /* CONNECTIONS_MAX */
     uint16_t generation, next_slot;
     unsigned count;
@@ -78,7 +81,7 @@ static void close_connection(struct connection *c)
     close(fd);
     listener->slots[c->slot] = NULL;
     listener->count--;
-    atomic_fetch_sub_explicit(listener->setup.connections, 1, memory_order_relaxed);
+    crowd_leave(listener->setup.crowd, c->place);
     list_remove(&c->again);
     list_remove(&c->node);
     list_push(&listener->gone, &c->node);
@@ -133,41 +136,18 @@ static void settle(struct connection *c)
 
 /* ---- writing ---- */
 
-/* How much of it has gone; -1: the connection is dead. */
-static ssize_t send_parts(const struct connection *c, struct iovec *parts, size_t count)
-{
-    struct msghdr message = { .msg_iov = parts, .msg_iovlen = count };
-    ssize_t sent = sendmsg(c->watcher.fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
-    return sent < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : sent;
-}
-
 static void write_unsent(struct connection *c)
 {
-    struct iovec all = { c->unsent.at, c->unsent.len };
-    ssize_t sent = send_parts(c, &all, 1);
-    if (sent < 0)
+    if (outbox_write(&c->unsent, pool_of(c->listener), c->watcher.fd) != ST_OK)
         close_connection(c);
-    else
-        buffer_leave(&c->unsent, pool_of(c->listener), (size_t)sent);
 }
 
-/* What the system takes at once needs no memory of ours. */
-static enum status send_or_keep(struct connection *c, struct bytes message)
+/* The last answer is out, or on its way. */
+static void rest(struct connection *c)
 {
-    uint8_t prefix[PREFIX_OCTETS] = { (uint8_t)(message.len >> 8), (uint8_t)message.len };
-    struct iovec parts[] = { { prefix, sizeof prefix }, { (void *)message.at, message.len } };
-    ssize_t sent = c->unsent.len > 0 ? 0 : send_parts(c, parts, 2);
-    size_t rest = PREFIX_OCTETS;
-
-    if (sent < 0)
-        return ST_IO;
-    for (unsigned i = 0; i < 2; i++, rest = message.len) {
-        size_t gone = (size_t)sent < rest ? (size_t)sent : rest;
-        struct bytes left = { (const uint8_t *)parts[i].iov_base + gone, rest - gone };
-        TRY(buffer_append(&c->unsent, pool_of(c->listener), left, STREAM_UNSENT_MAX));
-        sent -= (ssize_t)gone;
-    }
-    return ST_OK;
+    c->idle_since = loop_now(c->listener->setup.loop);
+    list_remove(&c->node);
+    list_push(&c->listener->resting, &c->node);
 }
 
 void listen_stream_answer(struct listen_stream *listener, const struct answer *answer)
@@ -181,9 +161,9 @@ void listen_stream_answer(struct listen_stream *listener, const struct answer *a
         list_push(&listener->again, &c->again);
         c->message_since = loop_now(listener->setup.loop);
     }
-    c->in_flight--;
-    c->idle_since = loop_now(listener->setup.loop);
-    if (send_or_keep(c, answer->message) != ST_OK)
+    if (--c->in_flight == 0)
+        rest(c);
+    if (outbox_send(&c->unsent, pool_of(listener), c->watcher.fd, answer->message) != ST_OK)
         close_connection(c);
     else
         settle(c);
@@ -212,7 +192,11 @@ static void one_query(struct connection *c, const uint8_t *message, size_t len)
             .room = { listener->room, MESSAGE_OCTETS_MAX },
         },
     };
-    c->in_flight++;
+    if (c->in_flight++ == 0) {
+        list_remove(&c->node);
+        list_push(&listener->busy, &c->node);
+    }
+    c->has_asked = true;
     loop_event(listener->setup.loop, &event);
 }
 
@@ -310,6 +294,7 @@ static int free_slot(struct listen_stream *listener)
     return -1;
 }
 
+/* NULL: no memory, or no slot; the descriptor is closed. */
 static struct connection *add_connection(struct listen_stream *listener, int fd)
 {
     struct connection *c = memory_new(sizeof *c);
@@ -318,6 +303,7 @@ static struct connection *add_connection(struct listen_stream *listener, int fd)
 
     if (!c || slot < 0) {
         memory_free(c);
+        close(fd);
         return NULL;
     }
     c->listener = listener;
@@ -330,28 +316,54 @@ static struct connection *add_connection(struct listen_stream *listener, int fd)
     (void)!setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     if (loop_watch(listener->setup.loop, &c->watcher, EPOLLIN) != ST_OK) {
         memory_free(c);
+        close(fd);
         return NULL;
     }
     listener->slots[slot] = c;
     listener->count++;
-    atomic_fetch_add_explicit(listener->setup.connections, 1, memory_order_relaxed);
-    list_push(&listener->open, &c->node);
+    list_push(&listener->resting, &c->node);
     return c;
 }
 
+/* LIMITS F9: where all places are taken, who has rested longest gives his to who comes, if that is
+ * longer than anybody may then rest. */
+static bool make_place(struct listen_stream *listener)
+{
+    uint64_t patience = crowd_patience_ms(listener->setup.crowd, listener->setup.limits);
+    struct instant now = loop_now(listener->setup.loop);
+    if (list_empty(&listener->resting))
+        return false;
+    struct connection *c = LIST_OF(listener->resting.next, struct connection, node);
+    if (instant_ms_between(c->idle_since, now) <= patience)
+        return false;
+    close_connection(c);
+    return true;
+}
+
+/* SPEC R9: surplus is accepted and closed. */
 static void accept_one(struct listen_stream *listener, int fd, const struct sockaddr *address)
 {
-    struct connection *c = NULL;
-    unsigned open = atomic_load_explicit(listener->setup.connections, memory_order_relaxed);
+    struct crowd *crowd = listener->setup.crowd;
+    const struct limits *limits = listener->setup.limits;
+    struct endpoint from;
+    struct quota_place place;
+    enum crowd_answer answer = CROWD_OWN;
 
-    if (open < listener->setup.limits->tcp_clients)
-        c = add_connection(listener, fd);
-    if (!c || !endpoint_from_sockaddr(address, &c->from)) {
-        if (c)
-            close_connection(c);
-        else
-            close(fd); /* SPEC R9: surplus is accepted and closed */
+    if (endpoint_from_sockaddr(address, &from))
+        answer = crowd_enter(crowd, limits, &from, &place);
+    if (answer == CROWD_FULL && make_place(listener))
+        answer = crowd_enter(crowd, limits, &from, &place);
+    if (answer != CROWD_IN) {
+        close(fd);
+        return;
     }
+    struct connection *c = add_connection(listener, fd);
+    if (!c) {
+        crowd_leave(crowd, place);
+        return;
+    }
+    c->from = from;
+    c->place = place;
 }
 
 static void on_accept(struct watcher *watcher, uint32_t events)
@@ -378,47 +390,50 @@ static void on_accept(struct watcher *watcher, uint32_t events)
 
 /* ---- time ---- */
 
-/* LIMITS F9: idle time falls to 2 s over half of the connections, to 200 ms over four fifths. */
-static uint64_t idle_ms(const struct listen_stream *listener)
+/* Reading goes on, and the clocks of all begin anew. */
+static void read_again(struct list *connections)
 {
-    const struct limits *limits = listener->setup.limits;
-    unsigned open = atomic_load_explicit(listener->setup.connections, memory_order_relaxed);
-    uint64_t ms = limits->tcp_idle_ms;
-
-    if (open * 5 > limits->tcp_clients * 4)
-        return ms < 200 ? ms : 200;
-    if (open * 2 > limits->tcp_clients)
-        return ms < 2000 ? ms : 2000;
-    return ms;
+    LIST_EACH(at, connections) {
+        struct connection *c = LIST_OF(at, struct connection, node);
+        c->message_since = c->idle_since = loop_now(c->listener->setup.loop);
+        settle(c);
+    }
 }
 
-/* Reading goes on, and the clocks of what is half read begin anew. */
-static void read_again(struct listen_stream *listener)
+/* A message that does not end, a question that does not come, nothing at all: RFC 7766 §6.2.3. */
+static bool is_over(const struct connection *c)
 {
-    listener->dry = false;
-    LIST_EACH(at, &listener->open) {
+    const struct listen_stream_setup *setup = &c->listener->setup;
+    struct instant now = loop_now(setup->loop);
+    uint64_t patience = crowd_patience_ms(setup->crowd, setup->limits);
+
+    if (c->in.len > 0 && !is_full(c) && !c->listener->dry &&
+        instant_ms_between(c->message_since, now) > STREAM_MESSAGE_MS)
+        return true;
+    if (!c->has_asked && c->in.len == 0 && !c->listener->dry && patience > STREAM_FIRST_MS)
+        patience = STREAM_FIRST_MS;
+    return c->in_flight == 0 && instant_ms_between(c->idle_since, now) > patience;
+}
+
+static void end_what_is_over(struct list *connections)
+{
+    LIST_EACH(at, connections) {
         struct connection *c = LIST_OF(at, struct connection, node);
-        c->message_since = loop_now(listener->setup.loop);
-        settle(c);
+        if (is_over(c))
+            close_connection(c);
     }
 }
 
 void listen_stream_tick(struct listen_stream *listener)
 {
-    struct instant now = loop_now(listener->setup.loop);
-    uint64_t patience = idle_ms(listener);
-
     free_gone(listener);
-    if (listener->dry && !pool_low(pool_of(listener)))
-        read_again(listener);
-    LIST_EACH(at, &listener->open) {
-        struct connection *c = LIST_OF(at, struct connection, node);
-        bool slow = c->in.len > 0 && !is_full(c) && !listener->dry &&
-                    instant_ms_between(c->message_since, now) > STREAM_MESSAGE_MS;
-        bool idle = c->in_flight == 0 && instant_ms_between(c->idle_since, now) > patience;
-        if (slow || idle)
-            close_connection(c);
+    if (listener->dry && !pool_low(pool_of(listener))) {
+        listener->dry = false;
+        read_again(&listener->busy);
+        read_again(&listener->resting);
     }
+    end_what_is_over(&listener->busy);
+    end_what_is_over(&listener->resting);
     if (listener->paused) {
         listener->paused = false;
         listener->watcher.fd = listener->fd;
@@ -438,7 +453,8 @@ struct listen_stream *listen_stream_create(const struct listen_stream_setup *set
     listener->setup = *setup;
     listener->fd = setup->fd;
     listener->watcher = (struct watcher){ .ready = on_accept, .fd = setup->fd };
-    list_init(&listener->open);
+    list_init(&listener->busy);
+    list_init(&listener->resting);
     list_init(&listener->gone);
     list_init(&listener->again);
     listener->slots = memory_array(CONNECTIONS_MAX, sizeof *listener->slots);
@@ -458,12 +474,18 @@ void listen_stream_stop(struct listen_stream *listener)
     loop_unwatch(listener->setup.loop, &listener->watcher);
 }
 
+static void close_all(struct list *connections)
+{
+    while (!list_empty(connections))
+        close_connection(LIST_OF(connections->next, struct connection, node));
+}
+
 void listen_stream_destroy(struct listen_stream *listener)
 {
     if (!listener)
         return;
-    while (!list_empty(&listener->open))
-        close_connection(LIST_OF(listener->open.next, struct connection, node));
+    close_all(&listener->busy);
+    close_all(&listener->resting);
     free_gone(listener);
     listen_stream_stop(listener);
     close(listener->fd);

@@ -1,32 +1,36 @@
 /* listen_stream - clients over TCP: framing, pipelining out of order, bounds on all of it.
  *
- * Shape    a listening socket and its connections; limits.tcp_clients of them share the process by
- *          way of `connections`. A message is complete within STREAM_MESSAGE_MS of its first octet;
- *          limits.tcp_in_flight questions wait at most, then reading stops; STREAM_UNSENT_MAX
- *          octets unsent close the connection; idle ones go after limits.tcp_idle_ms, sooner when
- *          many are open (LIMITS F9). Accepting pauses when file descriptors run out, reading when
- *          working memory does: buffers draw on its pool (RULINGS B17).
+ * Shape    a listening socket and its connections, which are part of the process's crowd (crowd.h).
+ *          The first question begins within STREAM_FIRST_MS, a message is complete within
+ *          STREAM_MESSAGE_MS of its first octet; limits.tcp_in_flight questions wait at most, then
+ *          reading stops; OUTBOX_MAX octets unsent close the connection. Who has no question in
+ *          flight goes when the crowd's patience is over, and at once where all places are taken
+ *          and somebody else comes (LIMITS F9). Accepting pauses when file descriptors run out,
+ *          reading when working memory does: buffers draw on its pool (RULINGS B17).
  * Owns     its connections; the fd is taken, and closed at the end or when there is no memory.
- * Threads  the loop's; `connections` is counted by atomics.
+ * Threads  the loop's; the crowd is shared.
  * Spec     RFC 7766 §6.2, §7, §8; RFC 9210.
  */
 #ifndef CATENA_EDGE_LISTEN_STREAM_H
 #define CATENA_EDGE_LISTEN_STREAM_H
 
-#include <stdatomic.h>
-
 #include "lib/net/loop.h"
+#include "resolver/edge/crowd.h"
 
-enum { STREAM_MESSAGE_MS = 5000, STREAM_UNSENT_MAX = 131072, STREAM_ACCEPTS = 16 };
+enum {
+    STREAM_FIRST_MS = 3000, /* SPEC R9 */
+    STREAM_MESSAGE_MS = 5000,
+    STREAM_ACCEPTS = 16
+};
 
 struct listen_stream;
 
 struct listen_stream_setup {
     struct loop *loop;
     const struct limits *limits;
-    atomic_uint *connections; /* of the process */
-    int fd;                   /* listening, non-blocking */
-    uint8_t index;            /* of this listener: part of its client numbers */
+    struct crowd *crowd; /* of the process */
+    int fd;              /* listening, non-blocking */
+    uint8_t index;       /* of this listener: part of its client numbers */
 };
 
 struct listen_stream *listen_stream_create(const struct listen_stream_setup *setup);

@@ -13,7 +13,7 @@ enum { STREAM_INDEX = 128, OWN_INDEX = 255, KNOWN_A = 2, KNOWN_TXT = 60 };
 static struct {
     struct listen_udp *udp;
     struct listen_stream *stream;
-    atomic_uint connections;
+    struct crowd crowd;
     uint16_t port;
     bool own_over;
 } edge;
@@ -73,6 +73,8 @@ static inline void edge_bench(void)
     server_up();
     bench_policy("127.0.0.1");
     bench_start(&clients);
+    edge.crowd.quota = quota_create(&(struct siphash_key){ 5, 6 });
+    ck_assert_ptr_nonnull(edge.crowd.quota);
     know("known.test.", TYPE_A, KNOWN_A);
 }
 
@@ -82,6 +84,7 @@ static inline void edge_end(void)
     edge.stream = NULL;
     listen_udp_destroy(edge.udp);
     edge.udp = NULL;
+    quota_destroy(edge.crowd.quota);
     bench_end();
     server_down();
 }

@@ -15,7 +15,7 @@ static inline void stream_set_up(void)
     struct listen_stream_setup setup = {
         .loop = bench.loop,
         .limits = &bench.policy->limits,
-        .connections = &edge.connections,
+        .crowd = &edge.crowd,
         .fd = bound(SOCK_STREAM, "127.0.0.1", 0),
         .index = STREAM_INDEX,
     };
@@ -85,7 +85,7 @@ static inline void assert_ended(int client)
 
 static inline void until_connections(unsigned count)
 {
-    for (unsigned turns = 0; atomic_load(&edge.connections) != count; turns++) {
+    for (unsigned turns = 0; atomic_load(&edge.crowd.count) != count; turns++) {
         ck_assert_uint_lt(turns, TURNS_MAX);
         loop_once(bench.loop);
     }

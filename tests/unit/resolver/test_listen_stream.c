@@ -248,7 +248,7 @@ START_TEST(one_who_stops_accepts_no_more_and_answers_the_others)
     int late = client_new();
     serve_udp(REPLY_WHOLE, 1);
     ck_assert_uint_eq(answered(client), 18);
-    ck_assert_uint_eq(atomic_load(&edge.connections), 1);
+    ck_assert_uint_eq(atomic_load(&edge.crowd.count), 1);
     close(late);
     close(client);
 }
@@ -262,7 +262,7 @@ START_TEST(the_end_cancels_what_is_open)
     listen_stream_destroy(edge.stream);
     edge.stream = NULL;
     ck_assert_uint_eq(jobs(), 0);
-    ck_assert_uint_eq(atomic_load(&edge.connections), 0);
+    ck_assert_uint_eq(atomic_load(&edge.crowd.count), 0);
     assert_ended(client);
     close(client);
 }

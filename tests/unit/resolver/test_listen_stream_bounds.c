@@ -57,6 +57,18 @@ START_TEST(an_idle_connection_goes_after_ten_seconds) /* RFC 7766 §6.2.3 */
 }
 END_TEST
 
+START_TEST(the_first_question_comes_within_three_seconds) /* SPEC R9 */
+{
+    int client = client_new();
+    until_connections(1);
+    tick_after_ms(3000);
+    assert_open(client);
+    tick_after_ms(1);
+    assert_ended(client);
+    close(client);
+}
+END_TEST
+
 START_TEST(one_who_waits_for_an_answer_is_not_idle)
 {
     int client = client_new();
@@ -83,10 +95,14 @@ START_TEST(the_more_there_are_the_sooner_the_idle_go)
     for (unsigned i = 0; i < crowds[_i].open; i++)
         clients[i] = client_new();
     until_connections(crowds[_i].open);
+    for (unsigned i = 0; i < crowds[_i].open; i++) {
+        ask(clients[i], 1, "known.test.");
+        (void)answered(clients[i]);
+    }
     tick_after_ms(crowds[_i].patience_ms);
-    ck_assert_uint_eq(atomic_load(&edge.connections), crowds[_i].open);
+    ck_assert_uint_eq(atomic_load(&edge.crowd.count), crowds[_i].open);
     tick_after_ms(1);
-    ck_assert_uint_lt(atomic_load(&edge.connections), crowds[_i].open);
+    ck_assert_uint_lt(atomic_load(&edge.crowd.count), crowds[_i].open);
     for (unsigned i = 0; i < crowds[_i].open; i++)
         close(clients[i]);
 }
@@ -99,7 +115,7 @@ START_TEST(surplus_connections_are_closed_at_once) /* SPEC R9 */
     bench.policy->limits.tcp_clients = 2;
     int first = client_new(), second = client_new(), third = client_new();
     assert_ended(third);
-    ck_assert_uint_eq(atomic_load(&edge.connections), 2);
+    ck_assert_uint_eq(atomic_load(&edge.crowd.count), 2);
     ask(first, 1, "known.test.");
     ck_assert_uint_eq(answered(first), 1);
     close(first);
@@ -113,6 +129,52 @@ START_TEST(surplus_connections_are_closed_at_once) /* SPEC R9 */
 }
 END_TEST
 
+START_TEST(one_client_has_no_more_than_its_own_places) /* LIMITS F9 */
+{
+    bench.policy->limits.tcp_clients_prefix = 2;
+    int first = client_new(), second = client_new(), third = client_new();
+    assert_ended(third);
+    ck_assert_uint_eq(atomic_load(&edge.crowd.count), 2);
+    close(second);
+    until_connections(1);
+    int fourth = client_new();
+    ask(fourth, 2, "known.test.");
+    ck_assert_uint_eq(answered(fourth), 2);
+    close(first);
+    close(third);
+    close(fourth);
+}
+END_TEST
+
+/* Not in front of who asks now, and not sooner than anybody may then rest. */
+START_TEST(where_all_places_are_taken_who_rested_longest_goes)
+{
+    bench.policy->limits.tcp_clients = 3;
+    int waits = client_new(), rests = client_new(), partly = client_new();
+    ask(waits, 1, "new.test.");
+    ask(rests, 2, "known.test.");
+    ck_assert_uint_eq(answered(rests), 2);
+    until_connections(3);
+    time_passes_ms(150);
+    ask(partly, 3, "known.test.");
+    ck_assert_uint_eq(answered(partly), 3);
+    send_octets(partly, "", 1); /* half a length: it rests all the same */
+    int early = client_new();
+    assert_ended(early);
+    time_passes_ms(100);
+    int late = client_new();
+    assert_ended(rests);
+    ask(late, 4, "known.test.");
+    ck_assert_uint_eq(answered(late), 4);
+    assert_open(partly);
+    ck_assert_uint_eq(atomic_load(&edge.crowd.count), 3);
+    serve_udp(REPLY_WHOLE, 1);
+    ck_assert_uint_eq(answered(waits), 1);
+    for (int fd = waits; fd <= late; fd++)
+        close(fd);
+}
+END_TEST
+
 START_TEST(a_client_that_never_reads_is_cut_off) /* LIMITS F9 */
 {
     uint8_t message[512];
@@ -121,7 +183,7 @@ START_TEST(a_client_that_never_reads_is_cut_off) /* LIMITS F9 */
     ck_assert_int_eq(setsockopt(client, SOL_SOCKET, SO_RCVBUF, &small, sizeof small), 0);
     size_t len = framed_question(message, 1, "known.text.test.", TYPE_TXT);
     until_connections(1);
-    for (unsigned asked = 0; atomic_load(&edge.connections) > 0; asked++) {
+    for (unsigned asked = 0; atomic_load(&edge.crowd.count) > 0; asked++) {
         ck_assert_uint_lt(asked, 2000); /* of 12 kB each: more than the system's buffers hold */
         if (send(client, message, len, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
             continue;
@@ -157,12 +219,12 @@ START_TEST(accepting_rests_while_descriptors_are_out) /* LIMITS G6 */
     ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
     for (unsigned i = 0; i < 5; i++)
         loop_once(bench.loop);
-    ck_assert_uint_eq(atomic_load(&edge.connections), 0);
+    ck_assert_uint_eq(atomic_load(&edge.crowd.count), 0);
     ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
     ask(client, 3, "known.test.");
     loop_once(bench.loop);
     loop_once(bench.loop);
-    ck_assert_uint_eq(atomic_load(&edge.connections), 0); /* it is not looked at */
+    ck_assert_uint_eq(atomic_load(&edge.crowd.count), 0); /* it is not looked at */
     listen_stream_tick(edge.stream);
     ck_assert_uint_eq(answered(client), 3);
     close(client);
@@ -174,7 +236,7 @@ START_TEST(what_was_taken_is_given_back_where_memory_ends) /* LIMITS G5 */
     struct listen_stream_setup setup = {
         .loop = bench.loop,
         .limits = &bench.policy->limits,
-        .connections = &edge.connections,
+        .crowd = &edge.crowd,
         .index = STREAM_INDEX,
     };
     struct listen_stream *made = NULL;
@@ -196,7 +258,7 @@ START_TEST(a_connection_without_memory_is_closed)
     memory_fail_after(0);
     assert_ended(client);
     ck_assert(memory_fail_stop());
-    ck_assert_uint_eq(atomic_load(&edge.connections), 0);
+    ck_assert_uint_eq(atomic_load(&edge.crowd.count), 0);
     close(client);
 }
 END_TEST
@@ -268,7 +330,7 @@ START_TEST(under_a_quarter_of_working_memory_nobody_is_read_over_tcp)
         loop_once(bench.loop);
     assert_open(client);                  /* nothing came */
     tick_after_ms(STREAM_MESSAGE_MS + 1); /* and nobody is late who is not read */
-    ck_assert_uint_eq(atomic_load(&edge.connections), 2);
+    ck_assert_uint_eq(atomic_load(&edge.crowd.count), 2);
     pool_give(bench.pool, block, taken);
     listen_stream_tick(edge.stream);
     ck_assert_uint_eq(answered(client), 1);
@@ -287,12 +349,15 @@ Suite *resolver_listen_stream_bounds_suite(void)
     tcase_add_test(clock, a_message_is_whole_within_five_seconds_of_its_first_octet);
     tcase_add_test(clock, the_clock_of_a_message_stands_while_reading_does);
     tcase_add_test(clock, an_idle_connection_goes_after_ten_seconds);
+    tcase_add_test(clock, the_first_question_comes_within_three_seconds);
     tcase_add_test(clock, one_who_waits_for_an_answer_is_not_idle);
     tcase_add_loop_test(clock, the_more_there_are_the_sooner_the_idle_go, 0,
                         sizeof crowds / sizeof *crowds);
     suite_add_tcase(suite, clock);
     tcase_add_checked_fixture(size, stream_set_up, edge_end);
     tcase_add_test(size, surplus_connections_are_closed_at_once);
+    tcase_add_test(size, one_client_has_no_more_than_its_own_places);
+    tcase_add_test(size, where_all_places_are_taken_who_rested_longest_goes);
     tcase_add_test(size, a_client_that_never_reads_is_cut_off);
     tcase_add_test(size, answers_longer_than_the_buffers_arrive_whole);
     tcase_add_test(size, accepting_rests_while_descriptors_are_out);

@@ -51,7 +51,7 @@ START_TEST(open_connections_end_with_their_worker)
     }
     while (recv(client, &octet, 1, 0) > 0) {
     }
-    ck_assert_uint_eq(atomic_load(&connections), 0);
+    ck_assert_uint_eq(atomic_load(&crowd.count), 0);
     close(client);
 }
 END_TEST

@@ -10,7 +10,7 @@ enum { WORKERS = 2, WAIT_MS = 20000 };
 
 static struct doors doors;
 static struct worker *workers[WORKERS];
-static atomic_uint connections;
+static struct crowd crowd;
 
 static inline struct worker *worker_made(unsigned index)
 {
@@ -19,7 +19,7 @@ static inline struct worker *worker_made(unsigned index)
         .caches = bench.caches,
         .crypto = bench.crypto,
         .pool = bench.pool,
-        .connections = &connections,
+        .crowd = &crowd,
         .doors = doors.list + (size_t)index * doors.addresses,
         .door_count = doors.addresses,
     };
@@ -33,6 +33,8 @@ static inline void workers_up(void)
     struct endpoint address;
 
     bench_start(&nobody); /* for caches, pool and crypto */
+    crowd.quota = quota_create(&(struct siphash_key){ 5, 6 });
+    ck_assert_ptr_nonnull(crowd.quota);
     ck_assert_int_eq(endpoint_parse("127.0.0.1", server.port, &address), ST_OK);
     server_down();
     log_level_set(LOG_ERROR);
@@ -48,6 +50,7 @@ static inline void workers_down(void)
     for (unsigned i = 0; i < WORKERS; i++)
         worker_destroy(workers[i]);
     doors_close(&doors);
+    quota_destroy(crowd.quota);
     bench_end();
 }
 

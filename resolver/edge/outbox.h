@@ -1,0 +1,19 @@
+/* outbox - answers over TCP that the system would not take at once.
+ *
+ * Shape    messages go out whole and in order, each behind its length (RFC 1035 §4.2.2). What the
+ *          system takes at once needs no memory of ours; OUTBOX_MAX octets may wait (LIMITS F9).
+ * Owns     nothing: the buffer is the connection's, its memory the pool's.
+ * Errors   ST_IO: the connection is dead. ST_LIMIT, ST_NOMEM: it has to go.
+ */
+#ifndef CATENA_EDGE_OUTBOX_H
+#define CATENA_EDGE_OUTBOX_H
+
+#include "lib/base/buffer.h"
+
+enum { PREFIX_OCTETS = 2, OUTBOX_MAX = 131072 };
+
+enum status outbox_send(struct buffer *unsent, struct pool *pool, int fd, struct bytes message)
+    MUST_USE;
+enum status outbox_write(struct buffer *unsent, struct pool *pool, int fd) MUST_USE;
+
+#endif
