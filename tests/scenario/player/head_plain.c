@@ -35,6 +35,29 @@ static const struct plain_key *find_key(const char *key)
     return NULL;
 }
 
+/* Of what a file asks of its own program in words of its own, these are known here too. */
+static const struct plain_key features[] = {
+    { "max_ttl", "server", "cache-max-ttl" },
+    { "min_ttl", "server", "cache-min-ttl" },
+};
+
+/* "features: name = value"; NULL: another one. */
+static const struct plain_key *find_feature(const char *key, char value[VALUE_TEXT])
+{
+    char name[KEY_TEXT];
+    int begin = 0;
+
+    if (strcmp(key, "features") != 0 || sscanf(value, "%39[a-z_] = %n", name, &begin) != 1 ||
+        begin == 0)
+        return NULL;
+    for (size_t i = 0; i < sizeof features / sizeof *features; i++)
+        if (strcmp(features[i].key, name) == 0) {
+            memmove(value, value + begin, strlen(value + begin) + 1);
+            return &features[i];
+        }
+    return NULL;
+}
+
 /* "key: value" of a line, without comment and quotes; false: none stands there. */
 static bool split(const char *line, char key[KEY_TEXT], char value[VALUE_TEXT])
 {
@@ -97,6 +120,8 @@ const char *head_plain_to_common(struct lines *lines, const char *text)
         if (!split(text, key, value))
             continue;
         const struct plain_key *row = find_key(key);
+        if (!row)
+            row = find_feature(key, value);
         if (!row)
             return lines_cannot(lines, "%s %.60s", key, value), NULL;
         if (len + strlen(value) + 128 > COMMON_TEXT)

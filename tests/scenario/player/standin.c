@@ -226,7 +226,7 @@ static bool replace_signature(struct standins *standins, const struct script_rec
     const struct standin *standin = signer_of(standins, &rrsig);
     if (!standin && !oldkey_is_dsa(rrsig.algorithm))
         return !touched || !algorithm_find(rrsig.algorithm) ||
-               lines_cannot(standins->lines, "an old key signed by another one");
+               lines_cannot(standins->lines, "RSA keys under 1024 bits, signed by longer ones");
     const struct rrset *after =
         before ? covered(standins, in, record, SET_WITH_STANDINS, &touched) : NULL;
     if (!standin || !after)
