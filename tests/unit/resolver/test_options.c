@@ -53,13 +53,14 @@ END_TEST
 
 START_TEST(nothing_is_left_behind_where_memory_ends) /* LIMITS G5 */
 {
-    struct options *made = NULL;
-    for (uint64_t succeed = 0; made == NULL; succeed++) {
+    bool struck = true;
+    for (uint64_t succeed = 0; struck; succeed++) {
         memory_fail_after(succeed);
-        made = options_create();
-        ck_assert(memory_fail_stop() == (made == NULL));
+        struct options *made = options_create();
+        struck = memory_fail_stop();
+        ck_assert(made || struck); /* made all the same: a table did not grow (lib/base/table.h) */
+        options_destroy(made);
     }
-    options_destroy(made);
     options_destroy(NULL);
 }
 END_TEST
