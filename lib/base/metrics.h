@@ -28,6 +28,7 @@
     METRIC(answers_secure, "answers proven secure")                                                \
     METRIC(answers_insecure, "answers proven insecure, opt-out too")                               \
     METRIC(answers_bogus, "answers found bogus")                                                   \
+    METRIC(answers_local, "answered by special-use names and local:, without a cache")             \
     METRIC(hits_answer_cache, "answered from the answer cache")                                    \
     METRIC(hits_rrset_cache, "answered from the rrset cache")                                      \
     METRIC(hits_failure_cache, "answered from the failure cache")                                  \

@@ -28,6 +28,7 @@ struct link {
     uint8_t rank;     /* enum rank */
     bool opt_out;     /* no AD (RFC 5155 §9.2) */
     bool wildcard;
+    bool local;   /* policy/localname answers it: with AA, and no cache keeps it */
     uint16_t why; /* enum why: of an insecure link, for EDE 1, 2, 27 */
     uint32_t ttl_s;
     struct rrset **answer, **authority;

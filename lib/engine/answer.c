@@ -235,6 +235,8 @@ enum status answer_render(const struct answer_input *input, struct answer_render
         return ST_NOTFOUND;
     /* RFC 6604 §3: the rcode is that of the last name in the chain. */
     header.flags |= input->links[input->link_count - 1]->rcode & 15;
+    if (input->links[0]->local) /* RFC 1035 §4.1.1: AA is about the first owner name */
+        header.flags |= FLAG_AA;
     out->cacheable = input->links[input->link_count - 1]->rcode != RCODE_YXDOMAIN; /* LIMITS B5 */
     out->ttl_s = UINT32_MAX;
     out->message.ttl_count = 0;
@@ -368,8 +370,8 @@ static uint16_t flags_for(const struct rendered *rendered, const struct client_q
     /* RFC 9824 §5, RULINGS A38: a validator would see a record of the name beside it. */
     if (rendered->nxname && (!question->edns.dnssec_ok || question->edns.compact_ok))
         given = (uint16_t)((given & ~15u) | RCODE_NXDOMAIN);
-    return (uint16_t)((given & (FLAG_QR | FLAG_TC | FLAG_RA | 15)) | (asked & (FLAG_RD | FLAG_CD)) |
-                      (rendered->secure && wants_ad ? FLAG_AD : 0));
+    return (uint16_t)((given & (FLAG_QR | FLAG_AA | FLAG_TC | FLAG_RA | 15)) |
+                      (asked & (FLAG_RD | FLAG_CD)) | (rendered->secure && wants_ad ? FLAG_AD : 0));
 }
 
 /* RFC 2181 §9, SPEC R8: what does not fit is not there at all. EDE gives way before the data. */

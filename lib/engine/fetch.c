@@ -5,6 +5,7 @@
 #include "lib/engine/blame.h"
 #include "lib/engine/clockwatch.h"
 #include "lib/engine/doubt.h"
+#include "lib/engine/local.h"
 #include "lib/engine/route.h"
 #include "lib/engine/tell.h"
 #include "lib/wire/type.h"
@@ -102,6 +103,8 @@ static void look(struct engine *engine, struct fetch *fetch)
 {
     bool raw = fetch->purpose == FOR_RECORDS;
 
+    if (local_fetch(engine, fetch))
+        return;
     /* Raw records are judged by their cut, wherever they come from. */
     if (raw && !find_cut(engine, fetch))
         return;

@@ -1,6 +1,7 @@
 /* Clients' questions: from the message to the answer, by way of the caches or of a fetch. */
 #include "lib/base/log.h"
 #include "lib/engine/blame.h"
+#include "lib/engine/local.h"
 #include "lib/engine/reception.h"
 #include "lib/engine/route.h"
 #include "lib/engine/tell.h"
@@ -177,6 +178,15 @@ bool job_begin_internal(struct engine *engine, const struct client_question *que
     return false;
 }
 
+/* DESIGN 3 step 3: for those who may ask at all, and before the caches. What is said here is no
+ * secret of the cache: it needs no RD (SPEC R10). */
+static bool answered_here(struct engine *engine, const struct query *query,
+                          const struct client_question *question, struct gate_judgement judgement)
+{
+    return (judgement.verdict == GATE_TAKE || judgement.why == WHY_NOT_RECURSIVE) &&
+           local_reception(engine, query, question);
+}
+
 void job_query(struct engine *engine, const struct query *query)
 {
     struct client_question question;
@@ -192,6 +202,8 @@ void job_query(struct engine *engine, const struct query *query)
         reception_drop(engine, query);
     } else if (judgement.verdict == GATE_COOKIE) {
         reception_cookie(engine, query, &question, (enum rcode)judgement.rcode);
+    } else if (answered_here(engine, query, &question, judgement)) {
+        return;
     } else if (judgement.verdict != GATE_TAKE) {
         reception_refuse(engine, query, &question, judgement);
     } else if (query->trail || !reception_known(engine, query, &question)) {

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "lib/engine/local.h"
 #include "lib/engine/tell.h"
 
 void reception_drop(struct engine *engine, const struct query *query)
@@ -116,8 +117,8 @@ size_t reception_servfail(struct engine *engine, const struct client_question *q
     return answer_error(question, &error, room);
 }
 
-static void send_rendered(struct engine *engine, const struct query *query,
-                          const struct client_question *question, const struct rendered *rendered)
+void reception_send(struct engine *engine, const struct query *query,
+                    const struct client_question *question, const struct rendered *rendered)
 {
     struct cause no;
     struct ede ede;
@@ -164,7 +165,7 @@ static bool from_answer_cache(struct engine *engine, const struct query *query,
     if (status != ST_OK)
         return false;
     metrics_add(&engine->metrics->hits_answer_cache, 1);
-    send_rendered(engine, query, question, &hit);
+    reception_send(engine, query, question, &hit);
     return true;
 }
 
@@ -178,8 +179,9 @@ static unsigned links_from_cache(struct engine *engine, const struct client_ques
     while (count <= engine->policy->limits.alias_links && count < LINKS_MAX) {
         struct link_key key = { &at, question->question.type, reception_class(question) };
         struct link *link = ARENA_NEW(engine->scratch, struct link);
-        if (!link || rrset_cache_find(engine->caches->rrsets, &key, engine->now, engine->scratch,
-                                      link) != ST_OK)
+        if (!link || local_holds(engine, &at, key.type) ||
+            rrset_cache_find(engine->caches->rrsets, &key, engine->now, engine->scratch, link) !=
+                ST_OK)
             return 0;
         links[count++] = link;
         if (!link_leads_on(link, question->question.type))
@@ -221,7 +223,7 @@ static bool from_rrset_cache(struct engine *engine, const struct query *query,
         return false;
     metrics_add(&engine->metrics->hits_rrset_cache, 1);
     keep_rendered(engine, question, rendering);
-    send_rendered(engine, query, question, &rendering->message);
+    reception_send(engine, query, question, &rendering->message);
     if (engine->answer.answer.cause.why != WHY_KEY_SENTINEL)
         engine->answer.answer.cause = cause_of((enum why)rendering->why);
     return true;

@@ -22,6 +22,10 @@ void reception_cookie(struct engine *engine, const struct query *query,
 bool reception_known(struct engine *engine, const struct query *query,
                      const struct client_question *question);
 
+/* What was rendered, made this client's own. */
+void reception_send(struct engine *engine, const struct query *query,
+                    const struct client_question *question, const struct rendered *rendered);
+
 /* ---- parts of every answer ---- */
 enum data_class reception_class(const struct client_question *question); /* CD: unchecked data */
 /* Writes SERVFAIL with the EDE of each cause into `room`, and counts it; returns its length; 0 for

@@ -32,7 +32,8 @@ enum local_source {
     LOCAL_SPECIAL,
     LOCAL_HOSTS,
     LOCAL_OPENED,
-    LOCAL_WRITTEN,
+    LOCAL_ZONED,   /* zones that are written */
+    LOCAL_WRITTEN, /* records that are */
     LOCAL_SOURCES
 };
 

@@ -299,7 +299,7 @@ enum status localname_add_zone(struct local_tree *tree, const struct name *name,
 {
     bool records = kind == LOCAL_STATIC || kind == LOCAL_TRANSPARENT || kind == LOCAL_REDIRECT;
     struct local_zone zone = {
-        .source = LOCAL_WRITTEN,
+        .source = LOCAL_ZONED,
         .kind = (uint8_t)kind,
         .why = (uint16_t)(records ? WHY_LOCAL_RECORDS : blocked),
         .delegated = kind == LOCAL_STATIC || kind == LOCAL_TRANSPARENT,

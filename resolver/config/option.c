@@ -60,6 +60,9 @@ static const char *const format_words[] = { "text", "json", NULL };
 #define ZONE_WORDS                                                                                 \
     "a list of {name: NAME, forward: [ADDRESS ...], order: first or only, dnssec: auto, insecure " \
     "or require} or {name: NAME, stub: [ADDRESS ...], dnssec: ...}"
+#define LOCAL_WORDS                                                                                \
+    "a list of {name: NAME, type: static, transparent, redirect, nxdomain, nodata, refuse or "     \
+    "drop, reason: blocked, censored or filtered}"
 
 /* ---- the table: adding a row is the whole change ---- */
 
@@ -159,6 +162,27 @@ const struct option_row option_rows[] = {
       .help = "where not to walk from the root: forward asks with RD=1, stub with RD=0",
       .set = value_zones,
       .field = field_zones },
+    { .path = "local.zones",
+      .normal = "[]",
+      .expected = LOCAL_WORDS,
+      .help =
+          "zones answered here; static: their records alone, transparent: records, and what "
+          "is public else, redirect: the zone's own records for all names below it; the deepest "
+          "zone counts, of these and of `zones`",
+      .set = value_local_zones,
+      .field = field_policy },
+    { .path = "local.records",
+      .normal = "[]",
+      .expected = "a list of records such as \"nas.home.arpa. 3600 A 192.168.1.5\"",
+      .help = "answered here, in any zone; a name with records has no others; TTL 3600 if none",
+      .set = value_local_records,
+      .field = field_policy },
+    { .path = "local.open",
+      .normal = "[]",
+      .expected = "a list of domain names such as home.arpa or 168.192.in-addr.arpa",
+      .help = "special-use names that are asked for like any other; all others never leave here",
+      .set = value_local_open,
+      .field = field_policy },
     { .path = "dnssec.mode",
       .normal = "validate",
       .expected = "validate, log-only or off",
@@ -379,6 +403,16 @@ static enum status check_order(const char *less, uint32_t low, const char *more,
     return ST_MALFORMED;
 }
 
+static enum status check_local(const struct policy *policy, char why[CONFIG_WHY])
+{
+    char sentence[TEXT_WHY];
+    enum status status = localname_check(policy->local, sentence);
+
+    if (status != ST_OK)
+        words_say(why, "local: %s", sentence);
+    return status;
+}
+
 enum status options_check(const struct options *options, char why[CONFIG_WHY])
 {
     const struct policy *policy = options->policy;
@@ -393,6 +427,7 @@ enum status options_check(const struct options *options, char why[CONFIG_WHY])
         words_say(why, "upstream.ipv4 and upstream.ipv6 are both off: no server can be asked");
         return ST_MALFORMED;
     }
+    TRY(check_local(policy, why));
     TRY(check_order("cache.ttl-min", policy->ttl_min_s, "cache.ttl-max", policy->ttl_max_s, why));
     TRY(check_order("limits.questions", limits->questions, "limits.packets", limits->packets, why));
     TRY(check_order("limits.ttl_failure_s", limits->ttl_failure_s, "limits.ttl_failure_max_s",

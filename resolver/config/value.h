@@ -59,6 +59,12 @@ enum status value_names(const struct option_row *row, void *field, const struct 
                         struct complaint *complaint); /* struct subtrees, the modes unused */
 enum status value_zones(const struct option_row *row, void *field, const struct node *node,
                         struct complaint *complaint); /* struct zones */
+enum status value_local_zones(const struct option_row *row, void *field, const struct node *node,
+                              struct complaint *complaint); /* struct policy */
+enum status value_local_records(const struct option_row *row, void *field, const struct node *node,
+                                struct complaint *complaint); /* struct policy */
+enum status value_local_open(const struct option_row *row, void *field, const struct node *node,
+                             struct complaint *complaint); /* struct policy */
 enum status value_time_repair(const struct option_row *row, void *field, const struct node *node,
                               struct complaint *complaint); /* struct subtrees */
 enum status value_clock(const struct option_row *row, void *field, const struct node *node,

@@ -6,6 +6,7 @@
 
 #include "resolver/config/option.h"
 #include "tests/unit/wire/wire_test.h"
+#include "tests/unit/resolver/local_same.h"
 
 static inline bool same_acl(const struct acl *a, const struct acl *b)
 {
@@ -113,7 +114,8 @@ static inline bool same_policy(const struct policy *a, const struct policy *b)
            same_subtrees(&a->modes, &b->modes) &&
            same_subtrees(&a->negative_anchors, &b->negative_anchors) &&
            same_zones(&a->zones, &b->zones) && same_subtrees(&a->time_repair, &b->time_repair) &&
-           same_hints(a, b) && same_anchors(a->anchors, b->anchors);
+           same_local(a->local, b->local) && same_hints(a, b) &&
+           same_anchors(a->anchors, b->anchors);
 }
 
 /* In all but whether `listen` was written. */

@@ -56,6 +56,28 @@ static const struct row_case process_cases[] = {
 };
 
 static const struct row_case policy_cases[] = {
+    { "local.zones=[{name: lan, type: static}, {name: ads.example, type: NXDOMAIN, reason: "
+      "filtered}]",
+      NULL },
+    { "local.zones=[{name: ., type: refuse}]", NULL },
+    { "local.zones={name: lan, type: static}", "found a mapping" },
+    { "local.zones=[lan]", "name and type are both needed" },
+    { "local.zones=[{name: lan}]", "name and type are both needed" },
+    { "local.zones=[{name: a..b, type: drop}]", "no domain name" },
+    { "local.zones=[{name: lan, type: transparant}]", "did you mean \"transparent\"?" },
+    { "local.zones=[{name: lan, typ: static}]", "no key \"typ\"; did you mean \"type\"?" },
+    { "local.zones=[{name: lan, type: drop, reason: blockd}]", "did you mean \"blocked\"?" },
+    { "local.zones=[{name: lan, type: static, reason: blocked}]", "nxdomain, nodata, refuse" },
+    { "local.zones=[{name: lan, type: drop}, {name: LAN., type: drop}]", "there already" },
+    { "local.records=[\"nas.lan. A 192.0.2.1\", \"nas.lan 60 IN AAAA 2001:db8::1\"]", NULL },
+    { "local.records=nas.lan. A 192.0.2.1", "right would be a list of records" },
+    { "local.records=[{a: b}]", "found a mapping" },
+    { "local.records=[nas.lan. A 192.0.2]", "found \"nas.lan. A 192.0.2\"" },
+    { "local.records=[\"*.lan. A 192.0.2.1\"]", "no wildcards" },
+    { "local.open=[home.arpa, 10.in-addr.arpa]", NULL },
+    { "local.open=home.arpa", "right would be a list" },
+    { "local.open=[home..arpa]", "no domain name" },
+    { "local.open=[test, test]", "there already" },
     { "access.allow=[10.0.0.0/8, \"2001:db8::/32\"]", NULL },
     { "access.allow=192.0.2.7", NULL },
     { "zones=[{name: lan, forward: 127.0.0.1:5353, order: only, dnssec: insecure}]", NULL },
