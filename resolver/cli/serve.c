@@ -18,10 +18,11 @@
 #include "lib/base/memory.h"
 #include "lib/base/must.h"
 #include "resolver/cli/cli.h"
+#include "resolver/files.h"
 #include "resolver/ours.h"
 #include "resolver/steward.h"
 
-enum { DRAIN_EVERY_MS = 200, PATIENCE_MS = 2000, FILES_BASE = 256, FILES_PER_WORKER = 64 };
+enum { DRAIN_EVERY_MS = 200, PATIENCE_MS = 2000 };
 
 static const char usage[] =
     "usage: catena serve [-c FILE] [-o KEY=VALUE ...]\n\n"
@@ -38,6 +39,7 @@ struct daemon {
     struct worker *workers[WORKERS_MAX];
     unsigned worker_count, started;
     struct crowd crowd;
+    uint64_t files; /* that may be open */
     struct steward *steward;
     struct policy *first; /* of the workers: parts.policy with the keys trusted at the start */
     struct rollout *rollout;
@@ -54,23 +56,37 @@ static unsigned cpus(void)
 }
 
 /* LIMITS G6: the soft limit up to the hard one; under the least that works, no start. */
-static bool raise_limits(unsigned workers)
+static bool raise_limits(struct daemon *daemon)
 {
     struct rlimit files, core = { 0, 0 };
-    rlim_t least = FILES_BASE + (rlim_t)FILES_PER_WORKER * workers;
 
     (void)!setrlimit(RLIMIT_CORE, &core);
+    daemon->files = RLIM_INFINITY;
     if (getrlimit(RLIMIT_NOFILE, &files) != 0)
         return true;
-    files.rlim_cur = files.rlim_max;
+    daemon->files = files.rlim_cur = files.rlim_max;
     (void)!setrlimit(RLIMIT_NOFILE, &files);
-    if (files.rlim_max >= least)
+    if (daemon->files >= files_least(daemon->worker_count))
         return true;
     log_line(LOG_ERROR,
              "only %llu open files are allowed, %llu are the least for %u workers: raise the "
              "hard limit (ulimit -Hn) or lower `workers`",
-             (unsigned long long)files.rlim_max, (unsigned long long)least, workers);
+             (unsigned long long)daemon->files,
+             (unsigned long long)files_least(daemon->worker_count), daemon->worker_count);
     return false;
+}
+
+static void share_files(struct daemon *daemon)
+{
+    struct limits *limits = &daemon->parts.policy->limits;
+    struct files_users users = { daemon->worker_count,
+                                 2 * daemon->worker_count * daemon->doors.addresses };
+
+    if (files_share(daemon->files, &users, limits))
+        log_line(LOG_WARNING,
+                 "%llu open files are allowed: at most %u TCP clients, and %u sockets to servers a "
+                 "worker; raise the hard limit (ulimit -Hn) for more",
+                 (unsigned long long)daemon->files, limits->tcp_clients, limits->upstream_sockets);
 }
 
 static bool become(const struct passwd *who)
@@ -285,11 +301,12 @@ static int serve(struct daemon *daemon)
     log_format_set(options->log_format);
     (void)!mallopt(M_ARENA_MAX, 2); /* RULINGS B17 */
     daemon->worker_count = options->workers ? options->workers : cpus();
-    if (raise_limits(daemon->worker_count) &&
+    if (raise_limits(daemon) &&
         doors_open(&daemon->doors, options->listen, options->listen_count, daemon->worker_count,
                    options->listen_origin) == ST_OK &&
         drop_privileges(options) && gain_no_more() &&
         cli_parts(options, daemon->worker_count, &daemon->parts) == ST_OK) {
+        share_files(daemon);
         ours_add_this_machine(daemon->parts.policy, options);
         code = run(daemon);
     }
