@@ -12,6 +12,7 @@
 enum {
     OPT_OCTETS = 11, /* RFC 6891 §6.1.2, without options */
     COOKIE_OPTION_OCTETS = 4 + COOKIE_OCTETS,
+    KEEPALIVE_OPTION_OCTETS = 4 + 2,
     QUESTION_REST = 4,   /* type and class */
     HEADER_COUNTS_AT = 4 /* RFC 1035 §4.1.1 */
 };
@@ -357,6 +358,7 @@ static bool opt_write(struct writer *w, const struct client_question *question,
     out.dnssec_ok = question->edns.dnssec_ok; /* RFC 3225 §3 */
     if (question->shown != SHOWN_NONE)        /* RFC 7873 §5.2.3 */
         out.cookie = (struct bytes){ question->cookie, sizeof question->cookie };
+    out.keepalive = question->keepalive;
     return edns_write(w, &out);
 }
 
@@ -382,7 +384,8 @@ size_t answer_finish(const struct rendered *rendered, const struct answer_finish
     struct edns_out edns = { .edes = finish->edes, .ede_count = finish->ede_count };
     size_t limit = question->udp_octets;
     size_t opt = (question->edns.present ? OPT_OCTETS : 0u) +
-                 (question->shown != SHOWN_NONE ? COOKIE_OPTION_OCTETS : 0u);
+                 (question->shown != SHOWN_NONE ? COOKIE_OPTION_OCTETS : 0u) +
+                 (question->keepalive ? KEEPALIVE_OPTION_OCTETS : 0u);
     uint16_t flags = flags_for(rendered, question);
     uint8_t *message = finish->room.at;
     struct writer w;

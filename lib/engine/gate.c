@@ -6,6 +6,7 @@
 #include "lib/wire/type.h"
 
 enum { UDP_OCTETS_PLAIN = 512 /* RFC 1035 §4.2.1 */ };
+enum { KEEPALIVE_MS = 100 /* RFC 7828 §3.1 */ };
 enum { KPASSWD_PORT = 464 /* answers an error with one: LIMITS F6 */ };
 enum { TYPE_MAILB = 253, TYPE_MAILA = 254 }; /* RFC 1035 §3.2.3 */
 
@@ -168,6 +169,8 @@ static struct gate_judgement judge(const struct query *query, const struct polic
     if (question->edns.version > 0) /* RFC 6891 §6.1.3 */
         return refuse(RCODE_BADVERS, WHY_NONE);
     prove(query, policy, wall, question);
+    if (query->via == VIA_TCP && question->edns.has_keepalive) /* RFC 7828 §3.2.1: TCP alone */
+        question->keepalive = (uint16_t)(policy->limits.tcp_idle_ms / KEEPALIVE_MS);
     if (question->header.counts[0] == 0)
         return judge_empty(question);
     return judge_question(query, policy, question);

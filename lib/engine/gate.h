@@ -25,6 +25,7 @@ struct client_question {
     bool proven;              /* the address is the sender's: TCP, or a cookie of ours */
     enum shown_cookie shown;
     uint8_t cookie[COOKIE_OCTETS]; /* goes back, but for SHOWN_NONE */
+    uint16_t keepalive;            /* to be told, in 100 ms; 0: nothing (RFC 7828 §3.3.2) */
     bool errorless;                /* no error may go back: LIMITS F6 */
 };
 

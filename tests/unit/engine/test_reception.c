@@ -86,6 +86,24 @@ static bool is_answered(unsigned rcode)
     return action.kind == ACTION_ANSWER && message_rcode(&parsed) == rcode;
 }
 
+/* ---- keepalive ---- */
+
+START_TEST(who_asks_over_tcp_is_told_how_long_it_may_rest) /* RFC 7828 §3.2.1, §3.3.2 */
+{
+    const struct bytes keepalive = SPAN("\0\13\0\0");
+    via = VIA_TCP;
+    ask_with("www.example.", TYPE_A, keepalive);
+    ck_assert(is_answered(RCODE_SERVFAIL) && parsed.edns.has_keepalive);
+    ck_assert_ptr_nonnull(memmem(action.answer.message.at, action.answer.message.len,
+                                 "\0\13\0\2\0\x64", 6)); /* ten seconds */
+    ask_with("www.example.", TYPE_A, SPAN(""));
+    ck_assert(!parsed.edns.has_keepalive);
+    via = VIA_UDP;
+    ask_with("www.example.", TYPE_A, keepalive);
+    ck_assert(is_answered(RCODE_SERVFAIL) && !parsed.edns.has_keepalive);
+}
+END_TEST
+
 /* ---- cookies ---- */
 
 START_TEST(a_client_that_shows_its_cookie_is_proven) /* RFC 7873 §5.2, LIMITS 4.2 */
@@ -242,6 +260,7 @@ Suite *engine_reception_suite(void)
     TCase *others = tcase_create("others");
 
     tcase_add_checked_fixture(cookies, set_up, hostile_down);
+    tcase_add_test(cookies, who_asks_over_tcp_is_told_how_long_it_may_rest);
     tcase_add_test(cookies, a_client_that_shows_its_cookie_is_proven);
     tcase_add_test(cookies, over_tcp_a_client_is_proven_and_learns_its_cookie);
     tcase_add_test(cookies, a_proven_client_gets_any_over_udp);
