@@ -34,7 +34,7 @@ static const struct {
 } cases[] = { { 320, 1, 4 },    { 384, 2, 8 },    { 768, 8, 64 },    { 1024, 1, 2 },
               { 1024, 8, 128 }, { 4096, 4, 256 }, { 20000, 8, 256 }, { 65536, 64, 256 } };
 
-/* RULINGS B34: what is given out, the reserve and what is open anyway never pass what is allowed. */
+/* RULINGS B34: what is given out, what is kept back and what is open anyway is never too much. */
 START_TEST(what_is_shared_out_fits)
 {
     struct files_users users = { cases[_i].workers, cases[_i].doors };
