@@ -127,3 +127,89 @@ void ours_add_this_machine(struct policy *policy, const struct options *options)
     ours_add_addresses(policy, options, interfaces);
     memory_free(addresses);
 }
+
+/* ---- attached networks ---- */
+
+/* Where no router of the Internet leads: RFC 1918 §3, RFC 3927 §2.1, RFC 4193 §3.1, RFC 4291
+ * §2.5. Those that a provider's customers share (RFC 6598) are other people's. */
+static const char *const private_ranges[] = {
+    "127.0.0.0/8",    "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16",
+    "169.254.0.0/16", "::1/128",    "fc00::/7",      "fe80::/10",
+};
+
+static bool is_private(const struct prefix *network)
+{
+    for (size_t i = 0; i < sizeof private_ranges / sizeof *private_ranges; i++) {
+        struct prefix range;
+        if (prefix_parse(private_ranges[i], &range) == ST_OK && network->bits >= range.bits &&
+            prefix_holds(&range, &network->base))
+            return true;
+    }
+    return false;
+}
+
+void ours_allow_networks(struct policy *policy, struct ours_networks networks)
+{
+    enum status status = acl_add_text(&policy->allow, "127.0.0.0/8");
+    char text[ENDPOINT_TEXT];
+
+    if (status == ST_OK)
+        status = acl_add_text(&policy->allow, "::1/128");
+    for (size_t i = 0; i < networks.count && status == ST_OK; i++) {
+        if (!is_private(&networks.at[i]))
+            continue;
+        status = acl_add(&policy->allow, &networks.at[i]);
+        log_line(LOG_NOTICE, "access.allow: local lets in %s/%u",
+                 endpoint_text(&networks.at[i].base, text), networks.at[i].bits);
+    }
+    if (status != ST_OK)
+        log_line(LOG_WARNING, "access.allow: more networks than there is room for");
+}
+
+/* The bits of a mask from its beginning on. */
+static uint8_t bits_of(const struct endpoint *mask)
+{
+    unsigned bits = 0, most = mask->family == 4 ? 32 : 128;
+
+    while (bits < most && mask->octets[bits / 8] & 0x80 >> bits % 8)
+        bits++;
+    return (uint8_t)bits;
+}
+
+static size_t read_networks(struct prefix networks[INTERFACES_MAX])
+{
+    struct ifaddrs *list;
+    struct endpoint mask;
+    size_t count = 0;
+
+    if (getifaddrs(&list) != 0) {
+        log_line(LOG_WARNING, "cannot read the networks of this machine: %s", strerror(errno));
+        return 0;
+    }
+    for (struct ifaddrs *at = list; at && count < INTERFACES_MAX; at = at->ifa_next) {
+        struct prefix *network = &networks[count];
+        if (!at->ifa_addr || !at->ifa_netmask ||
+            !endpoint_from_sockaddr(at->ifa_addr, &network->base) ||
+            !endpoint_from_sockaddr(at->ifa_netmask, &mask))
+            continue;
+        network->bits = bits_of(&mask);
+        network->base.port = 0;
+        for (unsigned i = 0; i < sizeof mask.octets; i++)
+            network->base.octets[i] &= mask.octets[i];
+        count++;
+    }
+    freeifaddrs(list);
+    return count;
+}
+
+void ours_allow_attached(struct policy *policy, const struct options *options)
+{
+    struct prefix *networks;
+
+    if (!options->allow_local)
+        return;
+    networks = memory_array(INTERFACES_MAX, sizeof *networks);
+    ours_allow_networks(policy,
+                        (struct ours_networks){ networks, networks ? read_networks(networks) : 0 });
+    memory_free(networks);
+}

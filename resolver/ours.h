@@ -5,7 +5,7 @@
  *          that the interfaces have by then.
  * Errors   what cannot be read, or is more than there is room for, is a warning in the log: the
  *          daemon serves without it.
- * Spec     SPEC I4, I21; RULINGS B10.
+ * Spec     SPEC I4, I21, R1; RULINGS A41, B10.
  */
 #ifndef CATENA_OURS_H
 #define CATENA_OURS_H
@@ -25,6 +25,15 @@ struct ours_addresses {
 };
 void ours_add_addresses(struct policy *policy, const struct options *options,
                         struct ours_addresses interfaces);
+
+/* `access.allow: local`: loopback, and of these networks those of private addresses (RULINGS A41);
+ * or as the system has them at the start. */
+struct ours_networks {
+    const struct prefix *at;
+    size_t count;
+};
+void ours_allow_networks(struct policy *policy, struct ours_networks networks);
+void ours_allow_attached(struct policy *policy, const struct options *options);
 
 void ours_add_this_machine(struct policy *policy, const struct options *options);
 

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "lib/base/log.h"
 #include "lib/engine/local.h"
 #include "lib/engine/tell.h"
 
@@ -35,6 +36,19 @@ static bool may_refuse(struct engine *engine)
     return ++engine->refused_this_second <= engine->policy->limits.refused_per_s;
 }
 
+/* One line for strangers from afar and one for those next door, who may be meant to be let in. */
+static void log_stranger(const struct engine *engine, const struct endpoint *from)
+{
+    uint64_t key = engine->hash_key.k0 + acl_holds(&engine->policy->refuse_addresses, from);
+    char text[ENDPOINT_TEXT];
+
+    if (log_may_repeat(key, engine->now))
+        log_line(LOG_NOTICE,
+                 "refused %s: not in access.allow; `local` there lets in the private networks that "
+                 "this machine is attached to",
+                 endpoint_text(from, text));
+}
+
 void reception_refuse(struct engine *engine, const struct query *query,
                       const struct client_question *question, struct gate_judgement judgement)
 {
@@ -47,6 +61,8 @@ void reception_refuse(struct engine *engine, const struct query *query,
         .limit = question->octets,
     };
 
+    if (judgement.why == WHY_NOT_ALLOWED)
+        log_stranger(engine, &query->from);
     if (judgement.why == WHY_NOT_RECURSIVE && acl_holds(&engine->policy->snoop, &query->from))
         error.limit = query->room.size; /* one who may ask such things is told why not */
 

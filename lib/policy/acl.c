@@ -71,6 +71,38 @@ bool acl_holds(const struct acl *acl, const struct endpoint *endpoint)
     return false;
 }
 
+static bool is_within(const struct prefix *prefix, const struct prefix *outer)
+{
+    return outer->bits <= prefix->bits && prefix_holds(outer, &prefix->base);
+}
+
+/* An equal one counts at its first place alone. */
+static bool is_counted_elsewhere(const struct acl *acl, unsigned index)
+{
+    for (unsigned i = 0; i < acl->count; i++)
+        if (i != index && is_within(&acl->prefixes[index], &acl->prefixes[i]) &&
+            (i < index || acl->prefixes[i].bits < acl->prefixes[index].bits))
+            return true;
+    return false;
+}
+
+/* Two prefixes are apart, or one holds the other: what no other holds adds up. */
+uint64_t acl_share(const struct acl *acl, const struct prefix *whole)
+{
+    uint64_t share = 0;
+
+    for (unsigned i = 0; i < acl->count; i++) {
+        const struct prefix *prefix = &acl->prefixes[i];
+        if (is_within(whole, prefix))
+            return ACL_SHARE_ALL;
+        if (!is_within(prefix, whole) || is_counted_elsewhere(acl, i))
+            continue;
+        unsigned deeper = prefix->bits - whole->bits;
+        share += deeper <= 60 ? ACL_SHARE_ALL >> deeper : 0;
+    }
+    return share;
+}
+
 /* What can be no public server: asking it would mean talking to ourselves or to the inside. */
 enum status acl_add_never_asked(struct acl *acl)
 {

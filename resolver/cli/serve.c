@@ -127,6 +127,22 @@ static bool gain_no_more(void)
     return false;
 }
 
+/* Where no file has one: then no other process knows the cookies of this one. */
+static bool has_cookie_secret(struct policy *policy)
+{
+    struct prng prng;
+
+    if (!policy->cookies || policy->cookie_secrets.count > 0)
+        return true;
+    if (prng_seed_os(&prng) != ST_OK) {
+        log_line(LOG_ERROR, "the system gives no randomness for a cookie secret");
+        return false;
+    }
+    cookie_secrets_draw(&policy->cookie_secrets, &prng);
+    explicit_bzero(&prng, sizeof prng);
+    return true;
+}
+
 /* ---- workers ---- */
 
 static enum status make_workers(struct daemon *daemon)
@@ -308,7 +324,8 @@ static int serve(struct daemon *daemon)
         cli_parts(options, daemon->worker_count, &daemon->parts) == ST_OK) {
         share_files(daemon);
         ours_add_this_machine(daemon->parts.policy, options);
-        code = run(daemon);
+        ours_allow_attached(daemon->parts.policy, options);
+        code = has_cookie_secret(daemon->parts.policy) ? run(daemon) : EXIT_UNAVAILABLE;
     }
     for (unsigned w = 0; w < daemon->worker_count; w++)
         worker_destroy(daemon->workers[w]);

@@ -22,10 +22,11 @@ FIELD(log_level, &o->log_level)
 FIELD(log_format, &o->log_format)
 FIELD(log_queries, &o->policy->log_queries)
 FIELD(policy, o->policy)
-FIELD(allow, &o->policy->allow)
 FIELD(snoop, &o->policy->snoop)
 FIELD(open_resolver, &o->open_resolver)
 FIELD(auto_update, &o->auto_update)
+FIELD(cookies, &o->policy->cookies)
+FIELD(cookie_secrets, &o->policy->cookie_secrets)
 FIELD(never_asked, &o->policy->refuse_addresses)
 FIELD(priming, &o->policy->priming)
 FIELD(ipv4, &o->policy->ipv4)
@@ -95,10 +96,10 @@ const struct option_row option_rows[] = {
       .field = field_state },
     { .path = "access.allow",
       .normal = "[\"127.0.0.0/8\", \"::1/128\"]",
-      .expected = PREFIXES,
-      .help = "who may ask",
-      .set = value_acl,
-      .field = field_allow },
+      .expected = "local, or " PREFIXES,
+      .help = "who may ask; local: the private networks this machine is attached to, and itself",
+      .set = value_allow,
+      .field = field_self },
     { .path = "access.snoop",
       .normal = "[\"127.0.0.0/8\", \"::1/128\"]",
       .expected = PREFIXES,
@@ -111,6 +112,18 @@ const struct option_row option_rows[] = {
       .help = "the second key for an allow list that covers the world",
       .set = value_flag,
       .field = field_open_resolver },
+    { .path = "cookies",
+      .normal = "true",
+      .expected = FLAG_WORDS,
+      .help = "clients prove their address by a cookie of ours (RFC 7873)",
+      .set = value_flag,
+      .field = field_cookies },
+    { .path = "cookie-secret-file",
+      .normal = "random",
+      .expected = "random or a file's path",
+      .help = "for servers of one address: 32 hex digits, a second line while they change",
+      .set = value_cookie_secrets,
+      .field = field_cookie_secrets },
     { .path = "upstream.root-hints",
       .normal = "built-in",
       .expected = "built-in or a file's path",
@@ -357,12 +370,15 @@ struct policy *options_take_policy(struct options *options)
 
 /* ---- contradictions ---- */
 
+/* Half of all IPv4 addresses or more, or of the global ones of IPv6 (2000::/3): however it is cut
+ * into prefixes, that is nobody's own network. */
 static bool covers_world(const struct acl *acl)
 {
-    for (unsigned i = 0; i < acl->count; i++)
-        if (acl->prefixes[i].bits == 0)
-            return true;
-    return false;
+    const struct prefix global = { .base = { .octets = { 0x20 }, .family = 6 }, .bits = 3 };
+
+    if (acl_share(acl, &global) >= ACL_SHARE_ALL / 2)
+        return true;
+    return acl_share(acl, &(struct prefix){ .base = { .family = 4 } }) >= ACL_SHARE_ALL / 2;
 }
 
 static bool is_any_address(const struct endpoint *endpoint)

@@ -34,6 +34,7 @@ struct options {
     enum log_level log_level;
     enum log_format log_format;
     bool open_resolver;
+    bool allow_local; /* access.allow names the networks of the interfaces */
     bool auto_update; /* of trust anchors, RFC 5011 */
     struct policy *policy;
 };

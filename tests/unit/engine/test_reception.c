@@ -1,4 +1,8 @@
 /* Clients at the door: what proves their address, who is never answered, what is refused how. */
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "lib/base/log.h"
 #include "tests/unit/engine/hostile_test.h"
 #include "tests/unit/wire/wire_test.h"
 
@@ -253,6 +257,37 @@ START_TEST(a_hundred_refusals_a_second_then_silence) /* LIMITS F5 */
 }
 END_TEST
 
+START_TEST(one_line_in_30_s_tells_of_strangers) /* RULINGS A41, LIMITS H6 */
+{
+    static char lines[8192];
+    int file = memfd_create("log", 0);
+
+    log_pretend(net.now, (struct unixtime){ NOON });
+    ck_assert_int_eq(log_start(file), ST_OK);
+    for (unsigned i = 0; i < 61; i++) {
+        client_is(i % 2 ? "198.51.100.7" : "198.51.100.8");
+        ask_with("www.example.", TYPE_A, SPAN(""));
+        client_is("192.168.1.7");
+        ask_with("www.example.", TYPE_A, SPAN(""));
+        net.now = instant_after_ms(net.now, 500);
+        log_pretend(net.now, (struct unixtime){ NOON });
+    }
+    log_drain();
+    ssize_t len = pread(file, lines, sizeof lines - 1, 0);
+    ck_assert_int_gt(len, 0);
+    lines[len] = '\0';
+    unsigned count = 0;
+    for (const char *at = lines; (at = strstr(at, "refused ")); at++)
+        count++;
+    ck_assert_msg(count == 4, "%u lines: %s", count, lines);
+    ck_assert_ptr_nonnull(
+        strstr(lines, "refused 198.51.100.8:40000: not in access.allow; `local`"));
+    ck_assert_ptr_nonnull(strstr(lines, "refused 192.168.1.7:40000"));
+    log_stop();
+    close(file);
+}
+END_TEST
+
 Suite *engine_reception_suite(void)
 {
     Suite *suite = suite_create("engine/reception");
@@ -272,6 +307,7 @@ Suite *engine_reception_suite(void)
     tcase_add_test(others, our_own_doors_ask_nothing);
     tcase_add_test(others, kpasswd_gets_answers_but_no_error);
     tcase_add_test(others, a_hundred_refusals_a_second_then_silence);
+    tcase_add_test(others, one_line_in_30_s_tells_of_strangers);
     suite_add_tcase(suite, others);
     return suite;
 }

@@ -113,8 +113,10 @@ static inline bool same_policy(const struct policy *a, const struct policy *b)
            same_acl(&a->snoop, &b->snoop) && same_acl(&a->refuse_addresses, &b->refuse_addresses) &&
            same_subtrees(&a->modes, &b->modes) &&
            same_subtrees(&a->negative_anchors, &b->negative_anchors) &&
-           same_zones(&a->zones, &b->zones) && same_subtrees(&a->time_repair, &b->time_repair) &&
-           same_local(a->local, b->local) && same_hints(a, b) &&
+           memcmp(&a->cookie_secrets, &b->cookie_secrets, sizeof a->cookie_secrets) == 0 &&
+           a->cookies == b->cookies && same_zones(&a->zones, &b->zones) &&
+           same_subtrees(&a->time_repair, &b->time_repair) && same_local(a->local, b->local) &&
+           same_hints(a, b) &&
            same_anchors(a->anchors, b->anchors);
 }
 
@@ -128,7 +130,8 @@ static inline bool same_options(const struct options *a, const struct options *b
            strcmp(a->user, b->user) == 0 && strcmp(a->state_directory, b->state_directory) == 0 &&
            a->cache_octets == b->cache_octets && a->log_level == b->log_level &&
            a->log_format == b->log_format && a->open_resolver == b->open_resolver &&
-           a->auto_update == b->auto_update && same_policy(a->policy, b->policy);
+           a->allow_local == b->allow_local && a->auto_update == b->auto_update &&
+           same_policy(a->policy, b->policy);
 }
 
 #endif

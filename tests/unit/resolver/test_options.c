@@ -229,6 +229,10 @@ static const struct {
 } together[] = {
     { { "access.allow=[0.0.0.0/0]" }, "access.open-resolver: true" },
     { { "access.allow=[10.0.0.0/8, \"::/0\"]" }, "the whole world" },
+    { { "access.allow=[0.0.0.0/1, 128.0.0.0/1]" }, "the whole world" },
+    { { "access.allow=[\"2000::/3\"]" }, "the whole world" },
+    { { "access.allow=[\"2000::/5\", \"2800::/5\"]" }, "the whole world" },
+    { { "access.allow=[\"2000::/5\", \"2000::/5\", \"2001:db8::/32\"]" }, NULL },
     { { "access.allow=[0.0.0.0/0]", "access.open-resolver=true" }, NULL },
     { { "access.allow=[10.0.0.0/8]" }, NULL },
     { { "cache.ttl-min=100", "cache.ttl-max=99" }, "cache.ttl-min (100) is more than" },

@@ -151,8 +151,47 @@ START_TEST(the_addresses_of_this_machine_are_read)
 }
 END_TEST
 
+/* ---- attached networks ---- */
+
+static bool allowed(const char *text)
+{
+    struct endpoint endpoint = endpoint_of(text);
+    return acl_holds(&policy->allow, &endpoint);
+}
+
+START_TEST(local_lets_in_the_private_networks_of_the_interfaces) /* RULINGS A41 */
+{
+    static const char *const found[] = { "127.0.0.0/8",     "192.168.7.0/24", "198.51.100.0/24",
+                                         "100.64.0.0/10",   "10.0.0.0/7",     "fd00:1::/64",
+                                         "2001:db8:1::/64", "fe80::/64" };
+    struct prefix networks[8];
+
+    acl_clear(&policy->allow);
+    for (unsigned i = 0; i < 8; i++)
+        ck_assert_int_eq(prefix_parse(found[i], &networks[i]), ST_OK);
+    ours_allow_networks(policy, (struct ours_networks){ networks, 8 });
+    ck_assert(allowed("127.0.0.1") && allowed("::1") && allowed("192.168.7.9"));
+    ck_assert(allowed("fd00:1::9") && allowed("fe80::9"));
+    ck_assert(!allowed("192.168.8.9") && !allowed("198.51.100.9") && !allowed("100.64.0.9"));
+    ck_assert(!allowed("10.0.0.9")); /* a mask that reaches beyond what is private */
+    ck_assert(!allowed("2001:db8:1::9"));
+}
+END_TEST
+
+START_TEST(the_networks_of_this_machine_are_read_where_local_is_written)
+{
+    acl_clear(&policy->allow);
+    ours_allow_attached(policy, options);
+    ck_assert_uint_eq(policy->allow.count, 0);
+    options->allow_local = true;
+    ours_allow_attached(policy, options);
+    ck_assert(allowed("127.0.0.1") && allowed("::1") && !allowed("198.51.100.9"));
+}
+END_TEST
+
 Suite *resolver_ours_suite(void)
 {
+    TCase *attached = tcase_create("ours_allow_networks");
     Suite *suite = suite_create("resolver/ours");
     TCase *ports = tcase_create("ours_close_ports"), *own = tcase_create("ours_add_addresses");
 
@@ -169,5 +208,9 @@ Suite *resolver_ours_suite(void)
     tcase_add_test(own, addresses_beyond_all_room_are_left_out);
     tcase_add_test(own, the_addresses_of_this_machine_are_read);
     suite_add_tcase(suite, own);
+    tcase_add_checked_fixture(attached, set_up_ours, tear_down);
+    tcase_add_test(attached, local_lets_in_the_private_networks_of_the_interfaces);
+    tcase_add_test(attached, the_networks_of_this_machine_are_read_where_local_is_written);
+    suite_add_tcase(suite, attached);
     return suite;
 }

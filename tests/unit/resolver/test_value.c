@@ -80,6 +80,14 @@ static const struct row_case policy_cases[] = {
     { "local.open=[test, test]", "there already" },
     { "access.allow=[10.0.0.0/8, \"2001:db8::/32\"]", NULL },
     { "access.allow=192.0.2.7", NULL },
+    { "access.allow=local", NULL },
+    { "access.allow=[local, 192.0.2.0/24]", NULL },
+    { "access.allow=[local, lan]", "found \"lan\"" },
+    { "access.snoop=local", "prefixes such as" },
+    { "cookies=off", NULL },
+    { "cookies=sometimes", "true or false" },
+    { "cookie-secret-file=/nowhere/secret", "No such file" },
+    { "cookie-secret-file=[a]", "random or a file's path" },
     { "zones=[{name: lan, forward: 127.0.0.1:5353, order: only, dnssec: insecure}]", NULL },
     { "zones=[{name: lan, stub: [\"192.0.2.1\", \"[2001:db8::1]:5300\"]}]", NULL },
     { "zones=[{name: ., forward: 192.0.2.1}, {name: lan, stub: 192.0.2.1}]", NULL },
@@ -260,7 +268,8 @@ static unsigned about_all(const char *path, enum status status)
 START_TEST(no_row_of_the_table_is_left_out_above)
 {
     const char *path = option_rows[_i].path;
-    bool file = strcmp(path, "upstream.root-hints") == 0; /* its good value is a file, below */
+    bool file = strcmp(path, "upstream.root-hints") == 0 || /* the good value is a file, below */
+                strcmp(path, "cookie-secret-file") == 0;
     ck_assert_msg(file || about_all(path, ST_OK) > 0, "%s: no good value", path);
     ck_assert_msg(about_all(path, ST_MALFORMED) > 0, "%s: no bad value", path);
 }
@@ -278,6 +287,25 @@ START_TEST(hints_come_from_a_file)
     ck_assert_uint_eq(options->policy->hint_count, 1);
     ck_assert_int_eq(assign("upstream.root-hints=built-in"), ST_OK);
     ck_assert_uint_eq(options->policy->hint_count, 13);
+}
+END_TEST
+
+START_TEST(cookie_secrets_come_from_a_file) /* RFC 9018 §5 */
+{
+    char assignment[128];
+
+    snprintf(assignment, sizeof assignment, "cookie-secret-file=%s",
+             file_with("# of 192.0.2.53\n0123456789abcdef0123456789abcdef\n"
+                       "fedcba9876543210fedcba9876543210\n"));
+    ck_assert_msg(assign(assignment) == ST_OK, "%s", why);
+    file_gone();
+    ck_assert_uint_eq(options->policy->cookie_secrets.count, 2);
+    ck_assert_int_eq(assign("cookie-secret-file=random"), ST_OK);
+    ck_assert_uint_eq(options->policy->cookie_secrets.count, 0);
+    snprintf(assignment, sizeof assignment, "cookie-secret-file=%s", file_with("secret\n"));
+    ck_assert_int_eq(assign(assignment), ST_MALFORMED);
+    ck_assert_msg(said("one or two lines of 32 hexadecimal digits"), "%s", why);
+    file_gone();
 }
 END_TEST
 
@@ -382,6 +410,7 @@ Suite *resolver_value_suite(void)
     suite_add_tcase(suite, rows);
     tcase_add_checked_fixture(more, set_up, tear_down);
     tcase_add_test(more, hints_come_from_a_file);
+    tcase_add_test(more, cookie_secrets_come_from_a_file);
     tcase_add_test(more, anchors_come_from_a_file_beside_others);
     tcase_add_test(more, a_list_replaces_the_one_before);
     tcase_add_test(more, the_addresses_never_asked_can_be_had_back);
