@@ -131,6 +131,7 @@ static void show_and_fail(uint64_t number, const char *what)
     for (size_t i = 0; action.kind == ACTION_ANSWER && i < action.answer.message.len; i++)
         printf("%02x%s", action.answer.message.at[i], i % 32 == 31 ? "\n" : "");
     printf("\n");
+    fflush(stdout); /* the child's end would lose it */
     ck_abort_msg("packet %llu: %s", (unsigned long long)number, what);
 }
 
