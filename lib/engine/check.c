@@ -3,6 +3,7 @@
 #include "lib/engine/appeal.h"
 #include "lib/engine/clockwatch.h"
 #include "lib/engine/doubt.h"
+#include "lib/engine/rebind.h"
 #include "lib/engine/route.h"
 #include "lib/engine/tell.h"
 #include "lib/wire/type.h"
@@ -211,6 +212,7 @@ void check_keep(struct engine *engine, struct fetch *fetch, struct link *link)
         fetch_end(engine, fetch, OUTCOME_SPENT, cause_of(WHY_NO_MEMORY)); /* RULINGS A2 */
         return;
     }
+    rebind_link(engine, fetch, link);
     raise_ttl(engine->policy, link);
     cap_ttl(engine->policy, link);
     if (link->why == WHY_CLOCK_REPAIR)

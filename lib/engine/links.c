@@ -1,5 +1,6 @@
 /* Links: from a reply to what it says of one name, and on to the name an alias leads to. */
 #include "lib/base/must.h"
+#include "lib/engine/rebind.h"
 #include "lib/engine/tell.h"
 #include "lib/wire/type.h"
 
@@ -168,6 +169,11 @@ void fetch_take_link(struct engine *engine, struct fetch *fetch, const struct li
 
     if (!must(fetch->link_count < LINKS_MAX))
         return;
+    link = rebind_chain(engine, fetch, link);
+    if (!link) {
+        fetch_end(engine, fetch, OUTCOME_SPENT, cause_of(WHY_NO_MEMORY));
+        return;
+    }
     fetch->links[fetch->link_count++] = link;
     if (fetch->purpose == FOR_ADDRESS)
         collect_addresses(engine, fetch, link);

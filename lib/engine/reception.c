@@ -4,6 +4,7 @@
 
 #include "lib/base/log.h"
 #include "lib/engine/local.h"
+#include "lib/engine/rebind.h"
 #include "lib/engine/tell.h"
 
 void reception_drop(struct engine *engine, const struct query *query)
@@ -196,6 +197,7 @@ static unsigned links_from_cache(struct engine *engine, const struct client_ques
         struct link_key key = { &at, question->question.type, reception_class(question) };
         struct link *link = ARENA_NEW(engine->scratch, struct link);
         if (!link || local_holds(engine, &at, key.type) ||
+            rebind_parts(engine, &question->question.name, &at) ||
             rrset_cache_find(engine->caches->rrsets, &key, engine->now, engine->scratch, link) !=
                 ST_OK)
             return 0;

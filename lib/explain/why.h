@@ -92,7 +92,8 @@ enum outcome_class {
     WHY(LOCAL_RECORDS, 4, CLASS_LOCAL, "answered by what local: says")                             \
     WHY(LOCAL_BLOCKED, 15, CLASS_LOCAL, "blocked by local:")                                       \
     WHY(LOCAL_CENSORED, 16, CLASS_LOCAL, "withheld by local: because others demand it")            \
-    WHY(LOCAL_FILTERED, 17, CLASS_LOCAL, "filtered by local: because its users wish it")
+    WHY(LOCAL_FILTERED, 17, CLASS_LOCAL, "filtered by local: because its users wish it")           \
+    WHY(PRIVATE_ADDRESS, 15, CLASS_LOCAL, "private addresses of public names are hidden here")
 
 enum why {
 #define WHY(name, ede, class, sentence) WHY_##name,

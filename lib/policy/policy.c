@@ -65,6 +65,7 @@ static enum status copy_lists(const struct policy *from, struct policy *copy)
     TRY(subtrees_copy(&from->modes, &copy->modes));
     TRY(subtrees_copy(&from->negative_anchors, &copy->negative_anchors));
     TRY(zones_copy(&from->zones, &copy->zones));
+    TRY(private_addresses_copy(&from->private, &copy->private));
     TRY(subtrees_copy(&from->time_repair, &copy->time_repair));
     copy->anchors = anchor_set_copy(from->anchors);
     copy->local = local_tree_copy(from->local);
@@ -83,6 +84,7 @@ struct policy *policy_copy(const struct policy *policy)
     copy->zones = (struct zones){ .count = 0 };
     copy->anchors = NULL;
     copy->local = NULL;
+    copy->private = (struct private_addresses){ .hidden = { .count = 0 } };
     if (copy_lists(policy, copy) == ST_OK)
         return copy;
     policy_destroy(copy);
@@ -98,6 +100,7 @@ void policy_destroy(struct policy *policy)
     acl_clear(&policy->refuse_addresses);
     anchor_set_destroy(policy->anchors);
     local_tree_destroy(policy->local);
+    private_addresses_clear(&policy->private);
     subtrees_clear(&policy->modes);
     subtrees_clear(&policy->negative_anchors);
     zones_clear(&policy->zones);

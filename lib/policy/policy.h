@@ -16,6 +16,7 @@
 #include "lib/policy/acl.h"
 #include "lib/policy/cookie.h"
 #include "lib/policy/localname.h"
+#include "lib/policy/private_addresses.h"
 #include "lib/policy/subtree.h"
 #include "lib/policy/time_repair.h"
 #include "lib/policy/zones.h"
@@ -39,6 +40,7 @@ struct policy {
     struct subtrees negative_anchors; /* taken as insecure for good (RFC 7646) */
     struct zones zones;               /* where not to walk from the root */
     struct local_tree *local;         /* special-use names, and what `local:` says */
+    struct private_addresses private; /* hidden of public names (SPEC R11) */
     struct subtrees time_repair;      /* answered unvalidated while the clock is behind */
     struct anchor_set *anchors;
     struct acl allow;            /* may ask */

@@ -45,6 +45,8 @@ FIELD(expiration, &o->policy->rules.expiration_skew_s)
 FIELD(ttl_min, &o->policy->ttl_min_s)
 FIELD(ttl_max, &o->policy->ttl_max_s)
 FIELD(negative_max, &o->policy->negative_ttl_max_s)
+FIELD(hide_private, &o->policy->private.hidden)
+FIELD(show_private, &o->policy->private.shown)
 FIELD(zones, &o->policy->zones)
 FIELD(limits, &o->policy->limits)
 
@@ -196,6 +198,20 @@ const struct option_row option_rows[] = {
       .help = "special-use names that are asked for like any other; all others never leave here",
       .set = value_local_open,
       .field = field_policy },
+    { .path = "local.hide-private",
+      .normal = "false",
+      .expected = "true, false or a list of " PREFIXES,
+      .help = "public names lose addresses of the house (DNS rebinding), hints of SVCB and HTTPS "
+              "too; true: what upstream.refuse-addresses has built in, loopback too, which block "
+              "lists of mail answer with",
+      .set = value_hide_private,
+      .field = field_hide_private },
+    { .path = "local.show-private",
+      .normal = "[]",
+      .expected = "a list of domain names",
+      .help = "at and below these they are shown all the same",
+      .set = value_names,
+      .field = field_show_private },
     { .path = "dnssec.mode",
       .normal = "validate",
       .expected = "validate, log-only or off",

@@ -51,6 +51,8 @@ enum status value_cookie_secrets(const struct option_row *row, void *field, cons
                                  struct complaint *complaint); /* struct cookie_secrets */
 enum status value_never_asked(const struct option_row *row, void *field, const struct node *node,
                               struct complaint *complaint);
+enum status value_hide_private(const struct option_row *row, void *field, const struct node *node,
+                               struct complaint *complaint); /* struct acl */
 enum status value_hints(const struct option_row *row, void *field, const struct node *node,
                         struct complaint *complaint); /* struct policy */
 enum status value_anchors(const struct option_row *row, void *field, const struct node *node,

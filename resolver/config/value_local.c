@@ -136,6 +136,18 @@ enum status value_local_records(const struct option_row *row, void *field, const
     return ST_OK;
 }
 
+enum status value_hide_private(const struct option_row *row, void *field, const struct node *node,
+                               struct complaint *complaint)
+{
+    static const char *const words[] = { "false", "off", "no", "true", "on", "yes", NULL };
+    unsigned word;
+
+    if (!read_word(node, words, &word))
+        return value_acl(row, field, node, complaint);
+    acl_clear(field);
+    return word < 3 ? ST_OK : acl_add_never_asked(field);
+}
+
 enum status value_local_open(const struct option_row *row, void *field, const struct node *node,
                              struct complaint *complaint)
 {

@@ -116,7 +116,9 @@ static inline bool same_policy(const struct policy *a, const struct policy *b)
            memcmp(&a->cookie_secrets, &b->cookie_secrets, sizeof a->cookie_secrets) == 0 &&
            a->cookies == b->cookies && same_zones(&a->zones, &b->zones) &&
            same_subtrees(&a->time_repair, &b->time_repair) && same_local(a->local, b->local) &&
-           same_hints(a, b) && same_anchors(a->anchors, b->anchors);
+           same_acl(&a->private.hidden, &b->private.hidden) &&
+           same_subtrees(&a->private.shown, &b->private.shown) && same_hints(a, b) &&
+           same_anchors(a->anchors, b->anchors);
 }
 
 /* In all but whether `listen` was written. */
