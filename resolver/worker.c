@@ -185,6 +185,7 @@ static struct engine *make_engine(struct worker *worker)
         .caches = worker->setup.caches,
         .keyring = worker->keyring,
         .pool = worker->setup.pool,
+        .quota = worker->setup.crowd->quota,
         .metrics = &worker->metrics,
         .clock_floor = worker->setup.clock_floor,
     };

@@ -42,6 +42,10 @@
     LIMIT(denial_records, 4, 8, 32, "NSEC and NSEC3 considered a reply; CVE-2026-11605")           \
     LIMIT(jobs, 16, 2048, 8192, "resolutions in flight a worker")                                  \
     LIMIT(same_question, 10, 1000, 4000, "clients waiting for one question a worker; RFC 5452 §5") \
+    LIMIT(waiting, 16, 256, 1024, "clients of one network that wait, a process; CVE-2024-33655")   \
+    LIMIT(waiting_proven, 16, 1000, 4000, "of these, of proven address, at least")                 \
+    LIMIT(late_ms, 500, 1900, 7600, "an answer is late for a forgeable address; CVE-2024-33655")   \
+    LIMIT(late_waiting, 8, 64, 256, "and is not sent while more of its network wait; RULINGS A9")  \
     LIMIT(ttl_bogus_s, 1, 60, 240, "a bogus verdict is kept")                                      \
     LIMIT(ttl_failure_s, 1, 5, 20, "a failure is kept at first, doubling; RFC 9520 §3.2")          \
     LIMIT(ttl_failure_max_s, 5, 300, 300, "and at the most; RFC 9520 §3.2")                        \

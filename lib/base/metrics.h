@@ -35,7 +35,11 @@
     METRIC(jobs_started, "client questions that needed work")                                      \
     METRIC(jobs_joined, "client questions that joined a running job")                              \
     METRIC(jobs_spent, "jobs that ran out of a budget")                                            \
-    METRIC(jobs_refused, "jobs not started: all slots taken")                                      \
+    METRIC(jobs_refused, "jobs not started: all slots taken, or their network's")                  \
+    METRIC(client_crowded, "of these: too many of their network wait")                             \
+    METRIC(jobs_pushed_out, "jobs that yielded their slot to a newcomer")                          \
+    METRIC(same_question_dropped, "questions dropped: too many wait for the same")                 \
+    METRIC(answers_late, "answers too late for an address that may be forged, not sent")           \
     METRIC(upstream_questions, "questions sent to servers")                                        \
     METRIC(upstream_packets, "packets sent to servers, resends included")                          \
     METRIC(upstream_tcp, "of these over TCP")                                                      \

@@ -17,6 +17,7 @@ static enum status make_tables(struct engine *engine)
 
     heap_init(&engine->timers, fetches);
     heap_init(&engine->deadlines, (size_t)limits->jobs + 16);
+    heap_init(&engine->yielding, limits->jobs);
     engine->sockets = sockets_create(limits, &engine->policy->closed_ports, &engine->hash_key);
     if (engine->sockets)
         engine->streams = streams_create(limits, engine->sockets, engine->pool, &engine->hash_key);
@@ -39,6 +40,7 @@ struct engine *engine_create(const struct engine_setup *setup)
     engine->caches = setup->caches;
     engine->keyring = setup->keyring;
     engine->pool = setup->pool;
+    engine->quota = setup->quota;
     engine->metrics = setup->metrics;
     engine->prng = setup->prng;
     engine->prime_at = INSTANT_NEVER;
@@ -78,6 +80,7 @@ void engine_destroy(struct engine *engine)
     tell_forget(engine);
     heap_clear(&engine->timers);
     heap_clear(&engine->deadlines);
+    heap_clear(&engine->yielding);
     table_clear(&engine->inflight);
     streams_destroy(engine->streams);
     sockets_destroy(engine->sockets);
@@ -262,6 +265,14 @@ static bool next_send(struct engine *engine, struct action *action)
     return true;
 }
 
+/* LIMITS F3. */
+static bool answer_is_late(struct engine *engine, const struct job *job)
+{
+    bool late = waiting_is_late(engine, &job->seat, job->since);
+    metrics_add(&engine->metrics->answers_late, late);
+    return late;
+}
+
 static bool next_answer(struct engine *engine, struct action *action)
 {
     struct list *node;
@@ -269,14 +280,15 @@ static bool next_answer(struct engine *engine, struct action *action)
     while ((node = list_pop(&engine->answering))) {
         struct job *job = LIST_OF(node, struct job, answering);
         bool internal = job->internal;
-        size_t len;
+        size_t len = 0;
         if (!internal) {
             action->kind = ACTION_ANSWER;
-            len = job_render(engine, job, &action->answer);
+            if (!answer_is_late(engine, job))
+                len = job_render(engine, job, &action->answer);
             action->answer.trail = job->trail;
             action->answer.proven = job->question.proven;
             action->answer.message = (struct bytes){ engine->out, len };
-            if (len == 0) { /* LIMITS F6: it is one who gets no errors */
+            if (len == 0) { /* LIMITS F6: or it is one who gets no errors */
                 *action = (struct action){ .kind = ACTION_DROP, .client = job->client };
                 metrics_add(&engine->metrics->client_dropped, 1);
             }

@@ -21,6 +21,7 @@
 #include "lib/crypto/keyring.h"
 #include "lib/engine/clockcheck.h"
 #include "lib/policy/policy.h"
+#include "lib/policy/quota.h"
 
 enum transport { VIA_UDP, VIA_TCP };
 struct room {
@@ -123,6 +124,7 @@ struct engine_setup {
     struct caches *caches;
     struct keyring *keyring;
     struct pool *pool;
+    struct quota *quota; /* borrowed; NULL: no client, zone or server is counted */
     struct metrics *metrics;
     struct prng prng; /* seeded */
     struct clock_floor clock_floor;

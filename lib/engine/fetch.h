@@ -45,6 +45,7 @@ struct fetch {
     uint32_t mark; /* of the last traversal that came by */
     struct list traversal;
     struct heap_node timer;
+    struct instant since; /* it was first wanted */
     struct arena *arena;
     struct list waiters, needs;
     uint32_t waiter_count;

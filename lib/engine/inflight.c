@@ -251,6 +251,7 @@ static struct fetch *fetch_create(struct engine *engine, const struct fetch_wish
         return NULL;
     }
     fetch->arena = arena;
+    fetch->since = engine->now;
     fetch->purpose = wish->key.purpose;
     fetch->class = wish->key.class;
     fetch->name = *wish->key.name;

@@ -18,6 +18,7 @@ static struct job *job_create(struct engine *engine)
     list_init(&job->answering);
     list_init(&job->over);
     job->deadline = HEAP_NODE_OUT;
+    job->seat.yields = HEAP_NODE_OUT;
     job->since = engine->now;
     list_push(&engine->jobs, &job->all);
     engine->job_count++;
@@ -31,6 +32,7 @@ void job_destroy(struct engine *engine, struct job *job)
     if (waited)
         fetch_abandon(engine, waited);
     heap_remove(&engine->deadlines, &job->deadline);
+    waiting_leave(engine, &job->seat);
     list_remove(&job->answering);
     list_remove(&job->over);
     list_remove(&job->all);
@@ -53,6 +55,7 @@ static void job_end(struct engine *engine, struct job *job, enum outcome outcome
     if (waited)
         fetch_abandon(engine, waited);
     heap_remove(&engine->deadlines, &job->deadline);
+    waiting_give_slot(engine, &job->seat);
     list_remove(&job->over);
     if (list_empty(&job->answering))
         list_push(&engine->answering, &job->answering);
@@ -72,6 +75,11 @@ void job_end_spent(struct engine *engine, struct job *job, struct cause cause)
     metrics_add(&engine->metrics->jobs_spent, 1);
     remember_spent(engine, &own, &cause);
     job_end(engine, job, OUTCOME_SPENT, cause);
+}
+
+void job_yield(struct engine *engine, struct job *job, enum why why)
+{
+    job_end(engine, job, OUTCOME_SPENT, cause_of(why));
 }
 
 void job_deadline(struct engine *engine, struct job *job)
@@ -120,6 +128,8 @@ static bool job_begin(struct engine *engine, struct job *job)
         job_end(engine, job, OUTCOME_SPENT, cause);
         return true;
     }
+    if (!job->internal && !waiting_take_slot(engine, &job->seat, job->wait.waited->since))
+        return false;
     metrics_add(&engine->metrics->jobs_started, 1);
     metrics_add(&engine->metrics->jobs_joined, joined);
     return true;
@@ -134,20 +144,39 @@ static bool too_many_wait(struct engine *engine, const struct client_question *q
     return fetch && fetch->waiter_count >= engine->policy->limits.same_question;
 }
 
+/* What keeps the question out; NONE: `seat` is its. */
+static enum why find_seat(struct engine *engine, const struct query *query,
+                          const struct client_question *question, struct seat *seat)
+{
+    if (route_is_loop(engine, query, question))
+        return WHY_FORWARDER_IS_US;
+    if (!waiting_enter(engine, query, question, seat)) {
+        metrics_add(&engine->metrics->client_crowded, 1);
+        return WHY_CROWD;
+    }
+    if (waiting_has_slot(engine))
+        return WHY_NONE;
+    waiting_leave(engine, seat);
+    return WHY_OVERLOAD;
+}
+
 static void begin_work(struct engine *engine, const struct query *query,
                        const struct client_question *question)
 {
-    bool is_loop = route_is_loop(engine, query, question);
-    struct cause cause = cause_of(is_loop ? WHY_FORWARDER_IS_US : WHY_OVERLOAD);
+    struct cause cause;
     struct job *job;
+    struct seat seat;
 
     if (too_many_wait(engine, question)) {
+        metrics_add(&engine->metrics->same_question_dropped, 1);
         reception_drop(engine, query);
         return;
     }
     pressure_relieve(engine);
-    job = engine->job_count < engine->policy->limits.jobs && !is_loop ? job_create(engine) : NULL;
+    cause = cause_of(find_seat(engine, query, question, &seat));
+    job = cause.why == WHY_NONE ? job_create(engine) : NULL;
     if (job) {
+        job->seat = seat;
         job->client = query->client;
         job->question = *question;
         job->question.edns.cookie = (struct bytes){ NULL, 0 }; /* borrowed from the message */
@@ -158,7 +187,11 @@ static void begin_work(struct engine *engine, const struct query *query,
         if (job_begin(engine, job))
             return;
         job_destroy(engine, job);
+    } else if (cause.why == WHY_NONE) {
+        waiting_leave(engine, &seat);
     }
+    if (cause.why == WHY_NONE)
+        cause = cause_of(WHY_OVERLOAD);
     metrics_add(&engine->metrics->jobs_refused, 1);
     tell_record(&cause, &question->question.name, question->question.type, NULL);
     reception_answer(engine, query, reception_servfail(engine, question, &cause, 1, query->room));

@@ -13,6 +13,7 @@
 #include "lib/engine/fetch.h"
 #include "lib/engine/servers.h"
 #include "lib/engine/streams.h"
+#include "lib/engine/waiting.h"
 
 enum { FETCHES_PER_JOB = 8 /* room in the tables beside limits.jobs */ };
 
@@ -21,6 +22,7 @@ struct job {
     struct list all, answering, over;
     struct heap_node deadline;
     struct wait wait;
+    struct seat seat;
     struct budget budget;
     struct instant since;
     uint64_t client;
@@ -40,6 +42,7 @@ struct engine {
     struct caches *caches;
     struct keyring *keyring;
     struct pool *pool;
+    struct quota *quota; /* NULL: nothing is counted for the process */
     struct metrics *metrics;
     struct prng prng;
     struct siphash_key hash_key;
@@ -52,7 +55,9 @@ struct engine {
     struct list sending, answering;
     struct list over; /* jobs whose budget ended during the present step */
     size_t job_count, fetch_count;
-    struct heap timers, deadlines; /* of fetches; of jobs */
+    struct heap timers, deadlines; /* of fetches; of jobs that are not over */
+    struct heap yielding;          /* of these, those that may be pushed out */
+    size_t kept_jobs;              /* of these, those that may not */
     struct sockets *sockets;
     struct streams *streams;
     struct rtt_window window;
@@ -94,6 +99,7 @@ void job_fetch_ended(struct engine *engine, struct job *job, struct fetch *fetch
 void job_deadline(struct engine *engine, struct job *job);
 void job_spent(struct engine *engine, struct job *job); /* its budget is over */
 void job_end_spent(struct engine *engine, struct job *job, struct cause cause);
+void job_yield(struct engine *engine, struct job *job, enum why why); /* no fact about a name */
 void pressure_relieve(struct engine *engine); /* no memory is left: the oldest ends */
 void job_cancel_client(struct engine *engine, uint64_t client);
 size_t job_render(struct engine *engine, struct job *job, struct answer *answer);

@@ -1,0 +1,76 @@
+#include "lib/engine/waiting.h"
+
+#include "lib/engine/state.h"
+#include "lib/policy/networks.h"
+
+/* RULINGS A20. Who has proven its address takes nobody else's place, but for its neighbours'. */
+static uint64_t room_for(const struct limits *limits, uint32_t factor,
+                         const struct client_question *question)
+{
+    uint64_t room = (uint64_t)limits->waiting * factor;
+    return question->proven && room < limits->waiting_proven ? limits->waiting_proven : room;
+}
+
+bool waiting_enter(struct engine *engine, const struct query *query,
+                   const struct client_question *question, struct seat *seat)
+{
+    static const struct networks unwritten = { .count = 0 };
+
+    *seat = (struct seat){ .yields = HEAP_NODE_OUT };
+    if (!engine->quota || network_is_loopback(&query->from))
+        return true;
+    uint32_t factor = networks_factor(&unwritten, &query->from);
+    seat->network = quota_find_client(engine->quota, QUOTA_WAITING, &query->from);
+    if (quota_enter(engine->quota, seat->network) >
+        room_for(&engine->policy->limits, factor, question)) {
+        quota_leave(engine->quota, seat->network);
+        return false;
+    }
+    seat->counted = true;
+    seat->may_be_late = !question->proven && factor == 1;
+    return true;
+}
+
+void waiting_leave(struct engine *engine, struct seat *seat)
+{
+    waiting_give_slot(engine, seat);
+    if (seat->counted)
+        quota_leave(engine->quota, seat->network);
+    seat->counted = false;
+}
+
+bool waiting_has_slot(struct engine *engine)
+{
+    struct heap_node *oldest = heap_first(&engine->yielding);
+
+    if (engine->deadlines.count < engine->policy->limits.jobs)
+        return true;
+    if (!oldest || instant_ms_between(oldest->at, engine->now) < KEPT_MS)
+        return false;
+    metrics_add(&engine->metrics->jobs_pushed_out, 1);
+    job_yield(engine, LIST_OF(oldest, struct job, seat.yields), WHY_OVERLOAD);
+    return engine->deadlines.count < engine->policy->limits.jobs;
+}
+
+bool waiting_take_slot(struct engine *engine, struct seat *seat, struct instant since)
+{
+    if (engine->kept_jobs >= engine->policy->limits.jobs / 2)
+        return heap_set(&engine->yielding, &seat->yields, since) == ST_OK;
+    seat->kept = true;
+    engine->kept_jobs++;
+    return true;
+}
+
+void waiting_give_slot(struct engine *engine, struct seat *seat)
+{
+    heap_remove(&engine->yielding, &seat->yields);
+    engine->kept_jobs -= seat->kept;
+    seat->kept = false;
+}
+
+bool waiting_is_late(const struct engine *engine, const struct seat *seat, struct instant since)
+{
+    const struct limits *limits = &engine->policy->limits;
+    return seat->may_be_late && instant_ms_between(since, engine->now) > limits->late_ms &&
+           quota_count(engine->quota, seat->network) > limits->late_waiting;
+}
