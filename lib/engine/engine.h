@@ -21,7 +21,6 @@
 #include "lib/crypto/keyring.h"
 #include "lib/engine/clockcheck.h"
 #include "lib/policy/policy.h"
-#include "lib/policy/quota.h"
 
 enum transport { VIA_UDP, VIA_TCP };
 struct room {
@@ -118,7 +117,6 @@ struct action {
     };
 };
 
-struct engine;
 struct engine_setup {
     const struct policy *policy;
     struct caches *caches;
