@@ -10,14 +10,10 @@
 #include "lib/base/buffer.h"
 #include "lib/base/list.h"
 #include "lib/base/memory.h"
+#include "resolver/edge/inbox.h"
 #include "resolver/edge/outbox.h"
 
-enum {
-    GENERATION_SHIFT = 32,
-    INDEX_SHIFT = 48,
-    CONNECTIONS_MAX = 4096,
-    IN_MAX = PREFIX_OCTETS + CLIENT_QUERY_OCTETS_MAX
-};
+enum { GENERATION_SHIFT = 32, INDEX_SHIFT = 48, CONNECTIONS_MAX = 4096 };
 
 struct connection {
     struct watcher watcher;
@@ -31,7 +27,8 @@ struct connection {
     bool has_asked;
     uint32_t watched; /* epoll events */
     struct instant idle_since, message_since;
-    struct buffer in, unsent; /* what is not read to its end, what is not sent */
+    struct instant stuck_since; /* nothing of what is unsent has gone */
+    struct buffer in, unsent;   /* what is not read to its end, what is not sent */
 };
 
 struct listen_stream {
@@ -109,20 +106,12 @@ static bool is_full(const struct connection *c)
     return c->in_flight >= c->listener->setup.limits->tcp_in_flight;
 }
 
-static size_t message_len(const uint8_t *prefix)
-{
-    return (size_t)prefix[0] << 8 | prefix[1];
-}
-
-static bool has_message(const struct connection *c)
-{
-    return c->in.len >= PREFIX_OCTETS && c->in.len >= PREFIX_OCTETS + message_len(c->in.at);
-}
-
 /* A half-closed client still gets its answers, and with the last of them the end. */
 static void settle(struct connection *c)
 {
-    bool done = c->half_closed && c->in_flight == 0 && c->unsent.len == 0 && !has_message(c);
+    struct bytes next;
+    bool done = c->half_closed && c->in_flight == 0 && c->unsent.len == 0 &&
+                inbox_look(&c->in, 0, &next) != INBOX_WHOLE;
     bool rests = c->half_closed || is_full(c) || c->listener->dry;
     uint32_t reads = rests ? 0 : (uint32_t)EPOLLIN;
     uint32_t events = reads | (c->unsent.len ? (uint32_t)EPOLLOUT : 0);
@@ -138,8 +127,11 @@ static void settle(struct connection *c)
 
 static void write_unsent(struct connection *c)
 {
+    size_t before = c->unsent.len;
     if (outbox_write(&c->unsent, pool_of(c->listener), c->watcher.fd) != ST_OK)
         close_connection(c);
+    else if (c->unsent.len < before)
+        c->stuck_since = loop_now(c->listener->setup.loop);
 }
 
 /* The last answer is out, or on its way. */
@@ -163,6 +155,8 @@ void listen_stream_answer(struct listen_stream *listener, const struct answer *a
     }
     if (--c->in_flight == 0)
         rest(c);
+    if (c->unsent.len == 0)
+        c->stuck_since = loop_now(listener->setup.loop);
     if (outbox_send(&c->unsent, pool_of(listener), c->watcher.fd, answer->message) != ST_OK)
         close_connection(c);
     else
@@ -179,7 +173,7 @@ void listen_stream_drop(struct listen_stream *listener, uint64_t client)
 
 /* ---- reading ---- */
 
-static void one_query(struct connection *c, const uint8_t *message, size_t len)
+static void one_query(struct connection *c, struct bytes message)
 {
     struct listen_stream *listener = c->listener;
     struct event event = {
@@ -188,7 +182,7 @@ static void one_query(struct connection *c, const uint8_t *message, size_t len)
             .client = number_of(c),
             .from = c->from,
             .via = VIA_TCP,
-            .message = { message, len },
+            .message = message,
             .room = { listener->room, MESSAGE_OCTETS_MAX },
         },
     };
@@ -205,16 +199,17 @@ static void take_messages(struct connection *c)
 {
     size_t at = 0;
 
-    while (c->watcher.fd >= 0 && !is_full(c) && c->in.len - at >= PREFIX_OCTETS) {
-        size_t len = message_len(c->in.at + at);
-        if (len > CLIENT_QUERY_OCTETS_MAX) { /* LIMITS F8 */
-            close_connection(c);
-            return;
-        }
-        if (c->in.len - at < PREFIX_OCTETS + len)
-            break;
-        one_query(c, c->in.at + at + PREFIX_OCTETS, len);
-        at += PREFIX_OCTETS + len;
+    struct bytes message;
+    enum inbox_state state = INBOX_WHOLE;
+
+    while (c->watcher.fd >= 0 && !is_full(c) &&
+           (state = inbox_look(&c->in, at, &message)) == INBOX_WHOLE) {
+        one_query(c, message);
+        at += PREFIX_OCTETS + message.len;
+    }
+    if (state == INBOX_TOO_LONG) { /* LIMITS F8 */
+        close_connection(c);
+        return;
     }
     buffer_leave(&c->in, pool_of(c->listener), at);
     if (at > 0)
@@ -226,11 +221,8 @@ static void take_messages(struct connection *c)
 static bool has_room(struct connection *c)
 {
     struct pool *pool = pool_of(c->listener);
-    size_t needed = PREFIX_OCTETS;
 
-    if (c->in.len >= PREFIX_OCTETS)
-        needed += message_len(c->in.at);
-    if (pool_low(pool) || buffer_grow(&c->in, pool, needed, IN_MAX) != ST_OK)
+    if (pool_low(pool) || buffer_grow(&c->in, pool, inbox_needed(&c->in), INBOX_MAX) != ST_OK)
         c->listener->dry = true;
     return !c->listener->dry;
 }
@@ -325,16 +317,15 @@ static struct connection *add_connection(struct listen_stream *listener, int fd)
     return c;
 }
 
-/* LIMITS F9: where all places are taken, who has rested longest gives his to who comes, if that is
- * longer than anybody may then rest. */
+/* LIMITS F9: where all places are taken, who has rested longest gives his to who comes, if it was
+ * long enough to ask something. */
 static bool make_place(struct listen_stream *listener)
 {
-    uint64_t patience = crowd_patience_ms(listener->setup.crowd, listener->setup.limits);
     struct instant now = loop_now(listener->setup.loop);
     if (list_empty(&listener->resting))
         return false;
     struct connection *c = LIST_OF(listener->resting.next, struct connection, node);
-    if (instant_ms_between(c->idle_since, now) <= patience)
+    if (instant_ms_between(c->idle_since, now) < STREAM_PLACE_MS)
         return false;
     close_connection(c);
     return true;
@@ -400,13 +391,17 @@ static void read_again(struct list *connections)
     }
 }
 
-/* A message that does not end, a question that does not come, nothing at all: RFC 7766 §6.2.3. */
+/* Answers that are not read while memory is low, a message that does not end, a question that does
+ * not come, nothing at all: RFC 7766 §6.2.3. */
 static bool is_over(const struct connection *c)
 {
     const struct listen_stream_setup *setup = &c->listener->setup;
     struct instant now = loop_now(setup->loop);
     uint64_t patience = crowd_patience_ms(setup->crowd, setup->limits);
 
+    if (c->listener->dry && c->unsent.len > 0 && /* LIMITS F9: the slowest go first */
+        instant_ms_between(c->stuck_since, now) >= STREAM_STUCK_MS)
+        return true;
     if (c->in.len > 0 && !is_full(c) && !c->listener->dry &&
         instant_ms_between(c->message_since, now) > STREAM_MESSAGE_MS)
         return true;

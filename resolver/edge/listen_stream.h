@@ -6,7 +6,8 @@
  *          reading stops; OUTBOX_MAX octets unsent close the connection. Who has no question in
  *          flight goes when the crowd's patience is over, and at once where all places are taken
  *          and somebody else comes (LIMITS F9). Accepting pauses when file descriptors run out,
- *          reading when working memory does: buffers draw on its pool (RULINGS B17).
+ *          reading when working memory does, buffers draw on its pool (RULINGS B17); then who does
+ *          not read goes first.
  * Owns     its connections; the fd is taken, and closed at the end or when there is no memory.
  * Threads  the loop's; the crowd is shared.
  * Spec     RFC 7766 §6.2, §7, §8; RFC 9210.
@@ -20,6 +21,8 @@
 enum {
     STREAM_FIRST_MS = 3000, /* SPEC R9 */
     STREAM_MESSAGE_MS = 5000,
+    STREAM_PLACE_MS = 50,  /* kept, whoever else wants the place */
+    STREAM_STUCK_MS = 200, /* nothing is read, while working memory is low */
     STREAM_ACCEPTS = 16
 };
 

@@ -4,6 +4,8 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+enum { PREFIX_OCTETS = 2 }; /* RFC 1035 §4.2.2 */
+
 /* How much of it has gone; -1: the connection is dead. */
 static ssize_t send_parts(int fd, struct iovec *parts, size_t count)
 {

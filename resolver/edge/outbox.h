@@ -10,7 +10,7 @@
 
 #include "lib/base/buffer.h"
 
-enum { PREFIX_OCTETS = 2, OUTBOX_MAX = 131072 };
+enum { OUTBOX_MAX = 131072 };
 
 enum status outbox_send(struct buffer *unsent, struct pool *pool, int fd, struct bytes message)
     MUST_USE;

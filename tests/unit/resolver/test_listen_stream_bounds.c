@@ -155,13 +155,13 @@ START_TEST(where_all_places_are_taken_who_rested_longest_goes)
     ask(rests, 2, "known.test.");
     ck_assert_uint_eq(answered(rests), 2);
     until_connections(3);
-    time_passes_ms(150);
+    time_passes_ms(30);
     ask(partly, 3, "known.test.");
     ck_assert_uint_eq(answered(partly), 3);
     send_octets(partly, "", 1); /* half a length: it rests all the same */
     int early = client_new();
     assert_ended(early);
-    time_passes_ms(100);
+    time_passes_ms(20);
     int late = client_new();
     assert_ended(rests);
     ask(late, 4, "known.test.");
@@ -314,6 +314,38 @@ START_TEST(answers_that_are_not_read_are_working_memory)
 }
 END_TEST
 
+/* LIMITS F9: never reading. */
+START_TEST(who_does_not_read_goes_first_when_working_memory_is_low)
+{
+    uint8_t message[512];
+    size_t taken = (size_t)6 << 20;
+    int small = 4096, deaf = client_new(), other = client_new();
+    know("known.text.test.", TYPE_TXT, KNOWN_TXT);
+    ck_assert_int_eq(setsockopt(deaf, SOL_SOCKET, SO_RCVBUF, &small, sizeof small), 0);
+    size_t before = memory_in_use(other);
+    size_t len = framed_question(message, 1, "known.text.test.", TYPE_TXT);
+    for (unsigned turns = 0; pool_used(bench.pool) < before + 12 * POOL_CHUNK; turns++) {
+        ck_assert_uint_lt(turns, TURNS_MAX);
+        (void)!send(deaf, message, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+        loop_once(bench.loop);
+    }
+    void *block = pool_take(bench.pool, taken);
+    ck_assert(block && pool_low(bench.pool));
+    ask(other, 2, "known.test.");
+    loop_once(bench.loop);
+    loop_once(bench.loop);
+    tick_after_ms(STREAM_STUCK_MS - 1);
+    ck_assert_uint_eq(atomic_load(&edge.crowd.count), 2);
+    tick_after_ms(1);
+    ck_assert_uint_eq(atomic_load(&edge.crowd.count), 1);
+    pool_give(bench.pool, block, taken);
+    listen_stream_tick(edge.stream);
+    ck_assert_uint_eq(answered(other), 2);
+    close(deaf);
+    close(other);
+}
+END_TEST
+
 START_TEST(under_a_quarter_of_working_memory_nobody_is_read_over_tcp)
 {
     static const uint8_t part[] = { 0, 40 };
@@ -367,6 +399,7 @@ Suite *resolver_listen_stream_bounds_suite(void)
     tcase_add_checked_fixture(memory, stream_set_up, edge_end);
     tcase_add_test(memory, connections_hold_working_memory_only_while_octets_wait);
     tcase_add_test(memory, answers_that_are_not_read_are_working_memory);
+    tcase_add_test(memory, who_does_not_read_goes_first_when_working_memory_is_low);
     tcase_add_test(memory, under_a_quarter_of_working_memory_nobody_is_read_over_tcp);
     suite_add_tcase(suite, memory);
     return suite;
