@@ -75,7 +75,7 @@ static void close_connection(struct connection *c)
     if (fd < 0)
         return;
     loop_unwatch(listener->setup.loop, &c->watcher);
-    close(fd);
+    outbox_close(&c->unsent, fd);
     listener->slots[c->slot] = NULL;
     listener->count--;
     crowd_leave(listener->setup.crowd, c->place);
@@ -101,9 +101,10 @@ static void free_gone(struct listen_stream *listener)
 
 /* ---- what comes next for a connection ---- */
 
+/* Who has asked enough for now, or does not read what it asked for (LIMITS F9). */
 static bool is_full(const struct connection *c)
 {
-    return c->in_flight >= c->listener->setup.limits->tcp_in_flight;
+    return c->in_flight >= c->listener->setup.limits->tcp_in_flight || c->unsent.len >= OUTBOX_EASY;
 }
 
 /* A half-closed client still gets its answers, and with the last of them the end. */
@@ -125,13 +126,25 @@ static void settle(struct connection *c)
 
 /* ---- writing ---- */
 
+/* With what is here already, and its clock begins anew. */
+static void read_on(struct connection *c)
+{
+    list_remove(&c->again);
+    if (c->watcher.fd >= 0)
+        list_push(&c->listener->again, &c->again);
+    c->message_since = loop_now(c->listener->setup.loop);
+}
+
 static void write_unsent(struct connection *c)
 {
     size_t before = c->unsent.len;
+    bool was_full = is_full(c);
     if (outbox_write(&c->unsent, pool_of(c->listener), c->watcher.fd) != ST_OK)
         close_connection(c);
     else if (c->unsent.len < before)
         c->stuck_since = loop_now(c->listener->setup.loop);
+    if (was_full)
+        read_on(c);
 }
 
 /* The last answer is out, or on its way. */
@@ -148,11 +161,8 @@ void listen_stream_answer(struct listen_stream *listener, const struct answer *a
 
     if (!c)
         return;
-    if (is_full(c)) { /* reading goes on: with what is here already, and its clock begins anew */
-        list_remove(&c->again);
-        list_push(&listener->again, &c->again);
-        c->message_since = loop_now(listener->setup.loop);
-    }
+    if (is_full(c))
+        read_on(c);
     if (--c->in_flight == 0)
         rest(c);
     if (c->unsent.len == 0)

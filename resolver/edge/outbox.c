@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 enum { PREFIX_OCTETS = 2 }; /* RFC 1035 §4.2.2 */
 
@@ -40,4 +41,12 @@ enum status outbox_send(struct buffer *unsent, struct pool *pool, int fd, struct
         sent -= (ssize_t)gone;
     }
     return ST_OK;
+}
+
+void outbox_close(const struct buffer *unsent, int fd)
+{
+    struct linger at_once = { 1, 0 };
+    if (unsent->len > 0)
+        (void)!setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    close(fd);
 }

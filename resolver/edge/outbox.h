@@ -10,10 +10,12 @@
 
 #include "lib/base/buffer.h"
 
-enum { OUTBOX_MAX = 131072 };
+enum { OUTBOX_EASY = 16384 /* beyond it nothing more is asked */, OUTBOX_MAX = 131072 };
 
 enum status outbox_send(struct buffer *unsent, struct pool *pool, int fd, struct bytes message)
     MUST_USE;
+/* Closes `fd`. With octets unsent the stream is cut anyway: the system keeps none either (F9). */
+void outbox_close(const struct buffer *unsent, int fd);
 enum status outbox_write(struct buffer *unsent, struct pool *pool, int fd) MUST_USE;
 
 #endif
