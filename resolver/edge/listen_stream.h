@@ -2,9 +2,9 @@
  *
  * Shape    a listening socket and its connections, which are part of the process's crowd (crowd.h).
  *          The first question begins within STREAM_FIRST_MS, a message is complete within
- *          STREAM_MESSAGE_MS of its first octet. Reading stops while limits.tcp_in_flight of
- *          them wait or OUTBOX_EASY octets are not sent; OUTBOX_MAX of them close it. Who has no question
- *          in flight goes when the crowd's patience is over, and at once where all places are taken
+ *          STREAM_MESSAGE_MS of its first octet. Reading stops while limits.tcp_in_flight of them
+ *          wait, or OUTBOX_EASY octets are unsent; OUTBOX_MAX close it. Who has no question in
+ *          flight goes when the crowd's patience is over, and at once where all places are taken
  *          and somebody else comes (LIMITS F9). Accepting pauses when file descriptors run out,
  *          reading when working memory does: buffers draw on its pool (RULINGS B17); then who does
  *          not read goes first.
