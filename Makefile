@@ -74,7 +74,7 @@ FIXED = $(shell setarch -R true 2>/dev/null && echo setarch -R)
 test-run: export CK_TIMEOUT_MULTIPLIER = 10
 test-run: export UBSAN_OPTIONS = print_stacktrace=1
 test-run:
-	@scripts/tally $(foreach s,check-layers check-style rfc-index tally,'scripts/$(s) --selftest') $(SAN_TESTS) \
+	@scripts/tally $(foreach s,check-layers check-style rfc-index tally,'scripts/$(s) --selftest') 'BUILD=$(OUT) scripts/check-send --selftest' $(SAN_TESTS) \
 	  '$(BUILD)/san/scenario --own tests/scenario/*/*.rpl' 'tests/scenario/controls $(BUILD)/san/scenario tests/scenario/*/*.rpl' $(foreach f,$(FUZZ),'$(BUILD)/san/$(f) tests/fuzz/corpus/$(f)') \
 	  $(TSAN:%='$(FIXED) %') $(LAB:%='BUILD=$(OUT) CATENA=$(OUT)/san/catena % test')
 unit sim: %: $(BUILD)/san/%

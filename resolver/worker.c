@@ -23,6 +23,7 @@ struct worker {
     struct engine *engine;
     struct keyring *keyring;
     struct metrics metrics;
+    struct udp_gate gate;
     struct listen_udp *udp[DOORS_MAX];
     struct listen_stream *streams[DOORS_MAX];
     atomic_bool asked_to_stop;
@@ -118,6 +119,7 @@ static void open_letter(struct worker *worker, const struct letter *letter)
     if (letter->kind != LETTER_POLICY)
         return;
     loop_event(worker->loop, &event);
+    worker->gate.policy = letter->body;
     atomic_store(&worker->policy_number, letter->number); /* nothing looks at an older one now */
 }
 
@@ -156,6 +158,7 @@ static enum status open_doors(struct worker *worker)
             continue;
         struct listen_udp_setup udp = {
             .loop = worker->loop,
+            .gate = &worker->gate,
             .fd = door->udp,
             .wildcard = door->wildcard,
             .index = (uint8_t)i,
@@ -194,6 +197,16 @@ static struct engine *make_engine(struct worker *worker)
     return engine_create(&setup);
 }
 
+static enum status make_gate(struct worker *worker)
+{
+    worker->gate = (struct udp_gate){
+        .ratelimit = worker->setup.ratelimit,
+        .policy = worker->setup.policy,
+        .metrics = &worker->metrics,
+    };
+    return prng_seed_os(&worker->gate.prng);
+}
+
 struct worker *worker_create(const struct worker_setup *setup)
 {
     struct worker *worker = memory_new(sizeof *worker);
@@ -203,7 +216,8 @@ struct worker *worker_create(const struct worker_setup *setup)
         return NULL;
     worker->setup = *setup;
     worker->keyring = keyring_create(setup->crypto, KEYRING_KEYS);
-    worker->engine = worker->keyring ? make_engine(worker) : NULL;
+    bool gated = worker->keyring && make_gate(worker) == ST_OK;
+    worker->engine = gated ? make_engine(worker) : NULL;
     worker->loop = worker->engine ? loop_create(worker->engine, &clients) : NULL;
     worker->mailbox = worker->loop ? mailbox_create(worker->loop) : NULL;
     if (!worker->mailbox || open_doors(worker) != ST_OK) {

@@ -18,6 +18,7 @@ struct worker_setup {
     struct caches *caches;
     const struct crypto *crypto;
     struct pool *pool;
+    struct ratelimit *ratelimit; /* of the process */
     struct clock_floor clock_floor;
     struct crowd *crowd;      /* TCP clients of the process */
     struct door *doors;       /* taken: door_count of them */

@@ -57,6 +57,21 @@
     METRIC(verifications_bad, "signatures that failed")                                            \
     METRIC(verifications_saved, "signatures known good from the cache")                            \
     METRIC(nsec3_blocks, "SHA-1 blocks spent on NSEC3")                                            \
+    METRIC(limited_tc_v4_32, "answers given TC alone, or no EDE, for lack of room: an IPv4 /32")   \
+    METRIC(limited_drop_v4_32, "answers dropped for lack of room: an IPv4 /32")                    \
+    METRIC(limited_tc_v4_24, "answers given TC alone, or no EDE, for lack of room: an IPv4 /24")   \
+    METRIC(limited_drop_v4_24, "answers dropped for lack of room: an IPv4 /24")                    \
+    METRIC(limited_tc_v4_20, "answers given TC alone, or no EDE, for lack of room: an IPv4 /20")   \
+    METRIC(limited_drop_v4_20, "answers dropped for lack of room: an IPv4 /20")                    \
+    METRIC(limited_tc_v6_64, "answers given TC alone, or no EDE, for lack of room: an IPv6 /64")   \
+    METRIC(limited_drop_v6_64, "answers dropped for lack of room: an IPv6 /64")                    \
+    METRIC(limited_tc_v6_56, "answers given TC alone, or no EDE, for lack of room: an IPv6 /56")   \
+    METRIC(limited_drop_v6_56, "answers dropped for lack of room: an IPv6 /56")                    \
+    METRIC(limited_tc_v6_48, "answers given TC alone, or no EDE, for lack of room: an IPv6 /48")   \
+    METRIC(limited_drop_v6_48, "answers dropped for lack of room: an IPv6 /48")                    \
+    METRIC(limited_tc_v6_32, "answers given TC alone, or no EDE, for lack of room: an IPv6 /32")   \
+    METRIC(limited_drop_v6_32, "answers dropped for lack of room: an IPv6 /32")                    \
+    METRIC(limited_not, "answers that went out for lack of a limit: rate-limit.mode log-only")     \
     METRIC(must_failed, "broken conditions of our own")
 
 struct metrics {

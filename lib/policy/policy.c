@@ -62,6 +62,7 @@ static enum status copy_lists(const struct policy *from, struct policy *copy)
     TRY(acl_copy(&from->allow, &copy->allow));
     TRY(acl_copy(&from->snoop, &copy->snoop));
     TRY(acl_copy(&from->refuse_addresses, &copy->refuse_addresses));
+    TRY(networks_copy(&from->rate.networks, &copy->rate.networks));
     TRY(subtrees_copy(&from->modes, &copy->modes));
     TRY(subtrees_copy(&from->negative_anchors, &copy->negative_anchors));
     TRY(zones_copy(&from->zones, &copy->zones));
@@ -82,6 +83,7 @@ struct policy *policy_copy(const struct policy *policy)
     copy->allow = copy->snoop = copy->refuse_addresses = (struct acl){ .count = 0 };
     copy->modes = copy->negative_anchors = copy->time_repair = (struct subtrees){ .count = 0 };
     copy->zones = (struct zones){ .count = 0 };
+    copy->rate.networks = (struct networks){ .count = 0 };
     copy->anchors = NULL;
     copy->local = NULL;
     copy->private = (struct private_addresses){ .hidden = { .count = 0 } };
@@ -98,6 +100,7 @@ void policy_destroy(struct policy *policy)
     acl_clear(&policy->allow);
     acl_clear(&policy->snoop);
     acl_clear(&policy->refuse_addresses);
+    networks_clear(&policy->rate.networks);
     anchor_set_destroy(policy->anchors);
     local_tree_destroy(policy->local);
     private_addresses_clear(&policy->private);

@@ -17,6 +17,7 @@
 #include "lib/policy/cookie.h"
 #include "lib/policy/localname.h"
 #include "lib/policy/private_addresses.h"
+#include "lib/policy/ratelimit.h"
 #include "lib/policy/subtree.h"
 #include "lib/policy/time_repair.h"
 #include "lib/policy/zones.h"
@@ -45,6 +46,7 @@ struct policy {
     struct anchor_set *anchors;
     struct acl allow;            /* may ask */
     struct acl snoop;            /* may ask with RD=0 */
+    struct ratelimit_rules rate; /* how much goes out to whom (LIMITS 4) */
     struct acl refuse_addresses; /* never asked as a server (LIMITS A11) */
     bool cookies;                /* clients get them, where there is a secret (RFC 7873) */
     struct cookie_secrets cookie_secrets;

@@ -12,7 +12,8 @@
 #include "lib/base/prng.h"
 #include "resolver/ours.h"
 
-#define MEGABYTE (UINT64_C(1024) * 1024)
+#define MEGABYTE    (UINT64_C(1024) * 1024)
+#define SMALL_CACHE (16 * MEGABYTE) /* below it the limiter takes 512 KiB, not 4 MiB (LIMITS 4.2) */
 
 /* ---- arguments ---- */
 
@@ -162,6 +163,7 @@ static uint64_t pool_octets(uint64_t cache_octets)
 static enum status make(struct options *options, unsigned workers, struct parts *parts)
 {
     uint64_t octets = options->cache_octets ? options->cache_octets : auto_cache_octets();
+    struct siphash_key rate_key;
     struct prng prng;
     struct siphash_key quota_key;
     struct caches_setup setup = { .octets = octets, .workers = workers };
@@ -185,7 +187,11 @@ static enum status make(struct options *options, unsigned workers, struct parts 
     parts->pool = pool_create(pool_octets(octets));
     parts->caches = caches_create(&setup);
     parts->quota = quota_create(&quota_key);
-    return parts->crypto && parts->pool && parts->caches && parts->quota ? ST_OK : ST_NOMEM;
+    prng_fill(&prng, &rate_key, sizeof rate_key);
+    parts->ratelimit =
+        ratelimit_create(octets < SMALL_CACHE ? RATELIMIT_PAIRS_SMALL : RATELIMIT_PAIRS, &rate_key);
+    bool whole = parts->crypto && parts->pool && parts->caches && parts->quota && parts->ratelimit;
+    return whole ? ST_OK : ST_NOMEM;
 }
 
 enum status cli_parts(struct options *options, unsigned workers, struct parts *parts)
@@ -204,6 +210,7 @@ enum status cli_parts(struct options *options, unsigned workers, struct parts *p
 void cli_parts_destroy(struct parts *parts)
 {
     quota_destroy(parts->quota);
+    ratelimit_destroy(parts->ratelimit);
     caches_destroy(parts->caches);
     pool_destroy(parts->pool);
     crypto_destroy(parts->crypto);

@@ -50,6 +50,7 @@ struct parts {
     struct pool *pool;
     struct caches *caches;
     struct quota *quota;
+    struct ratelimit *ratelimit;
     struct clock_floor clock_floor;
 };
 enum status cli_parts(struct options *options, unsigned workers, struct parts *parts) MUST_USE;

@@ -154,6 +154,7 @@ static enum status make_workers(struct daemon *daemon)
             .caches = daemon->parts.caches,
             .crypto = daemon->parts.crypto,
             .pool = daemon->parts.pool,
+            .ratelimit = daemon->parts.ratelimit,
             .clock_floor = daemon->parts.clock_floor,
             .crowd = &daemon->crowd,
             .doors = daemon->doors.list + w * daemon->doors.addresses,
@@ -211,6 +212,7 @@ static void on_tick(void *context)
 {
     struct daemon *daemon = context;
     steward_tick(daemon->steward);
+    ratelimit_sweep(daemon->parts.ratelimit, loop_now(steward_loop(daemon->steward)));
     log_drain();
 }
 

@@ -47,6 +47,8 @@ FIELD(ttl_max, &o->policy->ttl_max_s)
 FIELD(negative_max, &o->policy->negative_ttl_max_s)
 FIELD(hide_private, &o->policy->private.hidden)
 FIELD(show_private, &o->policy->private.shown)
+FIELD(rate_mode, &o->policy->rate.mode)
+FIELD(rate_factors, &o->policy->rate.networks)
 FIELD(zones, &o->policy->zones)
 FIELD(limits, &o->policy->limits)
 
@@ -54,6 +56,7 @@ FIELD(limits, &o->policy->limits)
 static const char *const family_words[] = { "off", "on", "auto", NULL };
 static const char *const qmin_words[] = { "relaxed", "strict", "off", NULL };
 static const char *const dnssec_words[] = { "validate", "log-only", "off", NULL };
+static const char *const rate_words[] = { "auto", "enforce", "log-only", "off", NULL };
 static const char *const level_words[] = { "error", "warning", "notice", "info", "debug", NULL };
 static const char *const format_words[] = { "text", "json", NULL };
 
@@ -321,6 +324,21 @@ const struct option_row option_rows[] = {
       .field = field_negative_max,
       .least = 1,
       .most = 86400 },
+    { .path = "rate-limit.mode",
+      .normal = "auto",
+      .expected = "auto, enforce, log-only or off",
+      .help =
+          "bounds what forged questions can make us send; auto: for all but loopback; off: only "
+          "while access.allow has no public network",
+      .set = value_word,
+      .field = field_rate_mode,
+      .words = rate_words },
+    { .path = "rate-limit.factors",
+      .normal = "[]",
+      .expected = "a list of {network: PREFIX, factor: 1 to 10000}",
+      .help = "known networks with that many times the room; private ones have 16 times anyway",
+      .set = value_factors,
+      .field = field_rate_factors },
     { .path = "limits",
       .normal = "{}",
       .expected = "a mapping of limits to numbers",
@@ -410,6 +428,24 @@ static bool overlap(const struct endpoint *a, const struct endpoint *b)
            (endpoint_same_address(a, b) || is_any_address(a) || is_any_address(b));
 }
 
+/* RULINGS A21: without a limit only where no one outside can be hit. */
+static enum status check_rate(const struct policy *policy, char why[CONFIG_WHY])
+{
+    char text[ENDPOINT_TEXT];
+
+    for (unsigned i = 0; policy->rate.mode == RATELIMIT_OFF && i < policy->allow.count; i++) {
+        const struct prefix *prefix = &policy->allow.prefixes[i];
+        if (network_is_inside(prefix))
+            continue;
+        words_say(why,
+                  "rate-limit.mode is off while access.allow lets the public network %s/%u in: "
+                  "whoever forges its addresses floods it through us; set auto, or log-only",
+                  endpoint_text(&prefix->base, text), prefix->bits);
+        return ST_MALFORMED;
+    }
+    return ST_OK;
+}
+
 static enum status check_listen(const struct options *options, char why[CONFIG_WHY])
 {
     char one[ENDPOINT_TEXT], other[ENDPOINT_TEXT];
@@ -460,6 +496,7 @@ enum status options_check(const struct options *options, char why[CONFIG_WHY])
         return ST_MALFORMED;
     }
     TRY(check_local(policy, why));
+    TRY(check_rate(policy, why));
     TRY(check_order("cache.ttl-min", policy->ttl_min_s, "cache.ttl-max", policy->ttl_max_s, why));
     TRY(check_order("limits.questions", limits->questions, "limits.packets", limits->packets, why));
     TRY(check_order("limits.ttl_failure_s", limits->ttl_failure_s, "limits.ttl_failure_max_s",

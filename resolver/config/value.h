@@ -71,6 +71,8 @@ enum status value_local_records(const struct option_row *row, void *field, const
                                 struct complaint *complaint); /* struct policy */
 enum status value_local_open(const struct option_row *row, void *field, const struct node *node,
                              struct complaint *complaint); /* struct policy */
+enum status value_factors(const struct option_row *row, void *field, const struct node *node,
+                          struct complaint *complaint); /* struct networks */
 enum status value_time_repair(const struct option_row *row, void *field, const struct node *node,
                               struct complaint *complaint); /* struct subtrees */
 enum status value_clock(const struct option_row *row, void *field, const struct node *node,

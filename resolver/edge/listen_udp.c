@@ -32,6 +32,8 @@ struct place {
     const struct peer
         *peer; /* `kept`, or in the receive slot while its message is with the engine */
     struct peer kept;
+    const struct ratelimit_keys *keys; /* while its message is with the engine; or else NULL */
+    uint16_t query_octets;
     uint16_t generation;
     bool taken;
     uint32_t next_free;
@@ -55,6 +57,8 @@ struct listen_udp {
     struct mmsghdr in_headers[UDP_BATCH], out_headers[UDP_BATCH];
     struct iovec in_iovs[UDP_BATCH];
     uint64_t expected[UDP_BATCH];
+    struct ratelimit_keys keys[UDP_BATCH];
+    bool found; /* keys of this batch */
     struct send_slot *out;
     unsigned out_count;
 };
@@ -156,6 +160,24 @@ static void queue_slot(struct listen_udp *listener, const struct place *place, s
     listener->out_count++;
 }
 
+/* What the gate lets out of the answer in the next slot. */
+static size_t past_gate(struct listen_udp *listener, const struct place *place, size_t octets)
+{
+    struct send_slot *slot = &listener->out[listener->out_count];
+    struct endpoint to;
+    struct udp_gate_reply reply = {
+        .to = &to,
+        .keys = place->keys,
+        .query_octets = place->query_octets,
+        .message = slot->octets,
+        .octets = octets,
+        .now = loop_now(listener->setup.loop),
+    };
+    if (!endpoint_from_sockaddr(&place->peer->address.any, &to))
+        return 0;
+    return udp_gate_pass(listener->setup.gate, &reply);
+}
+
 void listen_udp_answer(struct listen_udp *listener, const struct answer *answer)
 {
     struct place *place = place_of(listener, answer->client);
@@ -163,11 +185,13 @@ void listen_udp_answer(struct listen_udp *listener, const struct answer *answer)
 
     if (!place)
         return;
-    if (answer->message.len <= sizeof slot->octets) {
-        if (answer->message.at != slot->octets)
-            memcpy(slot->octets, answer->message.at, answer->message.len);
-        queue_slot(listener, place, answer->message.len);
-    }
+    size_t octets = answer->message.len <= sizeof slot->octets ? answer->message.len : 0;
+    if (answer->message.at != slot->octets && octets > 0)
+        memcpy(slot->octets, answer->message.at, octets);
+    if (!answer->proven)
+        octets = past_gate(listener, place, octets);
+    if (octets > 0)
+        queue_slot(listener, place, octets);
     free_place(listener, place);
 }
 
@@ -198,6 +222,8 @@ static void one_query(struct listen_udp *listener, unsigned i)
         return; /* all wait: dropped, the client asks again */
     take_peer(header, &listener->from[i]);
     place->peer = &listener->from[i];
+    place->keys = listener->found ? &listener->keys[i] : NULL;
+    place->query_octets = (uint16_t)listener->in_headers[i].msg_len;
     uint64_t client = number_of(listener, place);
     event.query = (struct query){
         .client = client,
@@ -214,6 +240,7 @@ static void one_query(struct listen_udp *listener, unsigned i)
     if (place_of(listener, client) == place) { /* it waits */
         copy_peer(&place->kept, &listener->from[i]);
         place->peer = &place->kept;
+        place->keys = NULL;
     }
 }
 
@@ -239,6 +266,20 @@ static void prepare(struct listen_udp *listener, unsigned i)
     };
 }
 
+/* RULINGS B18: what the gate will read is on its way into the cache before the first answer. */
+static void expect_clients(struct listen_udp *listener, unsigned count)
+{
+    struct endpoint client;
+
+    listener->found = count >= EXPECTED_LEAST;
+    for (unsigned i = 0; i < count && listener->found; i++) {
+        if (endpoint_from_sockaddr(&listener->from[i].address.any, &client))
+            udp_gate_expect(listener->setup.gate, &client, &listener->keys[i]);
+        else
+            listener->keys[i].count = 0; /* and its query is dropped */
+    }
+}
+
 /* RULINGS B13: where an answer lies is fetched into the processor's cache while the ones before it
  * are at work. A few have too little to wait behind: it would cost more than it saves. */
 static void expect_batch(struct listen_udp *listener, unsigned count)
@@ -251,6 +292,7 @@ static void expect_batch(struct listen_udp *listener, unsigned count)
     for (unsigned i = 0; i < count; i++)
         if (listener->expected[i] != 0)
             loop_expect_entry(listener->setup.loop, listener->expected[i]);
+    expect_clients(listener, count);
 }
 
 /* What a turn has no room for makes the socket ready again at once (RULINGS B16). */

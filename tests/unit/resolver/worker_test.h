@@ -11,6 +11,7 @@ enum { WORKERS = 2, WAIT_MS = 20000 };
 static struct doors doors;
 static struct worker *workers[WORKERS];
 static struct crowd crowd;
+static struct ratelimit *worker_ratelimit;
 
 static inline struct worker *worker_made(unsigned index)
 {
@@ -20,6 +21,7 @@ static inline struct worker *worker_made(unsigned index)
         .crypto = bench.crypto,
         .pool = bench.pool,
         .crowd = &crowd,
+        .ratelimit = worker_ratelimit,
         .doors = doors.list + (size_t)index * doors.addresses,
         .door_count = doors.addresses,
     };
@@ -29,9 +31,12 @@ static inline struct worker *worker_made(unsigned index)
 /* bench_policy() has been called: what it holds may have been changed. */
 static inline void workers_up(void)
 {
+    static const struct siphash_key hash_key = { 1, 2 };
     struct loop_clients nobody = { .context = NULL };
     struct endpoint address;
 
+    worker_ratelimit = ratelimit_create(RATELIMIT_PAIRS_SMALL, &hash_key);
+    ck_assert_ptr_nonnull(worker_ratelimit);
     bench_start(&nobody); /* for caches, pool and crypto */
     crowd.quota = quota_create(&(struct siphash_key){ 5, 6 });
     ck_assert_ptr_nonnull(crowd.quota);
@@ -51,6 +56,7 @@ static inline void workers_down(void)
         worker_destroy(workers[i]);
     doors_close(&doors);
     quota_destroy(crowd.quota);
+    ratelimit_destroy(worker_ratelimit);
     bench_end();
 }
 
