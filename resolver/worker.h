@@ -20,8 +20,8 @@ struct worker_setup {
     struct pool *pool;
     struct ratelimit *ratelimit; /* of the process */
     struct clock_floor clock_floor;
-    struct crowd *crowd;      /* TCP clients of the process */
-    struct door *doors;       /* taken: door_count of them */
+    struct crowd *crowd; /* TCP clients of the process */
+    struct door *doors;  /* taken: door_count of them */
     unsigned door_count;
 };
 

@@ -281,7 +281,8 @@ static bool make_locks(struct buckets *buckets)
 static bool map_lines(struct buckets *buckets)
 {
     size_t octets = buckets->count * sizeof(struct line);
-    void *mapping = mmap(NULL, octets, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    int how = MAP_PRIVATE | MAP_ANONYMOUS, no_file = -1;
+    void *mapping = mmap(NULL, octets, PROT_READ | PROT_WRITE, how, no_file, 0);
 
     if (mapping == MAP_FAILED)
         return false;
