@@ -281,8 +281,9 @@ static bool make_locks(struct buckets *buckets)
 static bool map_lines(struct buckets *buckets)
 {
     size_t octets = buckets->count * sizeof(struct line);
-    int how = MAP_PRIVATE | MAP_ANONYMOUS, no_file = -1;
-    void *mapping = mmap(NULL, octets, PROT_READ | PROT_WRITE, how, no_file, 0);
+    int how = MAP_PRIVATE | MAP_ANONYMOUS;
+    /* cppcheck-suppress invalidFunctionArg; no file: -1 is right */
+    void *mapping = mmap(NULL, octets, PROT_READ | PROT_WRITE, how, -1, 0);
 
     if (mapping == MAP_FAILED)
         return false;
