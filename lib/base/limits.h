@@ -46,6 +46,9 @@
     LIMIT(waiting_proven, 16, 1000, 4000, "of these, of proven address, at least")                 \
     LIMIT(late_ms, 500, 1900, 7600, "an answer is late for a forgeable address; CVE-2024-33655")   \
     LIMIT(late_waiting, 8, 64, 256, "and is not sent while more of its network wait; RULINGS A9")  \
+    LIMIT(zone_in_flight, 10, 200, 800, "fetches of one zone older than 0.5 s, a process; F1")     \
+    LIMIT(top_in_flight, 50, 1000, 4000, "of the root, or of a zone of one label; RULINGS A20")    \
+    LIMIT(server_in_flight, 10, 200, 800, "questions to one server at once, a process; F1")        \
     LIMIT(ttl_bogus_s, 1, 60, 240, "a bogus verdict is kept")                                      \
     LIMIT(ttl_failure_s, 1, 5, 20, "a failure is kept at first, doubling; RFC 9520 §3.2")          \
     LIMIT(ttl_failure_max_s, 5, 300, 300, "and at the most; RFC 9520 §3.2")                        \

@@ -38,6 +38,8 @@
     METRIC(jobs_refused, "jobs not started: all slots taken, or their network's")                  \
     METRIC(client_crowded, "of these: too many of their network wait")                             \
     METRIC(jobs_pushed_out, "jobs that yielded their slot to a newcomer")                          \
+    METRIC(zone_crowded, "fetches ended: too many of their zone are in flight")                    \
+    METRIC(servers_full, "servers passed over: too many questions to them are in flight")          \
     METRIC(same_question_dropped, "questions dropped: too many wait for the same")                 \
     METRIC(answers_late, "answers too late for an address that may be forged, not sent")           \
     METRIC(upstream_questions, "questions sent to servers")                                        \

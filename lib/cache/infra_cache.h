@@ -20,6 +20,9 @@ enum { INFRA_KEPT_S = 900 };
 struct infra {
     uint32_t srtt_us, rttvar_us;     /* 0: never measured */
     uint8_t timeouts;                /* in a row; INFRA_TIMEOUTS_DEAD: dead */
+    uint8_t results, silences;       /* of the present window: engine/load.h */
+    uint8_t halvings;                /* of what may be in flight to it */
+    uint16_t silent_share;           /* of 1,000 results, smoothed over the windows before */
     struct instant probe_at;         /* a dead server may be asked again from then on */
     struct instant folds_case_until; /* 0x20 is not used before that (SPEC I3) */
     struct instant fails_until;      /* before that some failure of it may be kept */

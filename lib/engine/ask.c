@@ -41,6 +41,7 @@ void ask_close(struct engine *engine, struct fetch *fetch, struct exchange *exch
     if (!exchange->active)
         return;
     exchange->active = false;
+    load_leave_server(engine, exchange);
     unsent = exchange == &fetch->walk->now && !list_empty(&fetch->sending) &&
              exchange->grant.use == SOCKET_NEW;
     if (exchange == &fetch->walk->now) {
@@ -59,6 +60,7 @@ void ask_close(struct engine *engine, struct fetch *fetch, struct exchange *exch
 void ask_answered(struct engine *engine, struct fetch *fetch, struct exchange *exchange)
 {
     exchange->active = false;
+    load_leave_server(engine, exchange);
     if (exchange->via == VIA_TCP)
         streams_answered(engine->streams, exchange->socket, exchange->id, engine->now);
     else if (exchange == &fetch->walk->late ||
@@ -119,6 +121,11 @@ static enum ask_result send_to(struct engine *engine, struct fetch *fetch, int p
     struct candidate *candidate = &fetch->walk->selection.list[pick];
     enum status taken;
 
+    if (load_server_is_full(engine, fetch, candidate)) {
+        metrics_add(&engine->metrics->servers_full, 1);
+        candidate->full = true;
+        return ASK_OTHER;
+    }
     if (!pay_for_question(engine, fetch))
         return ASK_SPENT;
     selection_prepare(&fetch->walk->selection, pick, exchange, desk);
@@ -140,6 +147,7 @@ static enum ask_result send_to(struct engine *engine, struct fetch *fetch, int p
         ask_close(engine, fetch, exchange);
         return ASK_UNABLE;
     }
+    load_enter_server(engine, fetch, exchange);
     list_push(&engine->sending, &fetch->sending);
     tell_asked(engine, fetch);
     metrics_add(&engine->metrics->upstream_packets, 1);

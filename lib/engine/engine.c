@@ -52,6 +52,7 @@ struct engine *engine_create(const struct engine_setup *setup)
     list_init(&engine->fetches);
     list_init(&engine->jobs);
     list_init(&engine->sending);
+    list_init(&engine->young);
     list_init(&engine->answering);
     list_init(&engine->over);
     if (make_tables(engine) != ST_OK) {
@@ -223,6 +224,7 @@ static void begin_event(struct engine *engine, const struct event *event)
     tell_forget(engine);
     arena_reset(engine->scratch);
     clock_watch(engine);
+    load_age(engine);
     if (event->kind == EVENT_TIME)
         begin_turn(engine);
 }
@@ -331,7 +333,7 @@ struct instant engine_deadline(const struct engine *engine)
         earliest = instant_earlier(earliest, timer->at);
     if (job)
         earliest = instant_earlier(earliest, job->at);
-    return instant_earlier(earliest, engine->prime_at);
+    return instant_earlier(instant_earlier(earliest, load_deadline(engine)), engine->prime_at);
 }
 
 struct pool *engine_pool(const struct engine *engine)

@@ -8,6 +8,7 @@
 #define CATENA_ENGINE_EXCHANGE_H
 
 #include "lib/engine/engine.h"
+#include "lib/policy/quota.h"
 #include "lib/wire/message.h"
 
 enum { EXCHANGE_QUERY_OCTETS = 12 + 255 + 4 + 11 };
@@ -33,6 +34,8 @@ struct exchange {
     uint16_t id, type;
     uint16_t candidate; /* index in the selection */
     struct endpoint server;
+    struct quota_place counted_at; /* among what is in flight to the server, where it is */
+    bool counted;
     struct name name; /* in the case as sent */
     struct instant sent_at, deadline;
 };

@@ -69,6 +69,11 @@ static void keys_ahead(struct engine *engine, struct fetch *fetch)
 static void enter_cut(struct engine *engine, struct fetch *fetch)
 {
     struct walk *walk = fetch->walk;
+    if (!load_enter_zone(engine, fetch)) {
+        metrics_add(&engine->metrics->zone_crowded, 1);
+        fetch_end(engine, fetch, OUTCOME_SPENT, load_cause(fetch, WHY_ZONE_BUSY));
+        return;
+    }
     walk->has_cut = true;
     walk->questions_at_cut = 0;
     walk->minimised_timeouts = 0;
@@ -129,7 +134,9 @@ static void no_server(struct engine *engine, struct fetch *fetch)
                      instant_after_ms(engine->now, engine->policy->limits.timeout_cap_ms)) == ST_OK)
             return;
     }
-    if (walk->bogus.why != WHY_NONE)
+    if (selection_is_full(&walk->selection)) /* RULINGS A2: of whom was not asked nothing is known */
+        fetch_end(engine, fetch, OUTCOME_SPENT, load_cause(fetch, WHY_SERVERS_BUSY));
+    else if (walk->bogus.why != WHY_NONE)
         appeal_lost(engine, fetch);
     else if (walk->empties > 0 && fetch->purpose == FOR_ANSWER)
         check_begin(engine, fetch, NULL, IS_EMPTY);

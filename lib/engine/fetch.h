@@ -13,6 +13,7 @@
 
 #include "lib/base/heap.h"
 #include "lib/engine/inflight.h"
+#include "lib/engine/load.h"
 #include "lib/engine/walk.h"
 
 enum fetch_state {
@@ -46,6 +47,7 @@ struct fetch {
     struct list traversal;
     struct heap_node timer;
     struct instant since; /* it was first wanted */
+    struct load load;
     struct arena *arena;
     struct list waiters, needs;
     uint32_t waiter_count;

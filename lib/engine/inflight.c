@@ -262,6 +262,7 @@ static struct fetch *fetch_create(struct engine *engine, const struct fetch_wish
     list_init(&fetch->ready);
     list_init(&fetch->sending);
     list_init(&fetch->traversal);
+    list_init(&fetch->load.young);
     list_init(&fetch->waiters);
     list_init(&fetch->needs);
     if (fetch->purpose == FOR_KEYS)
@@ -355,6 +356,7 @@ static void detach(struct engine *engine, struct fetch *fetch)
     table_remove(&engine->inflight, &fetch->by_key);
     list_remove(&fetch->ready);
     fetch->is_ready = false;
+    load_leave_zone(engine, fetch);
     if (fetch->walk) {
         ask_close(engine, fetch, &fetch->walk->now);
         ask_close(engine, fetch, &fetch->walk->late);

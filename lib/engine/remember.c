@@ -20,7 +20,9 @@ static void remember_failure(struct engine *engine, const struct link_key *key,
 {
     struct failure failure = { .kind = FAILURE_SERVERS, .cause = *cause };
 
-    if (cause->why == WHY_NETWORK_ERROR) /* RULINGS A45: no route yet is no failure of a name */
+    /* RULINGS A45: no route yet is no failure of a name; nor is it that others asked too much. */
+    if (cause->why == WHY_NETWORK_ERROR || cause->why == WHY_ZONE_BUSY ||
+        cause->why == WHY_SERVERS_BUSY)
         return;
     if (outcome == OUTCOME_SPENT)
         failure.kind = FAILURE_SPENT;

@@ -1,5 +1,7 @@
 #include "lib/engine/selection.h"
 
+#include "lib/engine/load.h"
+
 enum {
     EXPLORE_ONE_IN = 20,        /* SPEC I6 */
     UNKNOWN_US_MAX = 50 * 1000, /* what a server never measured is taken for, at random */
@@ -72,6 +74,7 @@ void selection_ask(struct selection *selection, const struct name *name, uint16_
         struct candidate *candidate = &selection->list[i];
         candidate->udp_tries = candidate->tcp_tries = 0;
         candidate->heard = 0;
+        candidate->full = false;
         /* What called for these was that question. */
         candidate->flags &= (uint8_t) ~(CANDIDATE_TCP | CANDIDATE_SMALL);
         candidate->fails = fails_at(candidate, name, type, desk);
@@ -88,7 +91,8 @@ static bool tcp_next(const struct candidate *candidate)
 
 static bool may_ask(const struct candidate *candidate, const struct selection_desk *desk)
 {
-    if (candidate->flags & CANDIDATE_USELESS || desk->family_down[candidate->server.family == 6])
+    if (candidate->flags & CANDIDATE_USELESS || candidate->full ||
+        desk->family_down[candidate->server.family == 6])
         return false;
     if (tcp_next(candidate))
         return candidate->tcp_tries < TCP_TRIES_MAX;
@@ -128,6 +132,14 @@ unsigned selection_others(const struct selection *selection, int but,
         others += (int)i != but && may_ask(&selection->list[i], desk) &&
                   !selection_comes_last(selection, (int)i, desk);
     return others;
+}
+
+bool selection_is_full(const struct selection *selection)
+{
+    for (unsigned i = 0; i < selection->count; i++)
+        if (selection->list[i].full)
+            return true;
+    return false;
 }
 
 bool selection_is_silent(const struct selection *selection, unsigned timeouts,
@@ -369,6 +381,7 @@ void selection_answered(struct selection *selection, const struct exchange *exch
 
     infra_cache_get(desk->infra, &candidate->server, desk->now, infra); /* others learn too */
     infra->timeouts = 0;
+    load_answered(infra);
     candidate->timeouts = 0;
     families_answered(desk->families, &candidate->server);
     selection->silences = 0;
@@ -414,6 +427,7 @@ void selection_timed_out(struct selection *selection, const struct exchange *exc
         candidate->timeouts++;
     if (infra->timeouts < UINT8_MAX)
         infra->timeouts++;
+    load_timed_out(infra);
     if (infra->timeouts >= INFRA_TIMEOUTS_DEAD)
         infra->probe_at = instant_after_ms(desk->now, PROBE_EVERY_MS);
     infra_cache_put(desk->infra, &candidate->server, infra, desk->now);

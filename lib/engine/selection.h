@@ -29,6 +29,7 @@ struct candidate {
     struct endpoint server;
     uint8_t flags, udp_tries, tcp_tries, timeouts, mismatches;
     uint64_t heard; /* sum of the last reply whose case was not ours; 0: none (RULINGS A6) */
+    bool full;      /* too much was in flight to it for the present question (load.h) */
     bool fails;     /* at the present question, lately: as CANDIDATE_LAST (SPEC I18) */
     struct infra infra;
 };
@@ -76,6 +77,9 @@ unsigned selection_others(const struct selection *selection, int but,
 /* All others are tried before it: it failed lately, is lame, or dead and not due for a probe. */
 bool selection_comes_last(const struct selection *selection, int index,
                           const struct selection_desk *desk);
+
+/* Some server was passed over for what is in flight to it. */
+bool selection_is_full(const struct selection *selection);
 
 /* None is left to be asked but those that were silent for this fetch, and `timeouts` times in a row
  * for anyone. */

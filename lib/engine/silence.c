@@ -26,6 +26,7 @@ static void timed_out(struct engine *engine, struct fetch *fetch)
     struct selection_desk desk = engine_selection_desk(engine);
 
     metrics_add(&engine->metrics->upstream_timeouts, 1);
+    load_leave_server(engine, &walk->now);
     tell_server(engine, fetch, &walk->now, TRAIL_SILENT, NULL);
     walk->sent_away = true;
     selection_timed_out(&walk->selection, &walk->now, &desk);

@@ -1,7 +1,6 @@
 #include "lib/engine/waiting.h"
 
 #include "lib/engine/state.h"
-#include "lib/policy/networks.h"
 
 /* RULINGS A20. Who has proven its address takes nobody else's place, but for its neighbours'. */
 static uint64_t room_for(const struct limits *limits, uint32_t factor,
@@ -14,12 +13,10 @@ static uint64_t room_for(const struct limits *limits, uint32_t factor,
 bool waiting_enter(struct engine *engine, const struct query *query,
                    const struct client_question *question, struct seat *seat)
 {
-    static const struct networks unwritten = { .count = 0 };
-
     *seat = (struct seat){ .yields = HEAP_NODE_OUT };
     if (!engine->quota || network_is_loopback(&query->from))
         return true;
-    uint32_t factor = networks_factor(&unwritten, &query->from);
+    uint32_t factor = networks_factor(&engine->policy->rate.networks, &query->from);
     seat->network = quota_find_client(engine->quota, QUOTA_WAITING, &query->from);
     if (quota_enter(engine->quota, seat->network) >
         room_for(&engine->policy->limits, factor, question)) {

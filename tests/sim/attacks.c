@@ -217,6 +217,31 @@ static void deadline(struct sim *sim)
     sim_end(sim, world);
 }
 
+/* LIMITS F1: random names of an unsigned zone that is dead. */
+static void flood_of_a_dead_zone(struct sim *sim)
+{
+    enum { FLOOD = 800, EVERY_MS = 4, OF_ZONE = 20 };
+    struct world *world = sim_world(sim, 1);
+    char name[32];
+
+    sim_ask(world, "www.plain.t1.", TYPE_A, CLIENT_DO);
+    world_sites_of(world, "plain.t1.", SITE_SILENT);
+    world->policy->limits.zone_in_flight = OF_ZONE;
+    for (unsigned i = 0; i < FLOOD; i++) {
+        snprintf(name, sizeof name, "r%u.plain.t1.", i);
+        world_ask(world, name, TYPE_A, CLIENT_DO, i * EVERY_MS);
+    }
+    size_t innocent = world_ask(world, "www.bank.t1.", TYPE_A, CLIENT_DO, FLOOD / 2 * EVERY_MS);
+    size_t known = world_ask(world, "www.plain.t1.", TYPE_A, CLIENT_DO, FLOOD / 2 * EVERY_MS);
+    world_run(world);
+    checkers_innocent(world, innocent);
+    sim_expect(world, client_ms(world_client(world, innocent)) < 200, "others hear in time");
+    sim_expect(world, world_client(world, known)->rcode == RCODE_NOERROR, "what is known is told");
+    sim_expect(world, world->metrics.zone_crowded > FLOOD / 2, "most are told of the crowd");
+    world_rest(world);
+    sim_end(sim, world);
+}
+
 const struct sim_run sim_attacks[] = {
     { "two jobs that enter a ring of servers from both ends end", ring },
     { "a ring of servers asked for on and on costs little", ring_asked_on_and_on },
@@ -226,6 +251,7 @@ const struct sim_run sim_attacks[] = {
     { "500 keys of one tag and 500 signatures cost few checks, and nobody beside them", keytrap },
     { "a referral to many names without address costs little", many_names },
     { "alias loops and chains too long end", loops },
+    { "a flood of names of a dead zone is held to its own zone", flood_of_a_dead_zone },
     { "a client that goes away leaves nothing", cancelled },
     { "a deadline leaves nothing", deadline },
     { .name = NULL },

@@ -88,6 +88,7 @@ struct world {
     struct policy *policy;
     struct caches *caches;
     struct keyring *keyring;
+    struct quota *quota;
     struct pool *pool, *own_pool; /* the engine's; the world's */
     void *kept_chunk;
     struct engine *engine;

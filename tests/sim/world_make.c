@@ -2,6 +2,7 @@
 #include "lib/base/list.h"
 #include "lib/base/memory.h"
 #include "lib/base/pool.h"
+#include "lib/policy/quota.h"
 #include "tests/sim/net.h"
 
 enum {
@@ -51,6 +52,7 @@ static void make_engine(struct world *world)
     struct engine_setup setup = { .policy = world->policy,
                                   .keyring = world->keyring,
                                   .pool = world->pool,
+                                  .quota = world->quota,
                                   .metrics = &world->metrics };
     struct caches_setup caches = {
         .octets = CACHE_OCTETS,
@@ -78,9 +80,11 @@ static void make_engine(struct world *world)
 
 struct world *world_create(const struct world_setup *setup)
 {
+    static const struct siphash_key quota_key = { 1, 2 };
     struct world *world = memory_new(sizeof *world);
 
-    if (!world || !(world->pool = pool_create(POOL_OCTETS)) ||
+    if (!world || !(world->quota = quota_create(&quota_key)) ||
+        !(world->pool = pool_create(POOL_OCTETS)) ||
         !(world->own_pool = pool_create(POOL_OCTETS)) ||
         !(world->scratch = arena_create(world->own_pool, SCRATCH_OCTETS)) ||
         !(world->keyring = keyring_create(setup->internet->crypto, KEYRING_KEYS)))
@@ -113,6 +117,7 @@ void world_destroy(struct world *world)
     }
     heap_clear(&world->under_way);
     engine_destroy(world->engine);
+    quota_destroy(world->quota);
     caches_destroy(world->caches);
     keyring_destroy(world->keyring);
     policy_destroy(world->policy);
