@@ -95,6 +95,7 @@ static void set_up(void)
     ck_assert_int_eq(acl_add_text(&net.policy->allow, "0.0.0.0/0"), ST_OK);
     net.policy->limits.waiting = WAITING_MAX;
     net.policy->limits.waiting_proven = PROVEN_MAX;
+    net.policy->limits.server_in_flight = 800; /* another matter: load.h */
     net.policy->limits.late_ms = LATE_MS;
     net.policy->limits.late_waiting = LATE_WAITING;
 }
