@@ -134,7 +134,7 @@ static void no_server(struct engine *engine, struct fetch *fetch)
                      instant_after_ms(engine->now, engine->policy->limits.timeout_cap_ms)) == ST_OK)
             return;
     }
-    if (selection_is_full(&walk->selection)) /* RULINGS A2: of whom was not asked nothing is known */
+    if (selection_is_full(&walk->selection)) /* RULINGS A2: nothing is known of it */
         fetch_end(engine, fetch, OUTCOME_SPENT, load_cause(fetch, WHY_SERVERS_BUSY));
     else if (walk->bogus.why != WHY_NONE)
         appeal_lost(engine, fetch);

@@ -1,6 +1,6 @@
 /* load - how much of a zone and to a server is in flight, in the whole process.
  *
- * Shape    A fetch is of the zone at whose cut it is. Once it has been there for YOUNG_MS it counts,
+ * Shape    A fetch is of the zone at whose cut it is. Once it was there for YOUNG_MS it counts,
  *          until it ends or goes on; of those that count limits.zone_in_flight remain, of the root
  *          and zones of one label limits.top_in_flight. Whoever would be one more ends as he comes
  *          of age, and while so many count nobody new comes in: SERVFAIL for those who wait, and no

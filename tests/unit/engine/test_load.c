@@ -1,4 +1,4 @@
-/* What is in flight of a zone and to a server: who counts, who is refused, what a server is worth. */
+/* What is in flight of a zone and to a server: who counts, who is refused, what one is worth. */
 #include "lib/engine/load.h"
 
 #include "lib/engine/state.h"
