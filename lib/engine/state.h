@@ -54,7 +54,7 @@ struct engine {
     struct list ended, fetches, jobs;
     struct list sending, answering;
     struct list young; /* fetches that count for no zone yet (load.h) */
-    struct list over; /* jobs whose budget ended during the present step */
+    struct list over;  /* jobs whose budget ended during the present step */
     size_t job_count, fetch_count;
     struct heap timers, deadlines; /* of fetches; of jobs that are not over */
     struct heap yielding;          /* of these, those that may be pushed out */

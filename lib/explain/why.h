@@ -64,7 +64,7 @@ enum outcome_class {
     WHY(OVERLOAD, 0, CLASS_LOCAL, "too many questions at once")                                    \
     WHY(CROWD, 0, CLASS_LOCAL, "too many questions of this client's network wait")                 \
     WHY(ZONE_BUSY, 0, CLASS_LOCAL, "too many questions of this zone are in flight")                \
-    WHY(SERVERS_BUSY, 0, CLASS_LOCAL, "too many questions to this zone's servers are in flight")     \
+    WHY(SERVERS_BUSY, 0, CLASS_LOCAL, "too many questions to this zone's servers are in flight")   \
     WHY(NO_MEMORY, 0, CLASS_LOCAL, "out of working memory")                                        \
     WHY(INTERNAL, 0, CLASS_LOCAL, "internal error")                                                \
     WHY(SERVERS_SILENT, 22, CLASS_NETWORK, "no server of the zone answers")                        \
