@@ -153,6 +153,19 @@ START_TEST(a_private_network_has_room_for_sixteen)
 }
 END_TEST
 
+START_TEST(a_network_that_is_written_has_room_by_its_factor)
+{
+    struct prefix prefix;
+
+    ck_assert_int_eq(prefix_parse("192.0.2.0/24", &prefix), ST_OK);
+    ck_assert_int_eq(networks_add(&net.policy->rate.networks, &prefix, 2), ST_OK);
+    many_ask(2 * WAITING_MAX, near_one);
+    ck_assert_uint_eq(seen.answers, 0);
+    asks(1, near_one, "one.more.");
+    ck_assert_uint_eq(seen.failures, 1);
+}
+END_TEST
+
 START_TEST(who_has_proven_its_address_has_more_room)
 {
     via = VIA_TCP;
@@ -341,6 +354,7 @@ Suite *engine_waiting_suite(void)
     tcase_add_test(network, of_one_network_so_many_wait_and_the_next_is_told_so);
     tcase_add_test(network, who_leaves_makes_room_for_another);
     tcase_add_test(network, a_private_network_has_room_for_sixteen);
+    tcase_add_test(network, a_network_that_is_written_has_room_by_its_factor);
     tcase_add_test(network, who_has_proven_its_address_has_more_room);
     tcase_add_test(network, this_machine_may_take_all_slots);
     suite_add_tcase(suite, network);
