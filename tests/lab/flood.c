@@ -90,17 +90,18 @@ static _Noreturn void fail(const char *what, const char *found)
 
 /* ---- what is asked ---- */
 
-static void add_question(char *line, unsigned number)
+static void add_question(const char *line, unsigned number)
 {
-    char *name = strtok(line, " \n"), *type = strtok(NULL, " \n"), *word = strtok(NULL, " \n");
+    char name[256], type[32], word[16];
+    int words = sscanf(line, "%255s %31s %15s", name, type, word);
     struct question *question = &flood.questions[number];
     struct writer w;
     struct name owner;
     uint16_t code;
 
-    if (!name || !type || name_from_text(name, &owner) != ST_OK || !type_from_text(type, &code))
+    if (words < 2 || name_from_text(name, &owner) != ST_OK || !type_from_text(type, &code))
         fail("not `NAME TYPE [random]`", line);
-    question->random = word != NULL;
+    question->random = words == 3;
     writer_init(&w, question->octets, sizeof question->octets);
     writer_u16(&w, (uint16_t)number);
     writer_u16(&w, 0x0100); /* RD */
@@ -400,12 +401,21 @@ static void set_mac(const char *value)
         flood.mac[i] = (uint8_t)m[i];
 }
 
+/* All protocols, as the system wants it. */
+static uint16_t every_protocol(void)
+{
+    static const uint8_t octets[2] = { 0, ETH_P_ALL };
+    uint16_t protocol;
+    memcpy(&protocol, octets, sizeof protocol);
+    return protocol;
+}
+
 static void open_wire(const char *interface)
 {
     int on = 1, octets = SOCKET_OCTETS;
-    flood.wire = (struct sockaddr_ll){ .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL) };
+    flood.wire = (struct sockaddr_ll){ .sll_family = AF_PACKET, .sll_protocol = every_protocol() };
     flood.wire.sll_ifindex = (int)if_nametoindex(interface);
-    flood.fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons(ETH_P_ALL));
+    flood.fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, every_protocol());
     if (flood.fd < 0 || bind(flood.fd, (struct sockaddr *)&flood.wire, sizeof flood.wire) != 0 ||
         setsockopt(flood.fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof on) != 0 ||
         setsockopt(flood.fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on) != 0)
