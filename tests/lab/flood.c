@@ -7,9 +7,10 @@
  * Both ends of the wire are one interface here, on which whole frames are sent and seen: `rate` of
  * them a second from `hosts` addresses of the prefix `victims` (0: from all of them at random), and
  * `noise` more from addresses that hardly come twice. `mac`: of the other end. FILE has a line per
- * question: `NAME TYPE [random]`; with the last word each gets a label of its own in front.
- * A reply is paired with the length of its question by the id, which is the line's number; what came
- * out for each is tests/support/tap.h's to judge. It prints one JSON object and ends.
+ * question: `NAME TYPE [random]`; with the last word each gets a label of its own in front. A reply
+ * is paired with the length of its question by the id, which is the line's number; what comes for
+ * `honest` under another id is theirs. What came out for each victim is tests/support/tap.h's to
+ * judge. It prints one JSON object and ends.
  */
 #include <arpa/inet.h>
 #include <errno.h>
