@@ -45,6 +45,8 @@ enum status key_cache_get(struct key_cache *cache, const struct name *zone, stru
     if (read.state == ZONE_SECURE)
         unpack_octets(&unpack, &read.first_end, sizeof read.first_end);
     if (read.state == ZONE_SECURE)
+        unpack_octets(&unpack, &read.algorithms, sizeof read.algorithms);
+    if (read.state == ZONE_SECURE)
         read.keys = unpack_set(&unpack);
     if (unpack.failed || state >= ZONE_SPENT)
         return ST_NOTFOUND;
@@ -75,6 +77,8 @@ void key_cache_put(struct key_cache *cache, const struct zone_keys *keys, struct
     pack_cause(&pack, &keys->cause);
     if (keys->state == ZONE_SECURE)
         pack_octets(&pack, &keys->first_end, sizeof keys->first_end);
+    if (keys->state == ZONE_SECURE)
+        pack_octets(&pack, &keys->algorithms, sizeof keys->algorithms);
     if (keys->state == ZONE_SECURE)
         pack_set(&pack, keys->keys, keys->keys->ttl);
     if (pack.failed)

@@ -1,5 +1,6 @@
 #include "lib/crypto/algorithm.h"
 
+#include <assert.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -31,6 +32,12 @@ const struct algorithm *algorithm_find(uint8_t number)
 {
     bool known = number < ROWS(algorithms) && algorithms[number].mnemonic != NULL;
     return known ? &algorithms[number] : NULL;
+}
+
+uint32_t algorithm_bit(uint8_t number)
+{
+    static_assert(ROWS(algorithms) <= 32, "a number is a bit");
+    return algorithm_find(number) != NULL ? UINT32_C(1) << number : 0;
 }
 
 const struct ds_digest *ds_digest_find(uint8_t type)

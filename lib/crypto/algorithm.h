@@ -20,6 +20,8 @@ struct algorithm {
 
 /* NULL: unsupported, hence insecure (RFC 4035 §5.2). */
 const struct algorithm *algorithm_find(uint8_t number);
+/* One bit a row, for sets of algorithms; 0: unsupported. */
+uint32_t algorithm_bit(uint8_t number);
 const char *algorithm_text(uint8_t number, char text[32]); /* mnemonic or "algorithm 250" */
 
 /* Cost of one check in units of an RSA-2048 verification (LIMITS 0.2). */

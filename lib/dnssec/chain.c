@@ -51,7 +51,7 @@ static enum proof conclude(struct run *run, enum zone_state state, uint32_t ttl_
 static enum proof conclude_secure(struct run *run)
 {
     const struct chain_input *input = run->input;
-    uint32_t ttl = least(input->dnskeys->ttl, run->link->check.ttl_max);
+    uint32_t ttl = least(input->dnskeys->ttl, run->link->ttl_max);
     struct rrset *keys;
     if (input->ds != NULL)
         ttl = least(ttl, input->ds->ttl);
@@ -62,8 +62,9 @@ static enum proof conclude_secure(struct run *run)
     keys->security = SEC_SECURE;
     keys->ttl = ttl;
     run->result->keys = keys;
-    run->result->first_end =
-        (struct signature_end){ run->link->check.expires, TYPE_DNSKEY, run->link->check.key_tag };
+    run->result->first_end = run->link->first_end;
+    if (run->desk->rules->strict_algorithms)
+        run->result->algorithms = run->link->held;
     run->link->cause = cause_of(WHY_SECURE);
     return conclude(run, ZONE_SECURE, ttl);
 }
@@ -205,8 +206,27 @@ static enum proof conclude_unproven(struct run *run)
     return conclude(run, ZONE_INSECURE, input->ds != NULL ? input->ds->ttl : UINT32_MAX);
 }
 
+/* This pointer led to a proof. */
+static void hold(struct run *run, const struct pointer *pointer)
+{
+    struct chain_link *link = run->link;
+    struct signature_end end = { link->check.expires, TYPE_DNSKEY, link->check.key_tag };
+    uint32_t before = link->held == 0 ? UINT32_MAX : link->ttl_max;
+    link->ttl_max = least(before, link->check.ttl_max);
+    (void)signature_end_lower(&link->first_end, &end);
+    link->held |= algorithm_bit(pointer->algorithm);
+}
+
+/* Strict rules: every algorithm that was asked for led to a proof. */
+static bool holds_whole(const struct run *run)
+{
+    const struct chain_link *link = run->link;
+    return run->desk->rules->strict_algorithms && !run->limited && link->held != 0 &&
+           link->held == link->asked;
+}
+
 /* The records of `set`, of which the first stands at `base` in the order of all. PROOF_FAILED: none
- * of them leads to a proof. */
+ * of them leads to a proof; or, under strict rules, all that lead to one are in `link->held`. */
 static enum proof follow_all(struct run *run, const struct rrset *set, uint32_t base)
 {
     struct chain_link *link = run->link;
@@ -215,15 +235,21 @@ static enum proof follow_all(struct run *run, const struct rrset *set, uint32_t 
     struct pointer pointer;
     uint32_t index = base;
     for (struct rrset_walk walk = rrset_records(set); rrset_next(&walk, &rdata); index++) {
-        if (index < link->at || !pointer_read(run, set->type, rdata, &pointer))
+        if (index < link->at || !pointer_read(run, set->type, rdata, &pointer) ||
+            (link->held & algorithm_bit(pointer.algorithm)) != 0)
             continue;
         run->limited = link->tried >= limits->ds_tried || link->misses >= limits->ds_misses;
         if (run->limited) {
             note(run, WHY_VALIDATION_LIMIT, &pointer);
             return PROOF_FAILED;
         }
+        unsigned out_of_range = link->out_of_range;
         enum proof proof = follow(run, &pointer);
-        if (proof != PROOF_FAILED)
+        if (link->out_of_range == out_of_range)
+            link->asked |= algorithm_bit(pointer.algorithm);
+        if (proof == PROOF_GOOD)
+            hold(run, &pointer);
+        if (proof != PROOF_FAILED && (proof != PROOF_GOOD || !run->desk->rules->strict_algorithms))
             return proof;
         link->at = index + 1;
         link->tried++;
@@ -244,6 +270,8 @@ enum proof chain_keys(struct chain_link *link, const struct chain_input *input,
         proof = follow_all(&run, input->anchors, 0);
     if (proof == PROOF_FAILED && input->ds != NULL)
         proof = follow_all(&run, input->ds, input->anchors != NULL ? input->anchors->rr_count : 0);
+    if (proof == PROOF_FAILED && holds_whole(&run))
+        proof = PROOF_GOOD;
 
     switch (proof) {
     case PROOF_GOOD: return conclude_secure(&run);

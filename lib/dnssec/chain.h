@@ -1,7 +1,8 @@
 /* chain - one link of the chain of trust: from a proven DS set (or an anchor) to proven keys.
  *
  * Shape    chain_keys tries each DS against each DNSKEY, and each key so named against the RRSIGs
- *          of the DNSKEY set, until one holds (RFC 6840 §5.11: any one path suffices). Resumable.
+ *          of the DNSKEY set, until one holds (RFC 6840 §5.11: any one path suffices), or where the
+ *          rules are strict until one of each algorithm has held. Resumable.
  * Spec     RFC 4035 §5.2, RFC 4509, RFC 5011 §2.1 (a revoked key proves nothing but its own
  *          revocation), RULINGS A44 (a key out of range counts as unsupported), LIMITS D2.
  */
@@ -35,6 +36,8 @@ struct zone_keys {
     struct name zone;
     struct signature_end first_end; /* ZONE_SECURE */
     enum zone_state state;
+    uint32_t algorithms;      /* ZONE_SECURE: algorithm_bit of each whose signature every set of the
+                                 zone has to have; 0: any one suffices (RFC 6840 §5.11) */
     const struct rrset *keys; /* ZONE_SECURE: the DNSKEY set, security SEC_SECURE */
     uint32_t ttl_s;           /* how long this may be kept */
     struct cause cause;
@@ -47,6 +50,9 @@ struct chain_link {
     uint16_t tried;        /* anchors and DS that were followed to their end ... */
     uint16_t out_of_range; /* ... of these the ones that name a key of a size not validated here */
     uint8_t misses;        /* digests that did not match */
+    uint32_t asked, held;  /* algorithm_bit of those in range, and of those that led to a proof */
+    uint32_t ttl_max;      /* once one was: the least that the good signatures allow ... */
+    struct signature_end first_end; /* ... and the first of them to end */
     struct rrsig_check check;
     struct reply_work work;
     struct cause cause;

@@ -136,6 +136,18 @@ static void tell(const struct trial *t, enum trail_kind kind, enum why why)
     trail_step(t->desk->trail, &step);
 }
 
+/* Where other algorithms hold, the first that does not: ", none of ED25519"; or nothing. */
+static void absent(const struct rrsig_check *check, char *text, size_t size)
+{
+    char algorithm[32];
+    unsigned number = 0;
+    text[0] = '\0';
+    while (number < 32 && (check->wanted & ~check->held & algorithm_bit((uint8_t)number)) == 0)
+        number++;
+    if (check->held != 0 && number < 32)
+        (void)snprintf(text, size, ", none of %s", algorithm_text((uint8_t)number, algorithm));
+}
+
 /* "www.example. A, key 1234, expired 20260101000000, RSASHA256"; only the set without signature. */
 static void note(struct trial *t, enum why why)
 {
@@ -150,7 +162,8 @@ static void note(struct trial *t, enum why why)
     (void)name_text(&t->owner, owner, sizeof owner);
     (void)type_text(t->set->type, type);
     if (t->sig.signature.len == 0) {
-        cause_detail(cause, "%s %s", owner, type);
+        absent(t->check, more, sizeof more);
+        cause_detail(cause, "%s %s%s", owner, type, more);
         return;
     }
     cause->key_tag = t->sig.key_tag;
@@ -244,7 +257,7 @@ static enum proof gate(struct trial *t, uint32_t cost)
     return *t->desk->turn_units > 0 ? PROOF_GOOD : PROOF_CONTINUE;
 }
 
-/* RFC 4035 §5.3.3: how long a set may live by this signature. */
+/* RFC 4035 §5.3.3: how long a set may live by this signature, and by those before it. */
 static enum proof settle_good(struct trial *t, uint32_t cost)
 {
     struct rrsig_check *check = t->check;
@@ -255,11 +268,18 @@ static enum proof settle_good(struct trial *t, uint32_t cost)
     t->reply->good++;
     if (desk->trail)
         tell(t, TRAIL_PROVED, WHY_NONE);
-    check->labels = t->sig.labels;
-    check->key_tag = t->sig.key_tag;
-    check->expires = time_near(desk->wall, t->sig.expiration);
-    int64_t left = check->expires.s > desk->wall.s ? check->expires.s - desk->wall.s : 0;
-    check->ttl_max = left < t->sig.original_ttl ? (uint32_t)left : t->sig.original_ttl;
+    if (check->held == 0 || t->sig.labels < check->labels)
+        check->labels = t->sig.labels;
+    struct unixtime expires = time_near(desk->wall, t->sig.expiration);
+    int64_t left = expires.s > desk->wall.s ? expires.s - desk->wall.s : 0;
+    uint32_t ttl = left < t->sig.original_ttl ? (uint32_t)left : t->sig.original_ttl;
+    if (check->held == 0 || ttl < check->ttl_max)
+        check->ttl_max = ttl;
+    if (check->held == 0 || expires.s < check->expires.s) {
+        check->expires = expires;
+        check->key_tag = t->sig.key_tag;
+    }
+    check->held |= algorithm_bit(t->sig.algorithm);
     return PROOF_GOOD;
 }
 
@@ -385,7 +405,12 @@ static enum proof try_signature(struct trial *t, struct bytes rdata)
     return paid == PROOF_GOOD ? try_keys(t) : paid;
 }
 
-/* A set with any good signature is good (RFC 6840 §5.11). */
+static bool complete(const struct rrsig_check *check)
+{
+    return (check->wanted & ~check->held) == 0;
+}
+
+/* A set with any good signature is good, unless more is wanted (RFC 6840 §5.11). */
 static enum proof prove(struct trial *t)
 {
     struct rrsig_check *check = t->check;
@@ -395,7 +420,7 @@ static enum proof prove(struct trial *t)
         if (index < check->sig)
             continue;
         enum proof proof = try_signature(t, rdata);
-        if (proof != PROOF_FAILED)
+        if (proof != PROOF_FAILED && (proof != PROOF_GOOD || complete(check)))
             return proof;
         check->sig++;
         check->key = 0;

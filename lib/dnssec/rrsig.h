@@ -45,13 +45,15 @@ enum proof {
     PROOF_SPENT     /* budget, memory: no verdict about the data (RULINGS A2) */
 };
 
-/* Where the check of one RRset stands; zero it to begin. */
+/* Where the check of one RRset stands; zero it to begin, but for `wanted`. */
 struct rrsig_check {
     uint8_t sig;             /* next RRSIG */
     uint16_t key;            /* next key within it */
     uint8_t sigs_tried;      /* RRSIGs that reached crypto */
     uint8_t keys_tried;      /* for the present RRSIG's tag and algorithm */
     uint8_t labels;          /* GOOD: its Labels; under rrsig_owner_labels: a wildcard's */
+    uint32_t wanted;         /* algorithm_bit of each that has to hold; 0: any one suffices */
+    uint32_t held;           /* ... and of each that did */
     uint32_t ttl_max;        /* GOOD: least of original TTL and seconds to expiration */
     struct unixtime expires; /* GOOD: end of the signature ... */
     uint16_t key_tag;        /* ... and the key that made it */

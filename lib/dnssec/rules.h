@@ -31,6 +31,8 @@ struct rules_off {
 struct dnssec_rules {
     const struct limits *limits;
     bool sha1;                  /* algorithms 5 and 7, DS digest 1 are validated (SPEC V3) */
+    bool strict_algorithms;     /* not one path alone but one of every algorithm that the DS set
+                                   signals: RFC 6840 §5.11, for tests of zones (SPEC V5) */
     uint8_t algorithms_off[32]; /* bit n: algorithm n counts as unsupported */
     uint8_t digests_off[32];
     struct rules_off below[RULES_BELOW_MAX]; /* off for some zones alone (SPEC V17) */

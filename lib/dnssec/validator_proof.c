@@ -175,6 +175,7 @@ static enum proof prove_one(struct validator *v, struct rrset *set, struct proof
         set->security = SEC_UNCHECKED; /* not by this zone's keys: proven as if it came new, once */
         proofs->check = (struct rrsig_check){ .sig = 0 };
     }
+    proofs->check.wanted = v->known[proofs->zone]->algorithms;
     return rrsig_prove(&proofs->check, set, v->known[proofs->zone]->keys, &v->reply, desk);
 }
 

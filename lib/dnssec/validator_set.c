@@ -51,6 +51,7 @@ static enum move set_signed(struct validator *v, const struct rrset *set)
 
 static enum move prove_set(struct validator *v, struct rrset *set, struct proof_desk *desk)
 {
+    v->check.wanted = v->known[v->zone]->algorithms;
     switch (rrsig_prove(&v->check, set, v->known[v->zone]->keys, &v->reply, desk)) {
     case PROOF_GOOD: return set_signed(v, set);
     case PROOF_FAILED: return validator_end_failed(v, &v->check.cause, desk);

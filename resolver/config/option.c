@@ -40,6 +40,7 @@ FIELD(time_repair, &o->policy->time_repair)
 FIELD(rules, &o->policy->rules)
 FIELD(signal, &o->policy->signal)
 FIELD(sha1, &o->policy->rules.sha1)
+FIELD(strict_algorithms, &o->policy->rules.strict_algorithms)
 FIELD(inception, &o->policy->rules.inception_skew_s)
 FIELD(expiration, &o->policy->rules.expiration_skew_s)
 FIELD(ttl_min, &o->policy->ttl_min_s)
@@ -240,6 +241,13 @@ const struct option_row option_rows[] = {
       .help = "validate algorithms 5 and 7 and DS digest 1 (RFC 9905: better not)",
       .set = value_flag,
       .field = field_sha1 },
+    { .path = "dnssec.strict-algorithms",
+      .normal = "false",
+      .expected = FLAG_WORDS,
+      .help = "for tests of zones: not one signature alone but one of every algorithm of the DS "
+              "set has to hold (RFC 6840 §5.11)",
+      .set = value_flag,
+      .field = field_strict_algorithms },
     { .path = "dnssec.disable",
       .normal = "[]",
       .expected = "a list of {algorithm: N} or {digest: N}, each with below: NAME if need be",

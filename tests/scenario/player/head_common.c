@@ -70,7 +70,7 @@ static const struct common_key common_keys[] = {
     { "extended-statistics", USE_NOT, NULL },
     { "fake-dsa", USE_MUST, "no" },
     { "fake-sha1", USE_FLAG, "dnssec.sha1" },
-    { "harden-algo-downgrade", USE_MUST, "no" },
+    { "harden-algo-downgrade", USE_FLAG, "dnssec.strict-algorithms" },
     { "harden-below-nxdomain", USE_NOT, NULL },
     { "harden-dnssec-stripped", USE_MUST, "yes" },
     { "harden-glue", USE_MUST, "yes" },

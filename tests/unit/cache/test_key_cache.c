@@ -43,8 +43,10 @@ static enum status get(const char *zone, uint64_t s, struct zone_keys *found)
 START_TEST(proven_keys_come_back_as_they_were)
 {
     struct zone_keys in = keys_of("example.", ZONE_SECURE), out;
+    in.algorithms = 1u << 13 | 1u << 15;
     key_cache_put(cache, &in, at_s(0));
     ck_assert_int_eq(get("EXAMPLE.", 0, &out), ST_OK);
+    ck_assert_uint_eq(out.algorithms, in.algorithms);
     ck_assert_int_eq(out.state, ZONE_SECURE);
     ck_assert(name_equal(&out.zone, &in.zone));
     ck_assert_mem_eq(out.keys, in.keys, in.keys->size);

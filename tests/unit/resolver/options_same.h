@@ -66,7 +66,8 @@ static inline bool same_off(const struct dnssec_rules *a, const struct dnssec_ru
 
 static inline bool same_rules(const struct dnssec_rules *a, const struct dnssec_rules *b)
 {
-    return a->sha1 == b->sha1 && a->inception_skew_s == b->inception_skew_s &&
+    return a->sha1 == b->sha1 && a->strict_algorithms == b->strict_algorithms &&
+           a->inception_skew_s == b->inception_skew_s &&
            a->expiration_skew_s == b->expiration_skew_s &&
            memcmp(a->algorithms_off, b->algorithms_off, sizeof a->algorithms_off) == 0 &&
            memcmp(a->digests_off, b->digests_off, sizeof a->digests_off) == 0 && same_off(a, b);

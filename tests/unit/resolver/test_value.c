@@ -182,6 +182,8 @@ static const struct row_case dnssec_cases[] = {
     { "dnssec.negative-anchors=[a..b]", "found \"a..b\"" },
     { "dnssec.negative-anchors=[{name: a}]", "found a mapping" },
     { "dnssec.sha1=true", NULL },
+    { "dnssec.strict-algorithms=true", NULL },
+    { "dnssec.strict-algorithms=sha1", "true or false" },
     { "dnssec.sha1=sha1", "true or false" },
     { "rate-limit.factors=[{network: 192.0.2.0/24, factor: 4}, {factor: 1, network: \"::/0\"}]",
       NULL },
