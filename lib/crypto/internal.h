@@ -49,7 +49,7 @@ struct keyring {
     struct table table;
     struct list order;
     struct siphash_key hash_key;
-    uint64_t checks, nsec3_rounds;
+    uint64_t checks, octets, nsec3_rounds;
     EVP_MD_CTX *digests[DIGEST_KINDS];
     EVP_MD_CTX *whole; /* for the algorithms that hash themselves */
 };

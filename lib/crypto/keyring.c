@@ -87,6 +87,11 @@ uint64_t keyring_checks(const struct keyring *keyring)
     return keyring->checks;
 }
 
+uint64_t keyring_octets(const struct keyring *keyring)
+{
+    return keyring->octets;
+}
+
 uint64_t keyring_nsec3_rounds(const struct keyring *keyring)
 {
     return keyring->nsec3_rounds;

@@ -82,6 +82,7 @@ enum verify_result verify(struct keyring *keyring, struct bytes dnskey, struct b
         return VERIFY_BAD;
 
     keyring->checks++;
+    keyring->octets += data.len;
     ERR_set_mark();
     result = key->verifier != NULL ? verify_digest(keyring, row, key, data, signature)
                                    : verify_whole(keyring, key, data, signature);

@@ -49,6 +49,12 @@ static void write_records(struct writer *w, const struct rrset *set, const struc
     }
 }
 
+size_t canonical_signed_octets(const struct rrset *set, const struct rrsig *rrsig)
+{
+    struct name owner;
+    return signed_owner(set, rrsig, &owner) == ST_OK ? room_for(set, rrsig, &owner) : 0;
+}
+
 enum status canonical_signed_data(const struct rrset *set, const struct rrsig *rrsig,
                                   struct arena *arena, struct bytes *data)
 {

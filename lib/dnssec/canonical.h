@@ -8,6 +8,8 @@
 
 #include "lib/dnssec/rrsig.h"
 
+/* How many octets that will be; 0: the signature has more labels than the owner. */
+size_t canonical_signed_octets(const struct rrset *set, const struct rrsig *rrsig);
 /* RRSIG rdata without the signature, then each RR in canonical form and order; in `arena`. */
 enum status canonical_signed_data(const struct rrset *set, const struct rrsig *rrsig,
                                   struct arena *arena, struct bytes *data) MUST_USE;

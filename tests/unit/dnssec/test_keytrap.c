@@ -10,7 +10,7 @@
 
 #define ROWS(table) (sizeof(table) / sizeof *(table))
 
-enum { UNITS_OF_6_MS = 6 * 1024 / 20, REPLIES_MAX = 50, BAD_KEYS = 100 };
+enum { UNITS_OF_6_MS = 6 * 1024 / 20, REPLIES_MAX = 50, BAD_KEYS = 100, RECORDS_MAX = 500 };
 
 static struct proof_bench bench;
 static struct signer *signer;
@@ -51,14 +51,16 @@ static struct rrset *pack(const struct name *owner, uint16_t type, const struct 
 /* The same set with 500 signatures, none of which holds. */
 static struct rrset *flooded(const struct rrset *set)
 {
-    struct bytes good, sigs[KEYTRAP_SIGNATURES], rdata = rrset_rdata(set, 0);
+    struct bytes good, sigs[KEYTRAP_SIGNATURES], rdatas[RECORDS_MAX];
     struct name owner = rrset_owner(set);
     struct rrset *flood;
     struct rrset_walk walk = rrset_signatures(set);
     ck_assert(rrset_next(&walk, &good));
     keytrap_signatures(good, sigs, KEYTRAP_SIGNATURES, bench.arena);
-    struct rrset_parts parts = { .owner = &owner, .type = set->type, .ttl = 60, .rdatas = &rdata };
-    parts.rr_count = 1;
+    struct rrset_parts parts = { .owner = &owner, .type = set->type, .ttl = 60, .rdatas = rdatas };
+    for (struct rrset_walk all = rrset_records(set);
+         parts.rr_count < RECORDS_MAX && rrset_next(&all, &rdatas[parts.rr_count]);)
+        parts.rr_count++;
     parts.sigs = sigs;
     parts.sig_count = KEYTRAP_SIGNATURES;
     ck_assert(rrset_pack(&parts, bench.arena, &flood) == ST_OK);
@@ -157,6 +159,47 @@ START_TEST(an_honest_question_beside_keytrap_is_secure)
 }
 END_TEST
 
+/* ---- what is signed: its octets are work as well ---- */
+
+enum { UNIT_OCTETS = 8192 };
+
+/* A set whose owner is as long as can be: few octets in a message, 134 kB to be digested. */
+static struct rrset *longest_set(void)
+{
+    struct bytes rdatas[RECORDS_MAX];
+    struct name owner = zone, longer;
+    while (name_prepend((struct bytes){ (const uint8_t *)"xxxxxxxxx", 9 }, &owner, &longer) ==
+           ST_OK)
+        owner = longer;
+    for (unsigned i = 0; i < RECORDS_MAX; i++) {
+        uint8_t address[4] = { 10, 0, (uint8_t)(i >> 8), (uint8_t)i };
+        rdatas[i] = (struct bytes){ arena_copy(bench.arena, address, 4), 4 };
+    }
+    return pack(&owner, TYPE_A, rdatas, RECORDS_MAX);
+}
+
+static void make_long_trap(struct trap *trap, uint8_t algorithm)
+{
+    make_trap(trap, algorithm, KEYTRAP_POINT);
+    trap->honest = sign_plain(longest_set(), &trap->key, &zone, window, bench.arena);
+    trap->attacked = flooded(trap->honest);
+}
+
+START_TEST(digesting_a_large_set_is_paid_for_whether_or_not_it_holds) /* LIMITS D1, A8 */
+{
+    struct trap trap;
+    make_long_trap(&trap, rows[_i].algorithm);
+    ck_assert(prove(trap.honest, pack(&zone, TYPE_DNSKEY, trap.keys, 1)) == PROOF_GOOD);
+    uint64_t octets = keyring_octets(bench.keyring);
+    ck_assert_uint_ge(octets, RECORDS_MAX * UINT64_C(250));
+    ck_assert_uint_ge(bench.budget.spent[SPEND_GOOD_UNITS], rows[_i].cost + octets / UNIT_OCTETS);
+    burn(&trap);
+    octets = keyring_octets(bench.keyring) - octets;
+    ck_assert_uint_le(octets / UNIT_OCTETS, bench.limits.failed_units);
+    ck_assert_uint_lt(bench.metrics.verifications_bad, 7);
+}
+END_TEST
+
 START_TEST(the_sixteenth_failure_is_a_verdict_and_the_seventeenth_is_not_made) /* RULINGS A2, A8 */
 {
     struct trap trap;
@@ -239,6 +282,8 @@ Suite *dnssec_keytrap_suite(void)
                         ROWS(rows));
     tcase_add_test(tcase, what_a_question_may_ever_spend_on_failures_is_under_6_ms);
     tcase_add_loop_test(tcase, an_honest_question_beside_keytrap_is_secure, 0, ROWS(rows));
+    tcase_add_loop_test(tcase, digesting_a_large_set_is_paid_for_whether_or_not_it_holds, 0,
+                        ROWS(rows));
     tcase_add_test(tcase, the_sixteenth_failure_is_a_verdict_and_the_seventeenth_is_not_made);
     tcase_add_test(tcase, good_checks_up_to_the_limit_are_proofs_and_the_next_is_spent);
     tcase_add_test(tcase, a_hundred_keys_that_are_none_cost_what_failures_cost);
