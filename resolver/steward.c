@@ -124,11 +124,17 @@ static void on_drop(void *context, uint64_t client)
 
 /* ---- asking ---- */
 
-static bool whatever(void *context, const struct store_key *key)
+/* All that is known but the way to the zone: the cuts above it with their keys, addresses, servers.
+ * What an absence was made of may stand at any name. */
+static bool is_no_way(void *context, const struct store_key *key)
 {
-    (void)context;
-    (void)key;
-    return true;
+    const struct steward *steward = context;
+    struct name name;
+
+    if (key->kind == KIND_INFRA)
+        return false;
+    return key->kind == KIND_FAILURE || key->kind >= KIND_RRSET ||
+           name_from_wire(key->name, &name) != ST_OK || name_under(&name, &steward->zone);
 }
 
 /* CD: what the servers say, proven or not, for the keeper to judge (RFC 5011 §2.2). Without it: our
@@ -158,7 +164,7 @@ static void ask_anew(struct steward *steward, uint64_t client, uint16_t type)
 {
     struct question question = { steward->zone, type, CLASS_IN };
 
-    (void)store_sweep(steward->caches->store, whatever, NULL);
+    (void)store_sweep(steward->caches->store, is_no_way, steward);
     steward->asking = client;
     ask(steward, client, &question);
 }
@@ -236,6 +242,7 @@ static struct policy *own_policy(const struct policy *from)
     acl_clear(&policy->allow);
     subtrees_clear(&policy->modes);
     subtrees_drop_timed(&policy->negative_anchors);
+    subtrees_clear(&policy->time_repair);
     policy->dnssec = DNSSEC_VALIDATE;
     policy->priming = false;
     policy->log_queries = false;
@@ -346,7 +353,9 @@ void steward_tick(struct steward *steward)
 
 static enum status make_engine(struct steward *steward)
 {
-    struct engine_setup setup = { .policy = steward->policy, .metrics = &steward->metrics };
+    struct engine_setup setup = { .policy = steward->policy,
+                                  .metrics = &steward->metrics,
+                                  .clock_floor = steward->setup.clock_floor };
     struct caches_setup caches = { .octets = STORE_OCTETS_MIN, .workers = 1 };
 
     TRY(prng_seed_os(&setup.prng));

@@ -1,13 +1,14 @@
 /* steward - the main thread's own small engine: what this process asks for itself (RULINGS B22).
  *
- * Shape    a loop, an engine with caches of its own that are emptied before each question, so that
- *          every set comes from its servers, and the keepers' questions one after the other. When
- *          other keys are trusted than before, or a negative anchor has ended, a policy that says
- *          so is released; what workers knew of the zones' keys, or had not validated, is taken
- *          out of their caches once all of them have it, and again when every question begun
- *          before must have ended. The zone of a negative anchor validates again when the one
- *          answer and the one absence that are asked for do, in an engine that knows no negative
- *          anchor with an end, and no mode but to validate.
+ * Shape    a loop, an engine with caches of its own, and the keepers' questions one after the
+ *          other. Before each its caches keep no more than the way to the zone that is asked about,
+ *          so that every set of it comes from its servers. When other keys are trusted than before,
+ *          or a negative anchor has ended, a policy that says so is released; what workers knew of
+ *          the zones' keys, or had not validated, is taken out of their caches once all of them
+ *          have it, and again when every question begun before must have ended. The zone of a
+ *          negative anchor validates again when the one answer and the one absence that are asked
+ *          for do, in an engine that knows no negative anchor with an end, and no mode but to
+ *          validate.
  * Owns     keepers, loop, and its engine with caches and policy. Borrows the setup, which lives on.
  * Time     the loop's, or dnssec.clock where that is fixed.
  * Threads  the main thread alone.
@@ -30,6 +31,7 @@ struct steward_setup {
     const struct crypto *crypto;
     struct pool *pool;
     struct caches *caches; /* the workers' */
+    struct clock_floor clock_floor;
     const struct state_disk *disk;
     const char *directory; /* of the state; NULL: none is read or kept */
     bool auto_update;      /* or else trust anchors stay as they are configured */

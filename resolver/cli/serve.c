@@ -251,6 +251,7 @@ static enum status make_steward(struct daemon *daemon)
         .crypto = daemon->parts.crypto,
         .pool = daemon->parts.pool,
         .caches = daemon->parts.caches,
+        .clock_floor = daemon->parts.clock_floor,
         .disk = &state_disk_real,
         .directory = options->state_directory,
         .auto_update = options->auto_update,

@@ -18,6 +18,13 @@ static struct policy *first;
 static struct loop *benchs_own;
 static struct arena *arena;
 static char directory[PATH];
+static struct clock_floor clock_floor;
+static unsigned keys_served; /* to the zone's checks */
+
+static uint32_t wall(void)
+{
+    return (uint32_t)bench.policy->clock.s;
+}
 
 static void on_tick(void *context)
 {
@@ -31,6 +38,7 @@ static void start(const char *state)
                                    .crypto = bench.crypto,
                                    .pool = bench.pool,
                                    .caches = bench.caches,
+                                   .clock_floor = clock_floor,
                                    .disk = &state_disk_real,
                                    .directory = state,
                                    .auto_update = true };
@@ -112,8 +120,8 @@ static struct rrset *set_with(unsigned signs, unsigned revoked)
         if (signs >> i & 1)
             with[count++] = (struct sign_with){ .key = &ours[i],
                                                 .zone = &name_root,
-                                                .inception = WALL - DAY_S,
-                                                .expiration = WALL + 21 * DAY_S };
+                                                .inception = wall() - DAY_S,
+                                                .expiration = wall() + 21 * DAY_S };
     }
     return sign_set(sign_dnskey_set(&name_root, ours, OURS, arena), with, count, arena);
 }
@@ -273,7 +281,7 @@ enum broken { WHOLE, UNSIGNED_ABSENCE, UNSIGNED_DATA };
 
 static const struct rrset *signed_set(const char *lines)
 {
-    const uint32_t window[] = { WALL - DAY_S, WALL + DAY_S };
+    const uint32_t window[] = { wall() - DAY_S, wall() + DAY_S };
     ours[OLD].flags = SIGN_KSK;
     return sign_plain(sign_text(lines, arena), &ours[OLD], &name_root, window, arena);
 }
@@ -298,6 +306,7 @@ static void serve_broken(enum broken how)
     header_write(&w, &header);
     question_write(&w, &question.question);
     if (question.question.type == TYPE_DNSKEY) {
+        keys_served++;
         counts[1] = (uint16_t)rrset_write(&w, set_with(1, 0), 3600, WITH_SIGNATURES);
     } else if (question.question.type == TYPE_NSEC) {
         counts[1] = (uint16_t)rrset_write(&w, nsec, 3600, data);
@@ -314,12 +323,12 @@ static void keep_negative(void)
 {
     static struct negative_anchors anchors;
     struct state_file file = { &state_disk_real, directory, NEGATIVE_STATE_NAME, .sequence = 0 };
-    struct negative_anchor anchor = { .name = name_of("broken."), .until = { WALL + 3600 } };
-    struct unixtime wall = { WALL };
+    struct negative_anchor anchor = { .name = name_of("broken."), .until = { wall() + 3600 } };
+    struct unixtime now = { wall() };
 
     anchors.count = 0;
-    ck_assert_int_eq(negative_add(&anchors, &anchor, wall), ST_OK);
-    ck_assert_int_eq(negative_save(&file, &anchors, wall), ST_OK);
+    ck_assert_int_eq(negative_add(&anchors, &anchor, now), ST_OK);
+    ck_assert_int_eq(negative_save(&file, &anchors, now), ST_OK);
 }
 
 /* Serves until the zone has been looked at. */
@@ -364,6 +373,36 @@ START_TEST(a_negative_anchor_stays_while_its_zone_is_broken) /* SPEC V15 */
         loop_once(bench.loop);
     }
     ck_assert(!is_negative(rollout_newest(rollout)));
+}
+END_TEST
+
+/* For the trust anchor once, for both questions about broken. once: of the root's keys nothing is
+ * in doubt when a name below it is looked at. */
+START_TEST(the_way_to_a_zone_is_gone_once_for_all_that_is_asked_there) /* SPEC V15 */
+{
+    keep_negative();
+    start(directory);
+    recheck(WHOLE);
+    ck_assert_uint_eq(keys_served, 2);
+}
+END_TEST
+
+/* The repair lets nothing unvalidated into what the end of a negative anchor hangs on. */
+START_TEST(a_clock_that_is_behind_ends_no_negative_anchor) /* RULINGS A16, RFC 7646 §4 */
+{
+    struct subtree repaired = { .name = name_of("broken.") };
+
+    bench.policy->clock_fixed = false;
+    bench.policy->clock = loop_wall(benchs_own);
+    clock_floor = (struct clock_floor){ { bench.policy->clock.s + 400 * DAY_S }, FLOOR_BUILD };
+    ck_assert_int_eq(subtrees_add(&bench.policy->time_repair, &repaired), ST_OK);
+    keep_negative();
+    start(directory);
+    recheck(_i == 0 ? UNSIGNED_ABSENCE : UNSIGNED_DATA);
+    for (unsigned turns = 0; turns < 20; turns++)
+        loop_once(bench.loop);
+    ck_assert_ptr_eq(rollout_newest(rollout), first);
+    ck_assert(is_negative(first));
 }
 END_TEST
 
@@ -426,6 +465,8 @@ Suite *resolver_steward_suite(void)
     tcase_add_test(tcase, the_roots_servers_are_told_which_keys_are_trusted_once_a_day);
     tcase_add_test(tcase, without_auto_update_nothing_is_asked);
     tcase_add_loop_test(tcase, a_negative_anchor_stays_while_its_zone_is_broken, 0, 2);
+    tcase_add_test(tcase, the_way_to_a_zone_is_gone_once_for_all_that_is_asked_there);
+    tcase_add_loop_test(tcase, a_clock_that_is_behind_ends_no_negative_anchor, 0, 2);
     tcase_add_test(tcase, what_was_not_validated_is_forgotten_when_its_zone_validates_again);
     suite_add_tcase(suite, tcase);
     return suite;
