@@ -84,14 +84,16 @@ static void note(struct run *run, enum why why, const struct pointer *pointer)
                  (unsigned)pointer->tag, algorithm_text(pointer->algorithm, algorithm));
 }
 
-/* A signature's refusal says more than the absence of one. */
+/* A signature's refusal says more than the absence of one. A set without any is told from one that
+ * other keys sign: RFC 8914 §4.11 and §4.10. */
 static void note_refusal(struct run *run, const struct pointer *pointer)
 {
     struct chain_link *link = run->link;
+    bool bare = run->input->dnskeys->sig_count == 0;
     bool weak = link->cause.why == WHY_NONE || link->cause.why == WHY_DNSKEY_MISSING ||
                 link->cause.why == WHY_DNSKEY_UNSIGNED;
     if (link->check.cause.why == WHY_RRSIG_MISSING)
-        note(run, WHY_DNSKEY_UNSIGNED, pointer);
+        note(run, bare ? WHY_DNSKEY_RRSIG_MISSING : WHY_DNSKEY_UNSIGNED, pointer);
     else if (weak)
         link->cause = link->check.cause;
 }

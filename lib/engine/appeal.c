@@ -22,6 +22,7 @@ static bool worth_another_server(const struct fetch *fetch, const struct verdict
     switch ((enum why)verdict->cause.why) {
     case WHY_DNSKEY_MISSING:
     case WHY_DNSKEY_UNSIGNED:
+    case WHY_DNSKEY_RRSIG_MISSING:
     case WHY_DNSKEY_UNREACHABLE: return false;
     case WHY_DS_UNREACHABLE: return is_about_no_cut(fetch);
     default: return true;

@@ -46,6 +46,7 @@ enum outcome_class {
     WHY(KEY_MISSING, 9, CLASS_ZONE, "no DNSKEY with the signature's key tag and algorithm")        \
     WHY(DNSKEY_MISSING, 9, CLASS_ZONE, "no DNSKEY matches the DS in the parent")                   \
     WHY(DNSKEY_UNSIGNED, 9, CLASS_ZONE, "no key that the DS names signs the DNSKEY set")           \
+    WHY(DNSKEY_RRSIG_MISSING, 10, CLASS_ZONE, "the zone's DNSKEY set has no signature")            \
     WHY(DNSKEY_UNREACHABLE, 9, CLASS_NETWORK, "the zone's DNSKEY set could not be fetched")        \
     WHY(DS_UNREACHABLE, 22, CLASS_NETWORK, "the zone's DS set could not be fetched")               \
     WHY(KEY_UNUSABLE, 9, CLASS_ZONE, "the key cannot be decoded")                                  \

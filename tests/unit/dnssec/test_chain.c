@@ -141,9 +141,18 @@ START_TEST(keys_that_the_named_key_does_not_sign_are_bogus)
     struct sign_key keys[2] = { ksk, zsk };
     ck_assert(judge(ds_of(&ksk, 1), NULL, keys_signed(keys, 2, &zsk)) == ZONE_BOGUS);
     ck_assert_uint_eq(found.cause.why, WHY_DNSKEY_UNSIGNED);
-    ck_assert(judge(ds_of(&ksk, 1), NULL, sign_dnskey_set(&zone, keys, 2, bench.arena)) ==
-              ZONE_BOGUS);
-    ck_assert_uint_eq(found.cause.why, WHY_DNSKEY_UNSIGNED);
+}
+END_TEST
+
+START_TEST(keys_that_nothing_signs_are_bogus_and_said_to_lack_a_signature) /* RFC 8914 §4.11 */
+{
+    struct sign_key keys[2] = { ksk, zsk };
+    struct rrset *bare = sign_dnskey_set(&zone, keys, 2, bench.arena);
+    ck_assert(judge(ds_of(&ksk, 1), NULL, bare) == ZONE_BOGUS);
+    ck_assert_uint_eq(found.cause.why, WHY_DNSKEY_RRSIG_MISSING);
+    ck_assert_int_eq(why_row((enum why)found.cause.why)->ede, 10);
+    ck_assert(judge(ds_of(&ksk2, 1), NULL, bare) == ZONE_BOGUS); /* nor is it the key of the DS */
+    ck_assert_uint_eq(found.cause.why, WHY_DNSKEY_MISSING);
 }
 END_TEST
 
@@ -284,6 +293,7 @@ Suite *dnssec_chain_suite(void)
     tcase_add_test(tcase, any_one_path_suffices);
     tcase_add_test(tcase, no_key_that_the_ds_names_is_bogus);
     tcase_add_test(tcase, keys_that_the_named_key_does_not_sign_are_bogus);
+    tcase_add_test(tcase, keys_that_nothing_signs_are_bogus_and_said_to_lack_a_signature);
     tcase_add_loop_test(tcase, what_refuses_the_signature_is_the_cause, 0, LENGTH(bad));
     tcase_add_test(tcase, a_revoked_key_proves_nothing);
     tcase_add_loop_test(tcase, only_a_set_without_usable_ds_is_insecure, 0, LENGTH(unusable));
