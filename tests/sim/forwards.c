@@ -155,6 +155,22 @@ static void silent_and_the_only_ones(struct sim *sim)
     sim_end(sim, world);
 }
 
+/* RFC 9520 §3.1: three times over UDP, once over TCP, and nobody is left to be asked. */
+static void silent_and_alone(struct sim *sim)
+{
+    struct world *world = sim_private_world(sim, 1);
+
+    world->quiet = false;
+    forward(world, ".", ZONES_ONLY, ZONES_AUTO);
+    world->policy->zones.list[0].server_count = 1;
+    both_forwarders(world, SITE_SILENT);
+    const struct client *client = sim_ask(world, "www.bank.t1.", TYPE_A, CLIENT_DO);
+    sim_expect_count(world, client->why, WHY_FORWARDERS_SILENT, "no forwarder answers");
+    sim_expect(world, client_ms(client) < 9000, "it is told when it is known");
+    world_rest(world);
+    sim_end(sim, world);
+}
+
 /* The next questions do not wait for the dead again. */
 static void dead_and_the_first(struct sim *sim)
 {
@@ -301,6 +317,7 @@ const struct sim_run sim_forwards[] = {
     { "forward of one zone: its DS is the parent's, all else is walked to", of_one_zone },
     { "forward: dead and the only one", dead_and_the_only_one },
     { "forward: silent and the only ones", silent_and_the_only_ones },
+    { "forward: silent and alone", silent_and_alone },
     { "forward: dead and the first, so the walk begins at the root", dead_and_the_first },
     { "forward: dead and back, and nothing leads past it", dead_and_back },
     { "forward of everything: all refuse, so the walk begins at the root", everything_falls_back },
