@@ -255,7 +255,8 @@ static bool wants_priming(const struct script *script)
 {
     for (const struct script_step *step = script->steps; step; step = step->next) {
         const struct question *asked = step->entry ? &step->entry->packet.question : NULL;
-        if (step->kind == STEP_CHECK_OUT_QUERY && asked->type == TYPE_NS && asked->name.len == 1)
+        if (asked && step->kind == STEP_CHECK_OUT_QUERY && asked->type == TYPE_NS &&
+            asked->name.len == 1)
             return true;
     }
     return false;

@@ -201,11 +201,9 @@ static void judge_question(const struct model_client *client, unsigned flags,
         verdict_is(answer, MODEL_NOT_IN, 5, 21);
     else if (is_meta(shape->type))
         verdict_is(answer, MODEL_META, is_unimplemented(shape->type) ? 4 : 1, 21);
-    else if (!(flags & RD) && !client->snoop) /* SPEC R10, LIMITS H7 */
-        verdict_is(answer, MODEL_NO_RD, 5, 20);
-    else if (shape->type == 255 && !answer->proven) /* LIMITS F7 */
+    else if (shape->type == 255 && !answer->proven && (flags & RD || client->snoop)) /* LIMITS F7 */
         verdict_is(answer, MODEL_ANY, 0, -1);
-    else if (!(flags & RD))
+    else if (!(flags & RD)) /* SPEC R10, LIMITS H7: nothing is known yet that might be shown */
         verdict_is(answer, MODEL_NO_RD, 5, 20);
     else
         verdict_is(answer, MODEL_TAKEN, 2, 0);

@@ -56,9 +56,8 @@ static void set_up(void)
     world = (struct model_world){ .siphash = EVP_MAC_fetch(NULL, "SIPHASH", NULL) };
     ck_assert(world.siphash);
     for (unsigned i = 0; i < 32; i++) {
-        unsigned octet;
-        ck_assert_int_eq(sscanf(SECRETS + 2 * i + (i >= 16), "%2x", &octet), 1);
-        world.secrets[i / 16][i % 16] = (uint8_t)octet;
+        char digits[3] = { SECRETS[2 * i + (i >= 16)], SECRETS[2 * i + (i >= 16) + 1], '\0' };
+        world.secrets[i / 16][i % 16] = (uint8_t)strtoul(digits, NULL, 16);
     }
     ck_assert_int_eq(cookie_secrets_read(&net.policy->cookie_secrets, SPAN(SECRETS)), ST_OK);
     ck_assert_int_eq(acl_add_text(&net.policy->allow, "192.0.2.0/24"), ST_OK);

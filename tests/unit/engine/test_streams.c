@@ -180,7 +180,7 @@ END_TEST
 
 START_TEST(a_server_has_so_many_connections_and_no_more) /* RFC 7766 §6.2.2 */
 {
-    uint32_t sockets_of[MANY];
+    uint32_t sockets_of[MANY] = { 0 };
     struct socket_grant grant;
 
     for (unsigned i = 0; i < limits.server_streams; i++)
@@ -245,7 +245,7 @@ END_TEST
 /* A hundred servers that say nothing cannot keep the others from TCP. */
 START_TEST(nobody_is_refused_while_all_are_busy)
 {
-    uint32_t mute[MANY], more;
+    uint32_t mute[MANY] = { 0 }, more;
 
     for (unsigned i = 0; i < limits.streams; i++)
         mute[i] = ask(i, SOCKET_AGAIN, i);

@@ -158,9 +158,10 @@ START_TEST(a_key_that_is_alone_and_never_limited_is_read_exactly)
     model.now_ms = UINT32_MAX - 1000;
     struct bucket_place place = buckets_find(model.buckets, &key, sizeof key);
     for (unsigned i = 0; i < 100000; i++) {
-        uint64_t now_ms = model.now_ms += prng_below(&model.prng, 100);
+        model.now_ms += prng_below(&model.prng, 100);
         move_time();
-        if (level_at(exact, now_ms = model.now_ms) + 1232 > rates.burst)
+        uint64_t now_ms = model.now_ms;
+        if (level_at(exact, now_ms) + 1232 > rates.burst)
             continue;
         uint32_t price = prng_below(&model.prng, 1233);
         struct bucket_level kept = buckets_charge(model.buckets, &place, price, at_ms(now_ms));

@@ -1,6 +1,6 @@
 #include "lib/policy/cookie.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 
 #include "tests/unit/wire/wire_test.h"
 
@@ -37,9 +37,8 @@ static struct bytes from_hex(const char *hex, uint8_t *octets)
     size_t len = strlen(hex) / 2;
 
     for (size_t i = 0; i < len; i++) {
-        unsigned octet;
-        ck_assert_int_eq(sscanf(hex + 2 * i, "%2x", &octet), 1);
-        octets[i] = (uint8_t)octet;
+        char digits[3] = { hex[2 * i], hex[2 * i + 1], '\0' };
+        octets[i] = (uint8_t)strtoul(digits, NULL, 16);
     }
     return (struct bytes){ octets, len };
 }

@@ -126,10 +126,10 @@ static inline bool same_policy(const struct policy *a, const struct policy *b)
            same_acl(&a->snoop, &b->snoop) && same_acl(&a->refuse_addresses, &b->refuse_addresses) &&
            same_subtrees(&a->modes, &b->modes) &&
            same_subtrees(&a->negative_anchors, &b->negative_anchors) &&
-           memcmp(&a->cookie_secrets, &b->cookie_secrets, sizeof a->cookie_secrets) == 0 &&
-           a->cookies == b->cookies && same_zones(&a->zones, &b->zones) &&
-           same_subtrees(&a->time_repair, &b->time_repair) && same_local(a->local, b->local) &&
-           same_acl(&a->private.hidden, &b->private.hidden) &&
+           memcmp(a->cookie_secrets.at, b->cookie_secrets.at, sizeof a->cookie_secrets.at) == 0 &&
+           a->cookie_secrets.count == b->cookie_secrets.count && a->cookies == b->cookies &&
+           same_zones(&a->zones, &b->zones) && same_subtrees(&a->time_repair, &b->time_repair) &&
+           same_local(a->local, b->local) && same_acl(&a->private.hidden, &b->private.hidden) &&
            same_subtrees(&a->private.shown, &b->private.shown) && same_hints(a, b) &&
            same_anchors(a->anchors, b->anchors);
 }
