@@ -9,7 +9,7 @@
  * `noise` more from addresses that hardly come twice. `mac`: of the other end. FILE has a line per
  * question: `NAME TYPE [random]`; with the last word each gets a label of its own in front. A reply
  * is paired with the length of its question by the id, which is the line's number; what comes for
- * `honest` under another id is theirs. What came out for each victim is tests/support/tap.h's to
+ * `honest` under another id, or for one who is no victim, is theirs. What came out for each victim is tests/support/tap.h's to
  * judge. It prints one JSON object and ends.
  */
 #include <arpa/inet.h>
@@ -302,7 +302,8 @@ static void see(const uint8_t *at, size_t len, uint64_t ms)
     struct endpoint to =
         six ? endpoint_v6(at + ETHER_HDR_LEN + 24, 0) : endpoint_v4(at + ETHER_HDR_LEN + 16, 0);
     struct half *half = half_at(ms);
-    if (number >= flood.question_count) {
+    bool theirs = is_honest(&to) && !prefix_holds(&flood.victims, &to); /* by any id */
+    if (theirs || number >= flood.question_count) {
         flood.strays += !is_honest(&to);
         return;
     }
@@ -398,11 +399,15 @@ static uint32_t number(const char *word, const char *value)
 
 static void set_mac(const char *value)
 {
-    unsigned m[6];
-    if (sscanf(value, "%x:%x:%x:%x:%x:%x", &m[0], &m[1], &m[2], &m[3], &m[4], &m[5]) != 6)
-        fail("mac", value);
-    for (size_t i = 0; i < 6; i++)
-        flood.mac[i] = (uint8_t)m[i];
+    const char *at = value;
+    for (size_t i = 0; i < 6; i++) {
+        char *end;
+        unsigned long octet = strtoul(at, &end, 16);
+        if (end == at || octet > UINT8_MAX || *end != (i < 5 ? ':' : '\0'))
+            fail("mac", value);
+        flood.mac[i] = (uint8_t)octet;
+        at = end + 1;
+    }
 }
 
 /* All protocols, as the system wants it. */
@@ -428,27 +433,9 @@ static void open_wire(const char *interface)
         (void)!setsockopt(flood.fd, SOL_SOCKET, SO_RCVBUF, &octets, sizeof octets);
 }
 
-static void add_honest(const char *value)
+static void set_number(const char *word, const char *value)
 {
-    if (endpoint_parse(value, 0, &flood.honest[flood.honest_count++]) != ST_OK)
-        fail("honest", value);
-}
-
-static void set(const char *word, const char *value)
-{
-    if (strcmp(word, "questions") == 0)
-        read_questions(value);
-    else if (strcmp(word, "mac") == 0)
-        set_mac(value);
-    else if (strcmp(word, "interface") == 0)
-        open_wire(value);
-    else if (strcmp(word, "to") == 0 && endpoint_parse(value, DNS_PORT, &flood.to) != ST_OK)
-        fail(word, value);
-    else if (strcmp(word, "victims") == 0 && prefix_parse(value, &flood.victims) != ST_OK)
-        fail(word, value);
-    else if (strcmp(word, "honest") == 0 && flood.honest_count < HONEST_MAX)
-        add_honest(value);
-    else if (strcmp(word, "hosts") == 0)
+    if (strcmp(word, "hosts") == 0)
         flood.hosts = number(word, value);
     else if (strcmp(word, "rate") == 0)
         flood.rate = number(word, value);
@@ -458,8 +445,29 @@ static void set(const char *word, const char *value)
         flood.seconds = number(word, value);
     else if (strcmp(word, "seed") == 0)
         flood.seed = number(word, value);
-    else if (strcmp(word, "to") != 0 && strcmp(word, "victims") != 0)
+    else
         fail("no such word", word);
+}
+
+static void set(const char *word, const char *value)
+{
+    enum status status = ST_OK;
+    if (strcmp(word, "questions") == 0)
+        read_questions(value);
+    else if (strcmp(word, "mac") == 0)
+        set_mac(value);
+    else if (strcmp(word, "interface") == 0)
+        open_wire(value);
+    else if (strcmp(word, "to") == 0)
+        status = endpoint_parse(value, DNS_PORT, &flood.to);
+    else if (strcmp(word, "victims") == 0)
+        status = prefix_parse(value, &flood.victims);
+    else if (strcmp(word, "honest") == 0 && flood.honest_count < HONEST_MAX)
+        status = endpoint_parse(value, 0, &flood.honest[flood.honest_count++]);
+    else
+        set_number(word, value);
+    if (status != ST_OK)
+        fail(word, value);
 }
 
 int main(int argc, char **argv)

@@ -111,7 +111,8 @@ x.ent.w A 192.0.2.85
         Zone("s.t3.", "op1", leaf(), ("13-csk",)),
         Zone("wild.t1.", "op1", leaf(wild), ("13-csk",)),
         Zone("wild3.t2.", "op2", leaf(wild), ("13-csk",), nsec3=Nsec3(1, "ab")),
-        Zone("big.t1.", "op2", leaf("".join(f'huge TXT "{n:02d}{"x" * 190}"\n' for n in range(20))),
+        Zone("big.t1.", "op2", leaf("".join(f'huge TXT "{n:02d}{"x" * 190}"\n' for n in range(20)) +
+                                    "".join(f'large TXT "{n:02d}{"x" * 190}"\n' for n in range(4))),
              ("8-ksk", "8-zsk1", "8-zsk2", "8-zsk3", "8-zsk4"), silent_keys=("8-zsk2", "8-zsk3", "8-zsk4")),
         Zone("both.t1.", "op1", leaf(), ("13-csk",)),
         Zone("child.both.t1.", "op1", leaf(), ("15-csk",)),
