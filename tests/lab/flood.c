@@ -9,8 +9,8 @@
  * `noise` more from addresses that hardly come twice. `mac`: of the other end. FILE has a line per
  * question: `NAME TYPE [random]`; with the last word each gets a label of its own in front. A reply
  * is paired with the length of its question by the id, which is the line's number; what comes for
- * `honest` under another id, or for one who is no victim, is theirs. What came out for each victim is tests/support/tap.h's to
- * judge. It prints one JSON object and ends.
+ * `honest` under another id, or for one who is no victim, is theirs. What came out for each victim
+ * is tests/support/tap.h's to judge. It prints one JSON object and ends.
  */
 #include <arpa/inet.h>
 #include <errno.h>

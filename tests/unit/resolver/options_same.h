@@ -75,13 +75,12 @@ static inline bool same_rules(const struct dnssec_rules *a, const struct dnssec_
 
 static inline bool same_rate(const struct ratelimit_rules *a, const struct ratelimit_rules *b)
 {
-    const struct networks *one = &a->networks, *other = &b->networks;
-    for (unsigned i = 0; i < one->count && one->count == other->count; i++)
-        if (one->list[i].bits != other->list[i].bits ||
-            one->list[i].length != other->list[i].length ||
-            one->list[i].factor != other->list[i].factor)
+    const struct networks *n = &a->networks, *m = &b->networks;
+    for (unsigned i = 0; i < n->count && n->count == m->count; i++)
+        if (n->list[i].bits != m->list[i].bits || n->list[i].length != m->list[i].length ||
+            n->list[i].factor != m->list[i].factor)
             return false;
-    return a->mode == b->mode && one->count == other->count;
+    return a->mode == b->mode && n->count == m->count;
 }
 
 static inline bool same_switches(const struct policy *a, const struct policy *b)
