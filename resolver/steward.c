@@ -356,7 +356,7 @@ static enum status make_engine(struct steward *steward)
     struct engine_setup setup = { .policy = steward->policy,
                                   .metrics = &steward->metrics,
                                   .clock_floor = steward->setup.clock_floor };
-    struct caches_setup caches = { .octets = STORE_OCTETS_MIN, .workers = 1 };
+    struct caches_setup caches = { .octets = CACHES_OCTETS_MIN, .workers = 1 };
 
     TRY(prng_seed_os(&setup.prng));
     prng_fill(&setup.prng, &caches.hash_key, sizeof caches.hash_key);

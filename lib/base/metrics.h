@@ -31,6 +31,7 @@
     METRIC(answers_local, "answered by special-use names and local:, without a cache")             \
     METRIC(hits_answer_cache, "answered from the answer cache")                                    \
     METRIC(hits_rrset_cache, "answered from the rrset cache")                                      \
+    METRIC(hits_denial_cache, "names or types answered from proofs about others")                  \
     METRIC(hits_failure_cache, "answered from the failure cache")                                  \
     METRIC(jobs_started, "client questions that needed work")                                      \
     METRIC(jobs_joined, "client questions that joined a running job")                              \

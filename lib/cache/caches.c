@@ -2,6 +2,20 @@
 
 #include "lib/base/memory.h"
 
+/* Within the octets that are there for all (LIMITS G4). */
+static size_t index_octets(const struct caches_setup *setup)
+{
+    return setup->aggressive ? setup->octets / DENIAL_PART : 0;
+}
+
+static bool denials_create(struct caches *caches, const struct caches_setup *setup)
+{
+    if (!setup->aggressive)
+        return true;
+    caches->denials = denial_cache_create(caches->store, index_octets(setup), &setup->hash_key);
+    return caches->denials != NULL;
+}
+
 static bool faces_create(struct caches *caches, const struct caches_setup *setup)
 {
     struct store *store = caches->store;
@@ -20,8 +34,9 @@ struct caches *caches_create(const struct caches_setup *setup)
     struct caches *caches = memory_new(sizeof *caches);
     if (caches == NULL)
         return NULL;
-    caches->store = store_create(setup->octets, setup->workers, &setup->hash_key);
-    if (caches->store != NULL && faces_create(caches, setup))
+    caches->store =
+        store_create(setup->octets - index_octets(setup), setup->workers, &setup->hash_key);
+    if (caches->store != NULL && faces_create(caches, setup) && denials_create(caches, setup))
         return caches;
     caches_destroy(caches);
     return NULL;
@@ -36,12 +51,15 @@ static bool is_told(void *context, const struct store_key *key)
 void caches_flush(struct caches *caches)
 {
     (void)store_sweep(caches->store, is_told, NULL);
+    if (caches->denials != NULL)
+        denial_cache_clear(caches->denials);
 }
 
 void caches_destroy(struct caches *caches)
 {
     if (caches == NULL)
         return;
+    denial_cache_destroy(caches->denials);
     failure_cache_destroy(caches->failures);
     infra_cache_destroy(caches->infra);
     key_cache_destroy(caches->keys);

@@ -34,7 +34,7 @@
 #define STORE_ROOM
 #endif
 
-enum { STORE_OCTETS_MIN = 2 * 1024 * 1024, STORE_ENTRY_MAX = 16384, STORE_STALE_S = 86400 };
+enum { STORE_OCTETS_MIN = 15 * 128 * 1024, STORE_ENTRY_MAX = 16384, STORE_STALE_S = 86400 };
 
 /* Which face an entry belongs to; part of its key. */
 enum store_kind {

@@ -183,6 +183,8 @@ static enum status end_denied(struct look *look, enum reply_kind kind, struct li
     struct link made = link_for(look->query, kind);
     struct rrset *soa;
 
+    if (look->query->soa == NULL)
+        return ST_NOTFOUND;
     made.authority = ARENA_ARRAY(look->desk->arena, struct rrset *, 1 + LOOK_SETS);
     if (made.authority == NULL || rrset_copy(look->query->soa, look->desk->arena, &soa) != ST_OK)
         return ST_LIMIT;

@@ -21,7 +21,7 @@ struct synthesis_query {
     const struct name *zone; /* the deepest cut known at or above the name; of a DS: above it */
     const struct name *name;
     uint16_t type;
-    const struct rrset *soa; /* of the zone, secure */
+    const struct rrset *soa; /* of the zone, secure; NULL: not known, nothing is denied */
 };
 
 /* The desk's budget pays for hashes: a look should have a small one of its own. */

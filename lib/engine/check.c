@@ -2,6 +2,7 @@
 #include "lib/base/must.h"
 #include "lib/engine/appeal.h"
 #include "lib/engine/clockwatch.h"
+#include "lib/engine/deduce.h"
 #include "lib/engine/doubt.h"
 #include "lib/engine/rebind.h"
 #include "lib/engine/route.h"
@@ -327,6 +328,7 @@ static void judge_link(struct engine *engine, struct fetch *fetch, const struct 
             link->rank = RANK_VALIDATED;
         if (verdict->ttl_s < link->ttl_s)
             link->ttl_s = verdict->ttl_s;
+        deduce_learn(engine, link, &verdict->zone);
         check_keep(engine, fetch, link);
     }
 }

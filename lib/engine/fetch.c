@@ -4,6 +4,7 @@
 #include "lib/engine/appeal.h"
 #include "lib/engine/blame.h"
 #include "lib/engine/clockwatch.h"
+#include "lib/engine/deduce.h"
 #include "lib/engine/doubt.h"
 #include "lib/engine/local.h"
 #include "lib/engine/route.h"
@@ -11,6 +12,17 @@
 #include "lib/wire/type.h"
 
 /* ---- looking: the caches, then the cut ---- */
+
+/* Raw records are for their own cut to show: nothing is deduced for it. */
+static bool is_known(struct engine *engine, struct fetch *fetch, const struct link_key *key,
+                     struct link *link)
+{
+    struct caches *caches = engine->caches;
+
+    if (rrset_cache_find(caches->rrsets, key, engine->now, fetch->arena, link) == ST_OK)
+        return true;
+    return fetch->purpose != FOR_RECORDS && deduce_find(engine, key, fetch->arena, link) == ST_OK;
+}
 
 static bool look_in_cache(struct engine *engine, struct fetch *fetch)
 {
@@ -22,8 +34,7 @@ static bool look_in_cache(struct engine *engine, struct fetch *fetch)
         fetch_end(engine, fetch, OUTCOME_SPENT, cause_of(WHY_NO_MEMORY));
         return true;
     }
-    if (!fetch->skip_cache &&
-        rrset_cache_find(engine->caches->rrsets, &key, engine->now, fetch->arena, link) == ST_OK) {
+    if (!fetch->skip_cache && is_known(engine, fetch, &key, link)) {
         tell_cached(engine, fetch, WHY_NONE);
         fetch_take_link(engine, fetch, link);
         return true;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "lib/base/log.h"
+#include "lib/engine/deduce.h"
 #include "lib/engine/local.h"
 #include "lib/engine/rebind.h"
 #include "lib/engine/tell.h"
@@ -186,28 +187,46 @@ static bool from_answer_cache(struct engine *engine, const struct query *query,
     return true;
 }
 
-/* The whole chain of links from the rrset cache, or nothing. */
-static unsigned links_from_cache(struct engine *engine, const struct client_question *question,
-                                 const struct link **links)
+/* A chain of links that is known, or nothing. */
+struct known_links {
+    const struct link *at[LINKS_MAX];
+    unsigned count;
+    bool deduced; /* not all was kept: some follows from what is proven of other names */
+};
+
+/* From the rrset cache, or deduced; without RD only what is kept (SPEC R10). */
+static bool find_link(struct engine *engine, const struct client_question *question,
+                      const struct link_key *key, struct link *link, struct known_links *links)
+{
+    if (rrset_cache_find(engine->caches->rrsets, key, engine->now, engine->scratch, link) == ST_OK)
+        return true;
+    if ((question->header.flags & FLAG_RD) == 0)
+        return false;
+    links->deduced = true;
+    return deduce_find(engine, key, engine->scratch, link) == ST_OK;
+}
+
+static bool links_from_cache(struct engine *engine, const struct client_question *question,
+                             struct known_links *links)
 {
     struct name at = question->question.name;
-    unsigned count = 0;
 
-    while (count <= engine->policy->limits.alias_links && count < LINKS_MAX) {
+    links->count = 0;
+    links->deduced = false;
+    while (links->count <= engine->policy->limits.alias_links && links->count < LINKS_MAX) {
         struct link_key key = { &at, question->question.type, reception_class(question) };
         struct link *link = ARENA_NEW(engine->scratch, struct link);
         if (!link || local_holds(engine, &at, key.type) ||
             rebind_parts(engine, &question->question.name, &at) ||
-            rrset_cache_find(engine->caches->rrsets, &key, engine->now, engine->scratch, link) !=
-                ST_OK)
-            return 0;
-        links[count++] = link;
+            !find_link(engine, question, &key, link, links))
+            return false;
+        links->at[links->count++] = link;
         if (!link_leads_on(link, question->question.type))
-            return count;
+            return true;
         if (link->answer_count == 0 || scrub_target(link->answer[0], &at, &at) != ST_OK)
-            return 0;
+            return false;
     }
-    return 0;
+    return false;
 }
 
 static void keep_rendered(struct engine *engine, const struct client_question *question,
@@ -223,24 +242,25 @@ static void keep_rendered(struct engine *engine, const struct client_question *q
 static bool from_rrset_cache(struct engine *engine, const struct query *query,
                              const struct client_question *question)
 {
-    const struct link *links[LINKS_MAX];
+    struct known_links links;
     struct answer_rendering *rendering = &engine->rendering;
-    unsigned count = links_from_cache(engine, question, links);
+
+    if (!links_from_cache(engine, question, &links))
+        return false;
     struct answer_input input = {
-        .links = links,
-        .link_count = count,
+        .links = links.at,
+        .link_count = links.count,
         .question = &question->question,
         .dnssec_ok = question->edns.dnssec_ok,
     };
-
-    if (count == 0)
-        return false;
     rendering->message.octets = engine->out;
     rendering->message.size = MESSAGE_OCTETS_MAX;
     if (answer_render(&input, rendering) != ST_OK)
         return false;
-    metrics_add(&engine->metrics->hits_rrset_cache, 1);
-    keep_rendered(engine, question, rendering);
+    if (!links.deduced) { /* which may never be asked again: a flood would wash out what is */
+        metrics_add(&engine->metrics->hits_rrset_cache, 1);
+        keep_rendered(engine, question, rendering);
+    }
     reception_send(engine, query, question, &rendering->message);
     if (engine->answer.answer.cause.why != WHY_KEY_SENTINEL)
         engine->answer.answer.cause = cause_of((enum why)rendering->why);

@@ -23,6 +23,7 @@ static void set_values(struct policy *policy)
     policy->mixed_case = true;
     policy->cookies = true;
     policy->priming = true;
+    policy->aggressive = true;
     policy->signal = true;
     policy->ipv4 = FAMILY_ON;
     policy->ipv6 = FAMILY_AUTO;

@@ -56,6 +56,7 @@ struct policy {
     enum qmin_mode qmin;
     bool mixed_case;
     bool priming;
+    bool aggressive;  /* RFC 8198: what is proven absent is not asked for */
     bool signal;      /* tell which keys of the root are trusted (RFC 8145, RFC 8509) */
     bool log_queries; /* a line in the log for each question of a client */
     enum family_use ipv4, ipv6;

@@ -150,7 +150,7 @@ static uint64_t auto_cache_octets(void)
 
     octets = ram / 10 < octets ? ram / 10 : octets;
     octets = quarter < octets ? quarter : octets;
-    return octets < STORE_OCTETS_MIN ? STORE_OCTETS_MIN : octets;
+    return octets < CACHES_OCTETS_MIN ? CACHES_OCTETS_MIN : octets;
 }
 
 static uint64_t pool_octets(uint64_t cache_octets)
@@ -176,6 +176,7 @@ static enum status make(struct options *options, unsigned workers, struct parts 
     prng_fill(&prng, &setup.hash_key, sizeof setup.hash_key);
     prng_fill(&prng, &quota_key, sizeof quota_key);
     setup.limits = &parts->policy->limits;
+    setup.aggressive = parts->policy->aggressive;
     setup.caps = (struct ttl_caps){
         .min_s = parts->policy->ttl_min_s,
         .max_s = parts->policy->ttl_max_s,

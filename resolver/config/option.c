@@ -46,6 +46,7 @@ FIELD(expiration, &o->policy->rules.expiration_skew_s)
 FIELD(ttl_min, &o->policy->ttl_min_s)
 FIELD(ttl_max, &o->policy->ttl_max_s)
 FIELD(negative_max, &o->policy->negative_ttl_max_s)
+FIELD(aggressive, &o->policy->aggressive)
 FIELD(hide_private, &o->policy->private.hidden)
 FIELD(show_private, &o->policy->private.shown)
 FIELD(rate_mode, &o->policy->rate.mode)
@@ -332,6 +333,12 @@ const struct option_row option_rows[] = {
       .field = field_negative_max,
       .least = 1,
       .most = 86400 },
+    { .path = "cache.aggressive",
+      .normal = "true",
+      .expected = FLAG_WORDS,
+      .help = "what proven NSEC and NSEC3 records show to be absent is not asked for (RFC 8198)",
+      .set = value_flag,
+      .field = field_aggressive },
     { .path = "rate-limit.mode",
       .normal = "auto",
       .expected = "auto, enforce, log-only or off",

@@ -57,6 +57,7 @@ static void make_engine(struct world *world)
     struct caches_setup caches = {
         .octets = CACHE_OCTETS,
         .workers = 1,
+        .aggressive = world->policy->aggressive,
         .limits = &world->policy->limits,
         .caps = { .negative_max_s = world->policy->negative_ttl_max_s,
                   .max_s = world->policy->ttl_max_s,

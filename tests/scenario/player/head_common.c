@@ -50,7 +50,7 @@ struct common_key {
 };
 
 static const struct common_key common_keys[] = {
-    { "aggressive-nsec", USE_NOT, NULL },
+    { "aggressive-nsec", USE_FLAG, "cache.aggressive" },
     { "cache-max-negative-ttl", USE_ASSIGN, "cache.negative-ttl-max" },
     { "cache-max-ttl", USE_ASSIGN, "cache.ttl-max" },
     { "cache-min-ttl", USE_ASSIGN, "cache.ttl-min" },

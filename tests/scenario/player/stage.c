@@ -24,6 +24,7 @@ static bool make_engine(struct stage *stage)
     struct caches_setup caches = {
         .octets = CACHE_OCTETS,
         .workers = 1,
+        .aggressive = policy->aggressive,
         .limits = &policy->limits,
         .caps = { .negative_max_s = policy->negative_ttl_max_s,
                   .max_s = policy->ttl_max_s,

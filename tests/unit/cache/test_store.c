@@ -215,7 +215,7 @@ START_TEST(the_longest_entry_is_kept_and_one_octet_more_is_not)
 }
 END_TEST
 
-START_TEST(less_than_two_megabytes_are_no_store)
+START_TEST(less_than_the_least_are_no_store)
 {
     ck_assert_ptr_null(store_create(STORE_OCTETS_MIN - 1, 1, &bench_key));
     ck_assert_ptr_null(store_create(0, 1, &bench_key));
@@ -410,7 +410,7 @@ Suite *cache_store_suite(void)
     tcase_add_checked_fixture(limits, set_up, tear_down);
     tcase_add_test(limits, a_name_over_255_octets_is_no_key);
     tcase_add_test(limits, the_longest_entry_is_kept_and_one_octet_more_is_not);
-    tcase_add_test(limits, less_than_two_megabytes_are_no_store);
+    tcase_add_test(limits, less_than_the_least_are_no_store);
     tcase_add_test(limits, the_smallest_store_keeps_a_dnskey_set_through_a_flood_of_answers);
     tcase_add_test(limits, a_flood_of_names_asked_once_leaves_the_hot_set);
     tcase_add_test(limits, an_evicted_entry_is_not_found);

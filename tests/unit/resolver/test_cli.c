@@ -149,7 +149,7 @@ START_TEST(the_parts_of_a_resolver_come_and_go_together)
 {
     struct options *options = options_create();
     struct parts parts;
-    options->cache_octets = STORE_OCTETS_MIN;
+    options->cache_octets = CACHES_OCTETS_MIN;
     ck_assert_int_eq(cli_parts(options, 1, &parts), ST_OK);
     ck_assert_ptr_nonnull(parts.policy);
     ck_assert_ptr_nonnull(parts.caches);
