@@ -1,6 +1,7 @@
 #include "lib/engine/deduce.h"
 
 #include "lib/cache/synthesis.h"
+#include "lib/engine/rebind.h"
 #include "lib/engine/route.h"
 #include "lib/wire/type.h"
 
@@ -130,7 +131,7 @@ enum status deduce_find(struct engine *engine, const struct link_key *key, struc
     enum status status = find_by_ranges(engine, key, &place, arena, &found);
     if (status == ST_NOTFOUND)
         status = find_below(engine, key, &place, arena, &found);
-    if (status != ST_OK) {
+    if (status != ST_OK || rebind_would(engine, &found)) {
         arena_release(arena, &mark);
         return ST_NOTFOUND;
     }

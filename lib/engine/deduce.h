@@ -3,7 +3,8 @@
  * Shape    each proven link teaches the denial cache; a question that the rrset cache cannot answer
  *          is tried against it before a fetch begins. Only the zone that would be asked speaks: not
  *          one above a known cut, a zone of the configuration or a trust anchor; and nothing is
- *          said where less than a proof is asked for (a mode, a negative anchor, zones: insecure).
+ *          said where less than a proof is asked for (a mode, a negative anchor, zones: insecure),
+ *          nor what holds private addresses that are hidden (SPEC R11).
  *          What is deduced is kept nowhere: it would wash out what is.
  * Spec     RFC 8198, RFC 8020, RFC 7646; SPEC V10, I17; RULINGS B7; LIMITS B7, C2, C4, D3, F1.
  */

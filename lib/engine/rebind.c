@@ -36,9 +36,14 @@ static void take_out(struct engine *engine, struct fetch *fetch, struct link *li
     tell_judged(engine, fetch, SEC_INSECURE, &cause);
 }
 
+bool rebind_would(const struct engine *engine, const struct link *link)
+{
+    return hides(engine, &link->name) && has_private(engine, link);
+}
+
 void rebind_link(struct engine *engine, struct fetch *fetch, struct link *link)
 {
-    if (fetch->purpose == FOR_ANSWER && hides(engine, &link->name) && has_private(engine, link))
+    if (fetch->purpose == FOR_ANSWER && rebind_would(engine, link))
         take_out(engine, fetch, link, link->answer);
 }
 

@@ -16,6 +16,8 @@ void rebind_link(struct engine *engine, struct fetch *fetch, struct link *link);
  * memory. */
 const struct link *rebind_chain(struct engine *engine, struct fetch *fetch,
                                 const struct link *link);
+/* Something would be taken out of `link`, which no fetch has looked through. */
+bool rebind_would(const struct engine *engine, const struct link *link);
 /* An alias of a name that hides leads to `name`, which does not: only a fetch can tell. */
 bool rebind_parts(struct engine *engine, const struct name *alias, const struct name *name);
 
