@@ -86,11 +86,11 @@ static inline bool same_rate(const struct ratelimit_rules *a, const struct ratel
 static inline bool same_switches(const struct policy *a, const struct policy *b)
 {
     return a->dnssec == b->dnssec && a->qmin == b->qmin && a->mixed_case == b->mixed_case &&
-           a->aggressive == b->aggressive && a->priming == b->priming && a->signal == b->signal &&
-           a->log_queries == b->log_queries && a->ipv4 == b->ipv4 && a->ipv6 == b->ipv6 &&
-           a->ttl_min_s == b->ttl_min_s && a->ttl_max_s == b->ttl_max_s &&
-           a->negative_ttl_max_s == b->negative_ttl_max_s && same_rate(&a->rate, &b->rate) &&
-           a->clock_fixed == b->clock_fixed && (!a->clock_fixed || a->clock.s == b->clock.s);
+           a->priming == b->priming && a->signal == b->signal && a->log_queries == b->log_queries &&
+           a->ipv4 == b->ipv4 && a->ipv6 == b->ipv6 && a->ttl_min_s == b->ttl_min_s &&
+           a->ttl_max_s == b->ttl_max_s && a->negative_ttl_max_s == b->negative_ttl_max_s &&
+           same_rate(&a->rate, &b->rate) && a->clock_fixed == b->clock_fixed &&
+           (!a->clock_fixed || a->clock.s == b->clock.s);
 }
 
 static inline bool same_subtrees(const struct subtrees *a, const struct subtrees *b)
@@ -130,7 +130,7 @@ static inline bool same_policy(const struct policy *a, const struct policy *b)
            same_zones(&a->zones, &b->zones) && same_subtrees(&a->time_repair, &b->time_repair) &&
            same_local(a->local, b->local) && same_acl(&a->private.hidden, &b->private.hidden) &&
            same_subtrees(&a->private.shown, &b->private.shown) && same_hints(a, b) &&
-           same_anchors(a->anchors, b->anchors);
+           same_anchors(a->anchors, b->anchors) && a->aggressive == b->aggressive;
 }
 
 /* In all but whether `listen` was written. */
