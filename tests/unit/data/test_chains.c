@@ -101,6 +101,7 @@ static void set_policy(enum sha1 sha1)
     policy->qmin = QMIN_OFF; /* the questions of a case are whole ones */
     policy->priming = false;
     policy->ipv6 = FAMILY_OFF;
+    local_tree_clear(policy->local, LOCAL_SPECIAL); /* aliases were led to names below invalid. */
     policy->clock_fixed = true;
     policy->clock = world.wall;
 }
