@@ -219,6 +219,8 @@ void checkers_answer(struct world *world, const struct answer *answer)
         world_fail(world, "client %zu: its answer does not parse", number);
         return;
     }
+    memcpy(world->told, answer->message.at, answer->message.len);
+    world->told_len = answer->message.len;
     note(world, number, answer, &told);
     judge_time(world, number);
     useless_sites(world, useless);

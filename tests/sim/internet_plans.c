@@ -173,6 +173,9 @@ const struct zone_plan internet_private_plans[] = {
       "www A 5.9.12.1\n"
       "two A 5.9.12.2\n"
       "three A 5.9.12.3\n" },
+    /* So is this one, which has N = 123 names. */
+    { "crowd.t1.", "ns1.crowd.t1.=5.1.14.1 ns2.crowd.t1.=5.1.14.2", 15, DENIED_BY_NSEC3,
+      ODD_CROWDED, NULL },
     { "split.t1.", "ns1.split.t1.=10.9.0.5", 15, DENIED_BY_NSEC3, 0,
       "www A 10.9.9.5\n"
       "x.y A 10.9.9.6\n" },

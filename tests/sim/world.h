@@ -52,7 +52,8 @@ enum variant {
     VARIANT_PLAIN_CASE = 16,
     VARIANT_SHORT_TURNS = 32, /* verification has to rest after few checks */
     VARIANT_FEW_JOBS = 64,
-    VARIANT_CLOCK_FLOOR = 128 /* the program was built when the signatures began */
+    VARIANT_CLOCK_FLOOR = 128, /* the program was built when the signatures began */
+    VARIANT_NOT_AGGRESSIVE = 256
 };
 
 enum client_flag { CLIENT_CD = 1, CLIENT_DO = 2, CLIENT_TCP = 4, CLIENT_TRAIL = 8 };
@@ -117,7 +118,9 @@ struct world {
     bool fault_struck, verbose, again;
     uint64_t log_hash;
     uint64_t events;
-    char picture[16384]; /* of the last trail that was asked for */
+    char picture[16384];              /* of the last trail that was asked for */
+    uint8_t told[MESSAGE_OCTETS_MAX]; /* the last answer */
+    size_t told_len;
     char failure[FAILURE_TEXT];
 };
 

@@ -18,6 +18,8 @@ static void set_variant(struct policy *policy, unsigned variant)
         policy->ipv6 = FAMILY_OFF;
     if (variant & (VARIANT_QMIN_STRICT | VARIANT_QMIN_OFF))
         policy->qmin = variant & VARIANT_QMIN_OFF ? QMIN_OFF : QMIN_STRICT;
+    if (variant & VARIANT_NOT_AGGRESSIVE)
+        policy->aggressive = false;
     if (variant & VARIANT_PLAIN_CASE)
         policy->mixed_case = false;
     if (variant & VARIANT_SHORT_TURNS)

@@ -15,7 +15,8 @@
 #include "tests/support/sign.h"
 
 enum {
-    ZONE_SETS_MAX = 120,
+    ZONE_SETS_MAX = 160,
+    CROWD_NAMES = 120,
     ZONE_CHAIN_MAX = DENIAL_NODES_MAX * 4,
     ZONE_TTL = 3600,
     ZONE_DENIAL_TTL = 600
@@ -33,7 +34,8 @@ enum zone_odd {
     ODD_BIG_KEYS = 32, /* so many keys that their set does not fit a datagram */
     ODD_MAZE = 64,     /* nothing wrong, but a long way */
     ODD_PRIVATE = 128, /* nobody delegates to it */
-    ODD_KEYTRAP = 256  /* 500 keys of one tag; with each answer 500 signatures that fail */
+    ODD_KEYTRAP = 256, /* 500 keys of one tag; with each answer 500 signatures that fail */
+    ODD_CROWDED = 512  /* CROWD_NAMES names beside those of the plan */
 };
 
 /* `servers`: words "name=address[,address]", or "name" for a name whose address stands elsewhere;

@@ -60,6 +60,12 @@ static void add_plan_records(struct draft *draft, const char *lines)
     }
 }
 
+static void add_crowd(struct draft *draft)
+{
+    for (unsigned i = 0; i < CROWD_NAMES; i++)
+        add_line(draft, "n%u.%s %u IN A 5.9.13.%u", i, draft->zone->plan->apex, ZONE_TTL, i);
+}
+
 /* ---- servers ---- */
 
 static void add_addresses(struct draft *draft, const char *name, const char *addresses)
@@ -343,6 +349,8 @@ void zone_build(struct zone *zones, size_t count, size_t at, const struct zone_w
              ZONE_DENIAL_TTL);
     add_servers(draft, zone);
     add_plan_records(draft, zone->plan->records);
+    if (zone->plan->odd & ODD_CROWDED)
+        add_crowd(draft);
     add_delegations(draft, zones, count);
     if (zone->plan->algorithm)
         add_keys(draft);

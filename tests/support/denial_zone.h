@@ -13,7 +13,7 @@
 #include "lib/crypto/keyring.h"
 #include "lib/wire/rrset.h"
 
-enum { DENIAL_NODES_MAX = 30, DENIAL_TTL = 300 };
+enum { DENIAL_NODES_MAX = 128, DENIAL_TTL = 300 };
 
 struct denial_zone {
     struct name apex;
