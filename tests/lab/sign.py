@@ -24,7 +24,7 @@ class Key:
     same pair with REVOKE (RFC 5011 §2.1)."""
 
     def __init__(self, name):
-        name, _, revoke = name.partition("+")
+        name, revoke, _ = name.partition("+revoke")
         with open(os.path.join(KEYS, name + ".key")) as file:
             fields = file.read().split()
         self.flags, self.algorithm = int(fields[3]), int(fields[5])
