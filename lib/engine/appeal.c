@@ -127,7 +127,7 @@ static bool leave_cut(struct engine *engine, struct fetch *fetch)
 static bool has_others(struct engine *engine, const struct fetch *fetch)
 {
     struct selection_desk desk = engine_selection_desk(engine);
-    return selection_usable(&fetch->walk->selection, &desk) > 0 || servers_to_come(engine, fetch);
+    return selection_left(&fetch->walk->selection, &desk) > 0 || servers_to_come(engine, fetch);
 }
 
 void appeal_lost(struct engine *engine, struct fetch *fetch)

@@ -113,6 +113,14 @@ unsigned selection_usable(const struct selection *selection, const struct select
     return usable;
 }
 
+unsigned selection_left(const struct selection *selection, const struct selection_desk *desk)
+{
+    unsigned left = 0;
+    for (unsigned i = 0; i < selection->count; i++)
+        left += may_ask(&selection->list[i], desk);
+    return left;
+}
+
 static bool comes_last(const struct candidate *candidate)
 {
     return candidate->flags & CANDIDATE_LAST || candidate->fails;

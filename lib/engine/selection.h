@@ -67,6 +67,8 @@ void selection_add(struct selection *selection, const struct endpoint *server,
  * before counts no more. */
 void selection_ask(struct selection *selection, const struct name *name, uint16_t type,
                    const struct selection_desk *desk);
+/* All that may still be asked, those that rest after their silence too. */
+unsigned selection_left(const struct selection *selection, const struct selection_desk *desk);
 /* Addresses that may still be asked; dead ones count when they are due for a probe. */
 unsigned selection_usable(const struct selection *selection, const struct selection_desk *desk);
 
