@@ -211,13 +211,45 @@ bool job_begin_internal(struct engine *engine, const struct client_question *que
     return false;
 }
 
-/* DESIGN 3 step 3: for those who may ask at all, and before the caches. What is said here is no
- * secret of the cache: it needs no RD (SPEC R10). */
+/* DESIGN 3 step 3: for those who may ask at all, and before the caches of records. What is said
+ * here is no secret of the cache: it needs no RD (SPEC R10). */
 static bool answered_here(struct engine *engine, const struct query *query,
                           const struct client_question *question, struct gate_judgement judgement)
 {
     return (judgement.verdict == GATE_TAKE || judgement.why == WHY_NOT_RECURSIVE) &&
            local_reception(engine, query, question);
+}
+
+static void take(struct engine *engine, const struct query *query,
+                 const struct client_question *question)
+{
+    struct gate_judgement no_rd = { GATE_REFUSE, RCODE_REFUSED, WHY_NOT_RECURSIVE };
+
+    if (!query->trail && reception_known(engine, query, question))
+        return;
+    if (question->header.flags & FLAG_RD)
+        begin_work(engine, query, question);
+    else /* LIMITS H7: without RD only what is known */
+        reception_refuse(engine, query, question, no_rd);
+}
+
+static void receive(struct engine *engine, const struct query *query,
+                    const struct client_question *question, struct gate_judgement judgement)
+{
+    bool taken = judgement.verdict == GATE_TAKE;
+
+    if (judgement.verdict == GATE_DROP)
+        reception_drop(engine, query);
+    else if (judgement.verdict == GATE_COOKIE)
+        reception_cookie(engine, query, question, (enum rcode)judgement.rcode);
+    else if (taken && !query->trail && reception_rendered(engine, query, question))
+        return;
+    else if (answered_here(engine, query, question, judgement))
+        return;
+    else if (taken)
+        take(engine, query, question);
+    else
+        reception_refuse(engine, query, question, judgement);
 }
 
 void job_query(struct engine *engine, const struct query *query)
@@ -231,22 +263,7 @@ void job_query(struct engine *engine, const struct query *query)
         metrics_add(&engine->metrics->client_tcp_queries, 1);
     if (engine->policy->log_queries)
         gate_log(query, &question);
-    if (judgement.verdict == GATE_DROP) {
-        reception_drop(engine, query);
-    } else if (judgement.verdict == GATE_COOKIE) {
-        reception_cookie(engine, query, &question, (enum rcode)judgement.rcode);
-    } else if (answered_here(engine, query, &question, judgement)) {
-        return;
-    } else if (judgement.verdict != GATE_TAKE) {
-        reception_refuse(engine, query, &question, judgement);
-    } else if (query->trail || !reception_known(engine, query, &question)) {
-        if (question.header.flags & FLAG_RD)
-            begin_work(engine, query, &question);
-        else /* LIMITS H7: without RD only what is known */
-            reception_refuse(
-                engine, query, &question,
-                (struct gate_judgement){ GATE_REFUSE, RCODE_REFUSED, WHY_NOT_RECURSIVE });
-    }
+    receive(engine, query, &question, judgement);
     if (engine->has_answer && engine->answer.kind == ACTION_ANSWER)
         engine->answer.answer.proven = question.proven;
 }

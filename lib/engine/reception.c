@@ -168,8 +168,8 @@ enum data_class reception_class(const struct client_question *question)
 }
 
 /* RULINGS B14: a hit is copied once, to where the answer leaves from. */
-static bool from_answer_cache(struct engine *engine, const struct query *query,
-                              const struct client_question *question)
+bool reception_rendered(struct engine *engine, const struct query *query,
+                        const struct client_question *question)
 {
     struct answer_key key = key_of(question);
     struct rendered hit = { .octets = query->room.at, .size = query->room.size };
@@ -291,6 +291,5 @@ static bool from_failure_cache(struct engine *engine, const struct query *query,
 bool reception_known(struct engine *engine, const struct query *query,
                      const struct client_question *question)
 {
-    return from_answer_cache(engine, query, question) ||
-           from_rrset_cache(engine, query, question) || from_failure_cache(engine, query, question);
+    return from_rrset_cache(engine, query, question) || from_failure_cache(engine, query, question);
 }

@@ -18,7 +18,12 @@ void reception_refuse(struct engine *engine, const struct query *query,
                       const struct client_question *question, struct gate_judgement judgement);
 void reception_cookie(struct engine *engine, const struct query *query,
                       const struct client_question *question, enum rcode rcode); /* §5.4 */
-/* True: a cache had it, and it is answered. */
+/* True: the answer cache had it, and it is answered. It is filled from the rrset cache alone, by
+ * names that local_holds() nothing of: so it is looked into first. A policy that holds other names
+ * must find it empty. */
+bool reception_rendered(struct engine *engine, const struct query *query,
+                        const struct client_question *question);
+/* True: another cache had it, and it is answered. */
 bool reception_known(struct engine *engine, const struct query *query,
                      const struct client_question *question);
 

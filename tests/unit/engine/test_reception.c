@@ -90,6 +90,17 @@ static bool is_answered(unsigned rcode)
     return action.kind == ACTION_ANSWER && message_rcode(&parsed) == rcode;
 }
 
+/* LIMITS 4.2: by a cookie it is, whoever answers: the local names too. */
+START_TEST(who_is_proven_is_so_for_names_that_are_answered_here)
+{
+    ask_with("localhost.", TYPE_A, SPAN(CLIENT_COOKIE));
+    ck_assert(is_answered(RCODE_NOERROR) && !action.answer.proven);
+    struct bytes option = cookie_option();
+    ask_with("localhost.", TYPE_A, option);
+    ck_assert(is_answered(RCODE_NOERROR) && action.answer.proven);
+}
+END_TEST
+
 /* ---- keepalive ---- */
 
 START_TEST(who_asks_over_tcp_is_told_how_long_it_may_rest) /* RFC 7828 §3.2.1, §3.3.2 */
@@ -295,6 +306,7 @@ Suite *engine_reception_suite(void)
     TCase *others = tcase_create("others");
 
     tcase_add_checked_fixture(cookies, set_up, hostile_down);
+    tcase_add_test(cookies, who_is_proven_is_so_for_names_that_are_answered_here);
     tcase_add_test(cookies, who_asks_over_tcp_is_told_how_long_it_may_rest);
     tcase_add_test(cookies, a_client_that_shows_its_cookie_is_proven);
     tcase_add_test(cookies, over_tcp_a_client_is_proven_and_learns_its_cookie);
