@@ -16,11 +16,21 @@ static bool is_word(const struct node *node, const char *word)
     return node->kind == NODE_SCALAR && strcasecmp(node->text, word) == 0;
 }
 
-static enum status wrong(const struct node *node, struct complaint *complaint, const char *text)
+enum status value_wrong(const struct node *node, struct complaint *complaint, const char *text)
 {
     complaint->node = node;
     snprintf(complaint->text, sizeof complaint->text, "%s", text);
     return ST_MALFORMED;
+}
+
+bool value_is_one_of(const struct node *node, const char *const *words, unsigned *value)
+{
+    for (unsigned i = 0; words[i]; i++)
+        if (is_word(node, words[i])) {
+            *value = i;
+            return true;
+        }
+    return false;
 }
 
 enum status value_flag(const struct option_row *row, void *field, const struct node *node,
@@ -153,17 +163,17 @@ enum status value_listen(const struct option_row *row, void *field, const struct
     (void)row;
     for (const struct node *at = first_of(node); at; at = at->next) {
         if (count == DOORS_MAX)
-            return wrong(at, complaint, "at most 64 addresses");
+            return value_wrong(at, complaint, "at most 64 addresses");
         if (at->kind != NODE_SCALAR ||
             endpoint_parse(at->text, 53, &options->listen[count]) != ST_OK ||
             options->listen[count].port == 0)
-            return wrong(at, complaint, "");
+            return value_wrong(at, complaint, "");
         count++;
         if (node->kind != NODE_SEQUENCE)
             break;
     }
     if (count == 0)
-        return wrong(node, complaint, "at least one address");
+        return value_wrong(node, complaint, "at least one address");
     options->listen_count = count;
     options->listen_origin = LISTEN_WRITTEN;
     return ST_OK;
@@ -178,7 +188,7 @@ enum status value_acl(const struct option_row *row, void *field, const struct no
     acl_clear(acl);
     for (const struct node *at = first_of(node); at; at = at->next) {
         if (at->kind != NODE_SCALAR || acl_add_text(acl, at->text) != ST_OK)
-            return wrong(at, complaint, "");
+            return value_wrong(at, complaint, "");
         if (node->kind != NODE_SEQUENCE)
             break;
     }
@@ -206,7 +216,8 @@ enum status value_hints(const struct option_row *row, void *field, const struct 
         return hints_set_builtin(field);
     if (node->kind != NODE_SCALAR)
         return ST_MALFORMED;
-    return hints_set_file(field, node->text, why) == ST_OK ? ST_OK : wrong(node, complaint, why);
+    return hints_set_file(field, node->text, why) == ST_OK ? ST_OK
+                                                           : value_wrong(node, complaint, why);
 }
 
 /* A line with a record, or the path of a file with such lines: a record has blanks. */
@@ -218,7 +229,7 @@ static enum status add_anchor(struct anchor_set *set, const struct node *node,
     enum status status = node->kind != NODE_SCALAR ? ST_MALFORMED
                          : file                    ? anchor_add_file(set, node->text, why)
                                                    : anchor_add_line(set, node->text, why);
-    return status == ST_OK ? ST_OK : wrong(node, complaint, why);
+    return status == ST_OK ? ST_OK : value_wrong(node, complaint, why);
 }
 
 enum status value_anchors(const struct option_row *row, void *field, const struct node *node,
@@ -230,8 +241,8 @@ enum status value_anchors(const struct option_row *row, void *field, const struc
 
     (void)row;
     if (node->kind == NODE_SEQUENCE && !node->first)
-        return wrong(node, complaint,
-                     "without any, nothing is validated: dnssec.mode: off says so");
+        return value_wrong(node, complaint,
+                           "without any, nothing is validated: dnssec.mode: off says so");
     set = anchor_set_create();
     status = set ? ST_OK : ST_NOMEM;
     if (set && is_word(node, "built-in"))
@@ -290,14 +301,14 @@ enum status value_disable(const struct option_row *row, void *field, const struc
         struct rules_off off = { .kind = RULES_ALGORITHM };
         bool everywhere;
         if (!read_off(at, &everywhere, &off))
-            return wrong(at, complaint, "");
+            return value_wrong(at, complaint, "");
         uint8_t *set = off.kind == RULES_ALGORITHM ? rules->algorithms_off : rules->digests_off;
         if (everywhere)
             set[off.number / 8] |= (uint8_t)(1u << off.number % 8);
         else if (rules->below_count < RULES_BELOW_MAX)
             rules->below[rules->below_count++] = off;
         else
-            return wrong(at, complaint, "at most 64 with below");
+            return value_wrong(at, complaint, "at most 64 with below");
     }
     return ST_OK;
 }
@@ -308,7 +319,7 @@ static enum status add_subtree(struct subtrees *subtrees, const struct node *nam
     struct subtree subtree = { .mode = mode };
 
     if (name->kind != NODE_SCALAR || name_from_text(name->text, &subtree.name) != ST_OK)
-        return wrong(name, complaint, "no domain name");
+        return value_wrong(name, complaint, "no domain name");
     return subtrees_add(subtrees, &subtree);
 }
 
@@ -361,10 +372,10 @@ static enum status add_mode(struct subtrees *subtrees, const struct node *entry,
         else if (strcmp(at->key, "mode") == 0 && read_mode(at, &mode))
             has_mode = true;
         else
-            return wrong(at, complaint, "");
+            return value_wrong(at, complaint, "");
     }
     if (!name || !has_mode)
-        return wrong(entry, complaint, "name and mode are both needed");
+        return value_wrong(entry, complaint, "name and mode are both needed");
     return add_subtree(subtrees, name, mode, complaint);
 }
 

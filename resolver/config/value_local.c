@@ -1,7 +1,6 @@
 /* Names answered here: {name: NAME, type: ..., reason: ...}, records, and what is opened. */
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "resolver/config/value.h"
 
@@ -11,23 +10,6 @@ static const char *const kind_words[] = { "static", "transparent", "redirect", "
 static const char *const key_words[] = { "name", "type", "reason", NULL };
 static const char *const reason_words[] = { "blocked", "censored", "filtered", NULL };
 static const enum why reasons[] = { WHY_LOCAL_BLOCKED, WHY_LOCAL_CENSORED, WHY_LOCAL_FILTERED };
-
-static enum status wrong(const struct node *node, struct complaint *complaint, const char *text)
-{
-    complaint->node = node;
-    snprintf(complaint->text, sizeof complaint->text, "%s", text);
-    return ST_MALFORMED;
-}
-
-static bool read_word(const struct node *node, const char *const *words, unsigned *value)
-{
-    for (unsigned i = 0; node->kind == NODE_SCALAR && words[i]; i++)
-        if (strcasecmp(node->text, words[i]) == 0) {
-            *value = i;
-            return true;
-        }
-    return false;
-}
 
 static const char *nearest_of(const char *asked, const char *const *words)
 {
@@ -46,7 +28,7 @@ static enum status no_such_word(const struct node *node, const char *const *word
 
     if (best)
         snprintf(text, sizeof text, "did you mean \"%s\"?", best);
-    return wrong(node, complaint, text);
+    return value_wrong(node, complaint, text);
 }
 
 static enum status no_such_key(const struct node *node, struct complaint *complaint)
@@ -71,14 +53,14 @@ static enum status read_key(const struct node *at, struct entry *entry, struct c
 {
     if (strcmp(at->key, "name") == 0) {
         bool is_name = at->kind == NODE_SCALAR && name_from_text(at->text, &entry->name) == ST_OK;
-        return is_name ? ST_OK : wrong(at, complaint, "no domain name");
+        return is_name ? ST_OK : value_wrong(at, complaint, "no domain name");
     }
     if (strcmp(at->key, "type") == 0) {
-        entry->has_kind = read_word(at, kind_words, &entry->kind);
+        entry->has_kind = value_is_one_of(at, kind_words, &entry->kind);
         return entry->has_kind ? ST_OK : no_such_word(at, kind_words, complaint);
     }
     if (strcmp(at->key, "reason") == 0) {
-        entry->has_reason = read_word(at, reason_words, &entry->reason);
+        entry->has_reason = value_is_one_of(at, reason_words, &entry->reason);
         return entry->has_reason ? ST_OK : no_such_word(at, reason_words, complaint);
     }
     return no_such_key(at, complaint);
@@ -92,14 +74,15 @@ static enum status add_zone(struct local_tree *tree, const struct node *node,
     for (const struct node *at = node->kind == NODE_MAPPING ? node->first : NULL; at; at = at->next)
         TRY(read_key(at, &entry, complaint));
     if (entry.name.len == 0 || !entry.has_kind)
-        return wrong(node, complaint, "name and type are both needed");
+        return value_wrong(node, complaint, "name and type are both needed");
     if (entry.has_reason && entry.kind < LOCAL_NXDOMAIN)
-        return wrong(node, complaint, "a reason is for nxdomain, nodata, refuse and drop alone");
+        return value_wrong(node, complaint,
+                           "a reason is for nxdomain, nodata, refuse and drop alone");
     enum status status =
         localname_add_zone(tree, &entry.name, (enum local_kind)entry.kind, reasons[entry.reason]);
     if (status == ST_MALFORMED)
-        return wrong(node, complaint, "this zone is there already");
-    return status == ST_LIMIT ? wrong(node, complaint, "at most 65536 names") : status;
+        return value_wrong(node, complaint, "this zone is there already");
+    return status == ST_LIMIT ? value_wrong(node, complaint, "at most 65536 names") : status;
 }
 
 enum status value_local_zones(const struct option_row *row, void *field, const struct node *node,
@@ -128,10 +111,10 @@ enum status value_local_records(const struct option_row *row, void *field, const
         return ST_MALFORMED;
     for (const struct node *at = node->first; at; at = at->next) {
         if (at->kind != NODE_SCALAR)
-            return wrong(at, complaint, "");
+            return value_wrong(at, complaint, "");
         enum status status = localname_add_line(policy->local, LOCAL_WRITTEN, at->text, why);
         if (status != ST_OK)
-            return status == ST_NOMEM ? status : wrong(at, complaint, why);
+            return status == ST_NOMEM ? status : value_wrong(at, complaint, why);
     }
     return ST_OK;
 }
@@ -142,7 +125,7 @@ enum status value_hide_private(const struct option_row *row, void *field, const 
     static const char *const words[] = { "false", "off", "no", "true", "on", "yes", NULL };
     unsigned word;
 
-    if (!read_word(node, words, &word))
+    if (!value_is_one_of(node, words, &word))
         return value_acl(row, field, node, complaint);
     acl_clear(field);
     return word < 3 ? ST_OK : acl_add_never_asked(field);
@@ -160,10 +143,10 @@ enum status value_local_open(const struct option_row *row, void *field, const st
     for (const struct node *at = node->first; at; at = at->next) {
         struct name name;
         if (at->kind != NODE_SCALAR || name_from_text(at->text, &name) != ST_OK)
-            return wrong(at, complaint, "no domain name");
+            return value_wrong(at, complaint, "no domain name");
         enum status status = localname_open(policy->local, &name);
         if (status == ST_MALFORMED)
-            return wrong(at, complaint, "this name is there already");
+            return value_wrong(at, complaint, "this name is there already");
         TRY(status);
     }
     return ST_OK;

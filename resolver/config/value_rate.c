@@ -2,16 +2,8 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static enum status wrong(const struct node *node, struct complaint *complaint, const char *text)
-{
-    complaint->node = node;
-    snprintf(complaint->text, sizeof complaint->text, "%s", text);
-    return ST_MALFORMED;
-}
 
 static bool read_factor(const struct node *node, uint32_t *factor)
 {
@@ -38,12 +30,12 @@ static enum status add_factor(struct networks *networks, const struct node *entr
             prefix_parse(at->text, &network) == ST_OK)
             has_network = true;
         else if (strcmp(at->key, "factor") != 0 || !read_factor(at, &factor))
-            return wrong(at, complaint, "");
+            return value_wrong(at, complaint, "");
     }
     if (!has_network || factor == 0)
-        return wrong(entry, complaint, "network and factor are both needed");
+        return value_wrong(entry, complaint, "network and factor are both needed");
     enum status status = networks_add(networks, &network, factor);
-    return status == ST_LIMIT ? wrong(entry, complaint, "at most 256 networks") : status;
+    return status == ST_LIMIT ? value_wrong(entry, complaint, "at most 256 networks") : status;
 }
 
 enum status value_factors(const struct option_row *row, void *field, const struct node *node,

@@ -1,7 +1,6 @@
 /* Forward and stub zones: {name: NAME, forward: [ADDRESS ...], order: ..., dnssec: ...}. */
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "resolver/config/value.h"
 
@@ -10,23 +9,6 @@ enum { DNS_PORT = 53 };
 /* The index of a word is the value of the enum. */
 static const char *const order_words[] = { "first", "only", NULL };
 static const char *const dnssec_words[] = { "auto", "insecure", "require", NULL };
-
-static enum status wrong(const struct node *node, struct complaint *complaint, const char *text)
-{
-    complaint->node = node;
-    snprintf(complaint->text, sizeof complaint->text, "%s", text);
-    return ST_MALFORMED;
-}
-
-static bool read_word(const struct node *node, const char *const *words, unsigned *value)
-{
-    for (unsigned i = 0; node->kind == NODE_SCALAR && words[i]; i++)
-        if (strcasecmp(node->text, words[i]) == 0) {
-            *value = i;
-            return true;
-        }
-    return false;
-}
 
 /* A single address counts as a list of one. */
 static enum status read_servers(const struct node *node, struct zones_entry *entry,
@@ -37,13 +19,13 @@ static enum status read_servers(const struct node *node, struct zones_entry *ent
     for (; at; at = node->kind == NODE_SEQUENCE ? at->next : NULL) {
         struct endpoint *server = &entry->servers[entry->server_count];
         if (entry->server_count == ZONES_SERVERS_MAX)
-            return wrong(at, complaint, "at most 12 addresses");
+            return value_wrong(at, complaint, "at most 12 addresses");
         if (at->kind != NODE_SCALAR || endpoint_parse(at->text, DNS_PORT, server) != ST_OK ||
             server->port == 0)
-            return wrong(at, complaint, "");
+            return value_wrong(at, complaint, "");
         entry->server_count++;
     }
-    return entry->server_count > 0 ? ST_OK : wrong(node, complaint, "at least one address");
+    return entry->server_count > 0 ? ST_OK : value_wrong(node, complaint, "at least one address");
 }
 
 struct seen {
@@ -57,25 +39,25 @@ static enum status read_key(const struct node *at, struct zones_entry *entry, st
 
     if (strcmp(at->key, "name") == 0) {
         seen->name = at->kind == NODE_SCALAR && name_from_text(at->text, &entry->name) == ST_OK;
-        return seen->name ? ST_OK : wrong(at, complaint, "no domain name");
+        return seen->name ? ST_OK : value_wrong(at, complaint, "no domain name");
     }
     if (strcmp(at->key, "forward") == 0 || strcmp(at->key, "stub") == 0) {
         if (seen->servers)
-            return wrong(at, complaint, "forward or stub, not both");
+            return value_wrong(at, complaint, "forward or stub, not both");
         seen->servers = true;
         entry->kind = at->key[0] == 'f' ? ZONES_FORWARD : ZONES_STUB;
         return read_servers(at, entry, complaint);
     }
-    if (strcmp(at->key, "order") == 0 && read_word(at, order_words, &value)) {
+    if (strcmp(at->key, "order") == 0 && value_is_one_of(at, order_words, &value)) {
         seen->order = true;
         entry->order = (enum zones_order)value;
         return ST_OK;
     }
-    if (strcmp(at->key, "dnssec") == 0 && read_word(at, dnssec_words, &value)) {
+    if (strcmp(at->key, "dnssec") == 0 && value_is_one_of(at, dnssec_words, &value)) {
         entry->dnssec = (enum zones_dnssec)value;
         return ST_OK;
     }
-    return wrong(at, complaint, "");
+    return value_wrong(at, complaint, "");
 }
 
 static enum status read_entry(const struct node *node, struct zones_entry *entry,
@@ -86,9 +68,9 @@ static enum status read_entry(const struct node *node, struct zones_entry *entry
     for (const struct node *at = node->kind == NODE_MAPPING ? node->first : NULL; at; at = at->next)
         TRY(read_key(at, entry, &seen, complaint));
     if (!seen.name || !seen.servers)
-        return wrong(node, complaint, "name, and forward or stub, are needed");
+        return value_wrong(node, complaint, "name, and forward or stub, are needed");
     if (entry->kind == ZONES_STUB && seen.order)
-        return wrong(node, complaint, "order is for forward alone");
+        return value_wrong(node, complaint, "order is for forward alone");
     return ST_OK;
 }
 
@@ -106,9 +88,9 @@ enum status value_zones(const struct option_row *row, void *field, const struct 
         TRY(read_entry(at, &entry, complaint));
         enum status status = zones_add(zones, &entry);
         if (status == ST_MALFORMED)
-            return wrong(at, complaint, "this zone is there already");
+            return value_wrong(at, complaint, "this zone is there already");
         if (status == ST_LIMIT)
-            return wrong(at, complaint, "at most 256 zones");
+            return value_wrong(at, complaint, "at most 256 zones");
         TRY(status);
     }
     return ST_OK;
