@@ -27,8 +27,8 @@ struct option_row {
     const char *const *words; /* enumerations, NULL at the end; the index is the value */
 };
 
-/* What readers of values share: ST_MALFORMED, with where and what is wrong; and the index of a word,
- * in any case, in a list that ends with NULL. */
+/* What readers of values share: ST_MALFORMED, with where and what is wrong; and the index of a
+ * word, in any case, in a list that ends with NULL. */
 enum status value_wrong(const struct node *node, struct complaint *complaint, const char *text);
 bool value_is_one_of(const struct node *node, const char *const *words, unsigned *value);
 

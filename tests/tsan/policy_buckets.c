@@ -101,7 +101,7 @@ static void *judge(void *argument)
     for (int step = 0; step < STEPS; step++) {
         uint8_t octets[4] = { 192, 0, 2, (uint8_t)prng_below(&worker->prng, 4) };
         struct endpoint client = endpoint_v4(octets, 53);
-        struct ratelimit_reply reply = { 60, 1000, late_now(worker), 0 };
+        struct ratelimit_reply reply = { 60, 1000, { atomic_load(&clock_ms) * NS_PER_MS }, 0 };
         struct ratelimit_keys keys;
         ratelimit_find(worker->ratelimit, &rules, &client, &keys);
         bool whole = ratelimit_judge(worker->ratelimit, &keys, &reply).verdict == RATELIMIT_WHOLE;
