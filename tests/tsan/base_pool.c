@@ -1,10 +1,7 @@
-/* base_pool - four threads on one pool and one log, for ThreadSanitizer. Check runs without fork,
- * which would leave the threads behind (ruling B32). */
-#include <check.h>
+/* base_pool - four threads on one pool and one log, for ThreadSanitizer. */
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -13,6 +10,7 @@
 #include "lib/base/metrics.h"
 #include "lib/base/pool.h"
 #include "lib/base/prng.h"
+#include "tests/support/unforked.h"
 
 enum { THREADS = 4, STEPS = 5000, HELD = 8, LIMIT_CHUNKS = 40 };
 
@@ -159,11 +157,5 @@ int main(void)
     tcase_add_test(threads, arenas_of_four_threads_share_a_pool);
     tcase_add_test(threads, four_threads_speak_while_one_drains);
     suite_add_tcase(suite, threads);
-    SRunner *runner = srunner_create(suite);
-    srunner_set_fork_status(runner, CK_NOFORK);
-    srunner_run_all(runner, CK_NORMAL);
-    int ran = srunner_ntests_run(runner), failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    printf("%d passed, %d failed\n", ran - failed, failed);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_unforked(suite);
 }

@@ -1,16 +1,14 @@
 /* cache_denial - four threads on one denial cache, for ThreadSanitizer: they keep, find, clear and
  * lose ranges of a few zones. What is found must be a whole record of the zone that was asked for,
- * at or before the name. Check runs without fork, which would leave the threads behind (ruling
- * B32). */
-#include <check.h>
+ * at or before the name. */
 #include <pthread.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "lib/base/pool.h"
 #include "lib/base/prng.h"
 #include "lib/cache/denial_cache.h"
 #include "lib/wire/type.h"
+#include "tests/support/unforked.h"
 
 enum { THREADS = 4, STEPS = 6000, ZONES = 24, NAMES = 400, ARENA = 1 << 20 };
 
@@ -100,6 +98,22 @@ static void *work(void *argument)
     return NULL;
 }
 
+static void set_up(void)
+{
+    store = store_create(STORE_OCTETS_MIN, THREADS, &table_key);
+    ck_assert_ptr_nonnull(store);
+    cache = denial_cache_create(store, (size_t)4 * DENIAL_OCTETS_MIN, &table_key);
+    pool = pool_create((size_t)16 << 20);
+    ck_assert(cache && pool);
+}
+
+static void tear_down(void)
+{
+    denial_cache_destroy(cache);
+    store_destroy(store);
+    pool_destroy(pool);
+}
+
 START_TEST(no_search_ever_meets_half_a_change)
 {
     struct worker workers[THREADS];
@@ -129,21 +143,8 @@ int main(void)
 {
     Suite *suite = suite_create("tsan/cache_denial");
     TCase *threads = tcase_create("threads");
+    tcase_add_checked_fixture(threads, set_up, tear_down);
     tcase_add_test(threads, no_search_ever_meets_half_a_change);
     suite_add_tcase(suite, threads);
-    SRunner *runner = srunner_create(suite);
-    store = store_create(STORE_OCTETS_MIN, THREADS, &table_key);
-    cache = store ? denial_cache_create(store, (size_t)4 * DENIAL_OCTETS_MIN, &table_key) : NULL;
-    pool = pool_create((size_t)16 << 20);
-    if (cache == NULL || pool == NULL)
-        return EXIT_FAILURE;
-    srunner_set_fork_status(runner, CK_NOFORK);
-    srunner_run_all(runner, CK_NORMAL);
-    int ran = srunner_ntests_run(runner), failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    denial_cache_destroy(cache);
-    store_destroy(store);
-    pool_destroy(pool);
-    printf("%d passed, %d failed\n", ran - failed, failed);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_unforked(suite);
 }

@@ -1,18 +1,15 @@
 /* cache_store - four threads on one store and its faces, for ThreadSanitizer. Every value tells its
- * own checksum, so a read that mixes two writes is found out. Check runs without fork, which would
- * leave the threads behind (ruling B32). */
-#include <check.h>
+ * own checksum, so a read that mixes two writes is found out. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/pool.h"
 #include "lib/base/prng.h"
 #include "lib/cache/answer_cache.h"
 #include "lib/cache/infra_cache.h"
+#include "tests/support/unforked.h"
 
 enum { THREADS = 4, STEPS = 20000, NAMES = 3000, LONGEST = 2400, STRONG = 20 };
 
@@ -251,11 +248,5 @@ int main(void)
     tcase_add_test(threads, no_weak_offer_ever_wins);
     tcase_add_test(threads, no_answer_survives_its_epoch);
     suite_add_tcase(suite, threads);
-    SRunner *runner = srunner_create(suite);
-    srunner_set_fork_status(runner, CK_NOFORK);
-    srunner_run_all(runner, CK_NORMAL);
-    int ran = srunner_ntests_run(runner), failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    printf("%d passed, %d failed\n", ran - failed, failed);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_unforked(suite);
 }

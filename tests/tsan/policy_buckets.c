@@ -1,18 +1,15 @@
 /* policy_buckets - four threads on one small table of buckets, for ThreadSanitizer. Each has keys
  * of its own with their exact levels beside, a clock that is late by up to a batch, and sweeps; no
- * key is ever read lower than it is. Check runs without fork, which would leave the threads behind
- * (ruling B32). */
-#include <check.h>
+ * key is ever read lower than it is. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/prng.h"
 #include "lib/policy/buckets.h"
 #include "lib/policy/ratelimit.h"
+#include "tests/support/unforked.h"
 
 enum { THREADS = 4, STEPS = 20000, KEYS = 100, LATE_MS = 20, DAY_MS = 24 * 3600 * 1000 };
 
@@ -191,11 +188,5 @@ int main(void)
     tcase_add_test(threads, who_wakes_from_a_long_sleep_charges_an_empty_table);
     tcase_add_test(threads, four_threads_share_the_room_of_one_client);
     suite_add_tcase(suite, threads);
-    SRunner *runner = srunner_create(suite);
-    srunner_set_fork_status(runner, CK_NOFORK);
-    srunner_run_all(runner, CK_NORMAL);
-    int ran = srunner_ntests_run(runner), failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    printf("%d passed, %d failed\n", ran - failed, failed);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_unforked(suite);
 }

@@ -1,12 +1,9 @@
-/* policy_quota - four threads enter and leave at the same places, for ThreadSanitizer. Check runs
- * without fork, which would leave the threads behind (ruling B32). */
-#include <check.h>
+/* policy_quota - four threads enter and leave at the same places, for ThreadSanitizer. */
 #include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #include "lib/base/prng.h"
 #include "lib/policy/quota.h"
+#include "tests/support/unforked.h"
 
 enum { THREADS = 4, STEPS = 100000, KEYS = 5 };
 
@@ -69,11 +66,5 @@ int main(void)
     TCase *threads = tcase_create("threads");
     tcase_add_test(threads, what_threads_enter_and_leave_at_once_adds_up);
     suite_add_tcase(suite, threads);
-    SRunner *runner = srunner_create(suite);
-    srunner_set_fork_status(runner, CK_NOFORK);
-    srunner_run_all(runner, CK_NORMAL);
-    int ran = srunner_ntests_run(runner), failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    printf("%d passed, %d failed\n", ran - failed, failed);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_unforked(suite);
 }

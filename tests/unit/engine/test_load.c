@@ -2,7 +2,7 @@
 #include "lib/engine/load.h"
 
 #include "lib/engine/state.h"
-#include "tests/unit/engine/hostile_test.h"
+#include "tests/unit/engine/crowd_test.h"
 
 /* dead.one. gave one answer, and nothing more since. */
 #define TO_DEAD "au dead.one. 600 IN NS ns.dead.one.;ad ns.dead.one. 600 IN A 20.0.0.2"
@@ -21,59 +21,7 @@ static const struct row rows[] = {
     { .server = NULL },
 };
 
-static struct quota *quota;
 static struct infra infra;
-static struct {
-    unsigned answers, failures, sends;
-    char to[64][ENDPOINT_TEXT];
-    uint16_t why;
-} seen;
-
-static void draw(void)
-{
-    struct action action;
-
-    while (engine_next(net.engine, &action)) {
-        if (action.kind == ACTION_SEND && seen.sends < 64)
-            endpoint_text(&action.send.to, seen.to[seen.sends++]);
-        if (action.kind == ACTION_ANSWER) {
-            seen.answers++;
-            seen.failures += (action.answer.message.at[3] & 15) == RCODE_SERVFAIL;
-            seen.why = action.answer.cause.why;
-        }
-    }
-}
-
-static void happens(struct event event)
-{
-    event.now = net.now;
-    engine_handle(net.engine, &event);
-    draw();
-}
-
-static void time_passes(uint64_t ms)
-{
-    net.now = instant_after_ms(net.now, ms);
-    happens((struct event){ .kind = EVENT_TIME });
-}
-
-static void asks(const char *name)
-{
-    struct header header = { .id = 1, .flags = FLAG_RD, .counts = { 1, 0, 0, 0 } };
-    struct question question = { .type = TYPE_A, .class = CLASS_IN };
-    struct event event = { .kind = EVENT_QUERY };
-    uint8_t octets[512];
-    struct writer w;
-
-    ck_assert_int_eq(name_from_text(name, &question.name), ST_OK);
-    writer_init(&w, octets, sizeof octets);
-    header_write(&w, &header);
-    question_write(&w, &question);
-    event.query =
-        (struct query){ .message = { octets, w.len }, .room = { net.room, sizeof net.room } };
-    ck_assert_int_eq(endpoint_parse("127.0.0.1", 5353, &event.query.from), ST_OK);
-    happens(event);
-}
 
 static void many_ask(unsigned count, const char *zone)
 {
@@ -82,7 +30,7 @@ static void many_ask(unsigned count, const char *zone)
 
     for (unsigned i = 0; i < count; i++) {
         snprintf(name, sizeof name, "n%u.%s", number++, zone);
-        asks(name);
+        asks(0, "127.0.0.1", name);
     }
 }
 
@@ -90,24 +38,20 @@ static uint32_t in_flight_to(const char *server)
 {
     struct endpoint endpoint;
     ck_assert_int_eq(endpoint_parse(server, 53, &endpoint), ST_OK);
-    return quota_count(quota, quota_find(quota, QUOTA_SERVER, &endpoint, sizeof endpoint));
+    return quota_count(crowd.quota,
+                       quota_find(crowd.quota, QUOTA_SERVER, &endpoint, sizeof endpoint));
 }
 
 static uint32_t of_zone(const char *text)
 {
     struct name zone;
     ck_assert_int_eq(name_from_text(text, &zone), ST_OK);
-    return quota_count(quota, quota_find(quota, QUOTA_ZONE, zone.octets, zone.len));
+    return quota_count(crowd.quota, quota_find(crowd.quota, QUOTA_ZONE, zone.octets, zone.len));
 }
 
 static void set_up(void)
 {
-    static const struct siphash_key key = { 1, 2 };
-
-    hostile_up();
-    quota = quota_create(&key);
-    ck_assert_ptr_nonnull(quota);
-    net.engine->quota = quota;
+    crowd_up();
     net.policy->qmin = QMIN_OFF;
     net.policy->limits.zone_in_flight = OF_ZONE;
     net.policy->limits.top_in_flight = OF_TOP;
@@ -115,7 +59,7 @@ static void set_up(void)
     ask("known.dead.one.");
     ask("known.both.one.");
     ck_assert_uint_eq(net.rcode, RCODE_NOERROR);
-    memset(&seen, 0, sizeof seen);
+    crowd_forget();
     memset(&infra, 0, sizeof infra);
 }
 
@@ -125,24 +69,18 @@ static void set_up_small_servers(void)
     net.policy->limits.server_in_flight = TO_SERVER;
 }
 
-static void tear_down(void)
-{
-    hostile_down();
-    quota_destroy(quota);
-}
-
 /* ---- zones (LIMITS F1, RULINGS A20) ---- */
 
 START_TEST(of_a_zone_so_many_grow_old_and_the_next_end_as_they_come_of_age)
 {
     many_ask(OF_ZONE + 2, "dead.one.");
     time_passes(YOUNG_MS - 1);
-    ck_assert_uint_eq(seen.answers, 0);
+    ck_assert_uint_eq(crowd.answers, 0);
     ck_assert_uint_eq(of_zone("dead.one."), 0);
     ck_assert_uint_eq(engine_deadline(net.engine).ns, instant_after_ms(net.now, 1).ns);
     time_passes(1);
-    ck_assert_uint_eq(seen.failures, 2);
-    ck_assert_uint_eq(seen.why, WHY_ZONE_BUSY);
+    ck_assert_uint_eq(crowd.failures, 2);
+    ck_assert_uint_eq(crowd.why, WHY_ZONE_BUSY);
     ck_assert_uint_eq(of_zone("dead.one."), OF_ZONE);
     ck_assert_uint_eq(net.metrics.zone_crowded, 2);
 }
@@ -152,11 +90,11 @@ START_TEST(into_a_zone_that_has_as_many_nobody_new_comes)
 {
     many_ask(OF_ZONE, "dead.one.");
     time_passes(YOUNG_MS);
-    unsigned sends = seen.sends;
-    asks("new.dead.one.");
-    ck_assert_uint_eq(seen.failures, 1);
-    ck_assert_uint_eq(seen.why, WHY_ZONE_BUSY);
-    ck_assert_uint_eq(seen.sends, sends);
+    unsigned sends = crowd.sends;
+    asks(0, "127.0.0.1", "new.dead.one.");
+    ck_assert_uint_eq(crowd.failures, 1);
+    ck_assert_uint_eq(crowd.why, WHY_ZONE_BUSY);
+    ck_assert_uint_eq(crowd.sends, sends);
 }
 END_TEST
 
@@ -164,10 +102,10 @@ START_TEST(others_and_what_is_known_are_answered_all_the_same)
 {
     many_ask(OF_ZONE, "dead.one.");
     time_passes(YOUNG_MS);
-    asks("known.dead.one.");
-    ck_assert_uint_eq(seen.answers, 1);
-    asks("other.both.one.");
-    ck_assert_uint_eq(seen.failures, 0);
+    asks(0, "127.0.0.1", "known.dead.one.");
+    ck_assert_uint_eq(crowd.answers, 1);
+    asks(0, "127.0.0.1", "other.both.one.");
+    ck_assert_uint_eq(crowd.failures, 0);
 }
 END_TEST
 
@@ -175,7 +113,7 @@ START_TEST(the_root_has_more_room)
 {
     many_ask(OF_TOP + 1, "silent.");
     time_passes(YOUNG_MS);
-    ck_assert_uint_eq(seen.failures, 1);
+    ck_assert_uint_eq(crowd.failures, 1);
     ck_assert_uint_eq(of_zone("."), OF_TOP);
 }
 END_TEST
@@ -185,13 +123,13 @@ START_TEST(once_there_is_room_the_same_may_be_asked)
 {
     many_ask(OF_ZONE, "dead.one.");
     time_passes(YOUNG_MS);
-    asks("new.dead.one.");
-    ck_assert_uint_eq(seen.failures, 1);
+    asks(0, "127.0.0.1", "new.dead.one.");
+    ck_assert_uint_eq(crowd.failures, 1);
     time_passes(net.policy->limits.resolution_ms);
-    ck_assert_uint_eq(seen.failures, 1 + OF_ZONE);
+    ck_assert_uint_eq(crowd.failures, 1 + OF_ZONE);
     ck_assert_uint_eq(of_zone("dead.one."), 0);
-    asks("new.dead.one.");
-    ck_assert_uint_eq(seen.failures, 1 + OF_ZONE);
+    asks(0, "127.0.0.1", "new.dead.one.");
+    ck_assert_uint_eq(crowd.failures, 1 + OF_ZONE);
 }
 END_TEST
 
@@ -201,16 +139,16 @@ START_TEST(to_a_server_so_many_are_under_way_and_no_more)
 {
     many_ask(TO_SERVER, "dead.one.");
     ck_assert_uint_eq(in_flight_to("20.0.0.2"), TO_SERVER);
-    ck_assert_uint_eq(seen.answers, 0);
-    asks("new.dead.one.");
-    ck_assert_uint_eq(seen.failures, 1);
-    ck_assert_uint_eq(seen.why, WHY_SERVERS_BUSY);
-    ck_assert_uint_eq(seen.sends, TO_SERVER);
+    ck_assert_uint_eq(crowd.answers, 0);
+    asks(0, "127.0.0.1", "new.dead.one.");
+    ck_assert_uint_eq(crowd.failures, 1);
+    ck_assert_uint_eq(crowd.why, WHY_SERVERS_BUSY);
+    ck_assert_uint_eq(crowd.sends, TO_SERVER);
     ck_assert_uint_eq(net.metrics.servers_full, 1);
     time_passes(net.policy->limits.resolution_ms);
     ck_assert_uint_eq(in_flight_to("20.0.0.2"), 0);
-    asks("new.dead.one."); /* nobody remembers */
-    ck_assert_uint_ne(seen.why, WHY_CACHED_FAILURE);
+    asks(0, "127.0.0.1", "new.dead.one."); /* nobody remembers */
+    ck_assert_uint_ne(crowd.why, WHY_CACHED_FAILURE);
     ck_assert_uint_eq(net.metrics.hits_failure_cache, 0);
 }
 END_TEST
@@ -218,11 +156,11 @@ END_TEST
 START_TEST(where_one_server_is_full_the_other_is_asked)
 {
     many_ask(2 * TO_SERVER, "both.one.");
-    ck_assert_uint_eq(seen.answers, 0);
+    ck_assert_uint_eq(crowd.answers, 0);
     ck_assert_uint_eq(in_flight_to("20.0.0.3"), TO_SERVER);
     ck_assert_uint_eq(in_flight_to("20.0.0.4"), TO_SERVER);
-    asks("new.both.one.");
-    ck_assert_uint_eq(seen.why, WHY_SERVERS_BUSY);
+    asks(0, "127.0.0.1", "new.both.one.");
+    ck_assert_uint_eq(crowd.why, WHY_SERVERS_BUSY);
 }
 END_TEST
 
@@ -234,10 +172,10 @@ START_TEST(a_question_that_timed_out_is_under_way_no_more)
         ck_assert_uint_le(in_flight_to("20.0.0.3") + in_flight_to("20.0.0.4"), 1);
         net.now = engine_deadline(net.engine);
         happens((struct event){ .kind = EVENT_TIME });
-        if (seen.answers > 0)
+        if (crowd.answers > 0)
             break;
     }
-    ck_assert_uint_gt(seen.sends, 3);
+    ck_assert_uint_gt(crowd.sends, 3);
     ck_assert_uint_eq(in_flight_to("20.0.0.3") + in_flight_to("20.0.0.4"), 0);
 }
 END_TEST
@@ -300,7 +238,7 @@ START_TEST(a_server_of_little_worth_is_asked_little)
     infra_cache_put(net.caches->infra, &server, &infra, net.now);
     many_ask(3, "dead.one.");
     ck_assert_uint_eq(in_flight_to("20.0.0.2"), 2);
-    ck_assert_uint_eq(seen.failures, 1);
+    ck_assert_uint_eq(crowd.failures, 1);
 }
 END_TEST
 
@@ -310,19 +248,19 @@ Suite *engine_load_suite(void)
     TCase *zones = tcase_create("zones"), *servers = tcase_create("servers");
     TCase *worth = tcase_create("worth");
 
-    tcase_add_checked_fixture(zones, set_up, tear_down);
+    tcase_add_checked_fixture(zones, set_up, crowd_down);
     tcase_add_test(zones, of_a_zone_so_many_grow_old_and_the_next_end_as_they_come_of_age);
     tcase_add_test(zones, into_a_zone_that_has_as_many_nobody_new_comes);
     tcase_add_test(zones, others_and_what_is_known_are_answered_all_the_same);
     tcase_add_test(zones, the_root_has_more_room);
     tcase_add_test(zones, once_there_is_room_the_same_may_be_asked);
     suite_add_tcase(suite, zones);
-    tcase_add_checked_fixture(servers, set_up_small_servers, tear_down);
+    tcase_add_checked_fixture(servers, set_up_small_servers, crowd_down);
     tcase_add_test(servers, to_a_server_so_many_are_under_way_and_no_more);
     tcase_add_test(servers, where_one_server_is_full_the_other_is_asked);
     tcase_add_test(servers, a_question_that_timed_out_is_under_way_no_more);
     suite_add_tcase(suite, servers);
-    tcase_add_checked_fixture(worth, set_up, tear_down);
+    tcase_add_checked_fixture(worth, set_up, crowd_down);
     tcase_add_test(worth, each_hundred_results_of_much_silence_halve_the_room);
     tcase_add_test(worth, thirty_in_a_hundred_are_not_too_many);
     tcase_add_test(worth, who_answers_again_has_its_room_back_step_by_step);

@@ -3,67 +3,12 @@
 
 #include "lib/engine/state.h"
 #include "lib/policy/networks.h"
-#include "tests/unit/engine/hostile_test.h"
+#include "tests/unit/engine/crowd_test.h"
 
 /* The least that the rows allow, so that few clients are many. */
 enum { WAITING_MAX = 16, PROVEN_MAX = 20, SLOTS = 16, LATE_MS = 1900, LATE_WAITING = 8 };
 
 static const char near_one[] = "192.0.2.1", near_two[] = "192.0.2.2", private[] = "10.0.0.1";
-static struct quota *quota;
-static enum transport via;
-static struct {
-    unsigned answers, failures, drops;
-    uint64_t last_client; /* of the answer drawn last */
-    uint16_t why;
-} seen;
-
-static void draw(void)
-{
-    struct action action;
-
-    while (engine_next(net.engine, &action)) {
-        seen.drops += action.kind == ACTION_DROP;
-        if (action.kind == ACTION_ANSWER) {
-            seen.answers++;
-            seen.failures += (action.answer.message.at[3] & 15) == RCODE_SERVFAIL;
-            seen.last_client = action.answer.client;
-            seen.why = action.answer.cause.why;
-        }
-    }
-}
-
-static void happens(struct event event)
-{
-    event.now = net.now;
-    engine_handle(net.engine, &event);
-    draw();
-}
-
-static void time_passes(uint64_t ms)
-{
-    net.now = instant_after_ms(net.now, ms);
-    happens((struct event){ .kind = EVENT_TIME });
-}
-
-static void asks(uint64_t client, const char *from, const char *name)
-{
-    struct header header = { .id = 1, .flags = FLAG_RD, .counts = { 1, 0, 0, 0 } };
-    struct question question = { .type = TYPE_A, .class = CLASS_IN };
-    struct event event = { .kind = EVENT_QUERY };
-    uint8_t octets[512];
-    struct writer w;
-
-    ck_assert_int_eq(name_from_text(name, &question.name), ST_OK);
-    writer_init(&w, octets, sizeof octets);
-    header_write(&w, &header);
-    question_write(&w, &question);
-    event.query = (struct query){ .client = client,
-                                  .via = via,
-                                  .message = { octets, w.len },
-                                  .room = { net.room, sizeof net.room } };
-    ck_assert_int_eq(endpoint_parse(from, 5353, &event.query.from), ST_OK);
-    happens(event);
-}
 
 /* So many from there, each for a name of its own. */
 static void many_ask(unsigned count, const char *from)
@@ -84,14 +29,7 @@ static void give_up(uint64_t client)
 
 static void set_up(void)
 {
-    static const struct siphash_key key = { 1, 2 };
-
-    memset(&seen, 0, sizeof seen);
-    via = VIA_UDP;
-    hostile_up();
-    quota = quota_create(&key);
-    ck_assert_ptr_nonnull(quota);
-    net.engine->quota = quota;
+    crowd_up();
     ck_assert_int_eq(acl_add_text(&net.policy->allow, "0.0.0.0/0"), ST_OK);
     net.policy->limits.waiting = WAITING_MAX;
     net.policy->limits.waiting_proven = PROVEN_MAX;
@@ -106,24 +44,18 @@ static void set_up_few_slots(void)
     net.policy->limits.jobs = SLOTS;
 }
 
-static void tear_down(void)
-{
-    hostile_down();
-    quota_destroy(quota);
-}
-
 /* ---- of one network (LIMITS 0.1, RULINGS A20, B23) ---- */
 
 START_TEST(of_one_network_so_many_wait_and_the_next_is_told_so)
 {
     many_ask(WAITING_MAX, near_one);
-    ck_assert_uint_eq(seen.answers, 0);
+    ck_assert_uint_eq(crowd.answers, 0);
     asks(1, near_one, "one.more.");
-    ck_assert_uint_eq(seen.failures, 1);
-    ck_assert_uint_eq(seen.why, WHY_CROWD);
+    ck_assert_uint_eq(crowd.failures, 1);
+    ck_assert_uint_eq(crowd.why, WHY_CROWD);
     ck_assert_uint_eq(net.metrics.client_crowded, 1);
     asks(2, near_two, "another.network.");
-    ck_assert_uint_eq(seen.answers, 1);
+    ck_assert_uint_eq(crowd.answers, 1);
 }
 END_TEST
 
@@ -133,23 +65,24 @@ START_TEST(who_leaves_makes_room_for_another)
     many_ask(WAITING_MAX - 1, near_one);
     give_up(1);
     asks(2, near_one, "second.");
-    ck_assert_uint_eq(seen.answers, 0);
+    ck_assert_uint_eq(crowd.answers, 0);
     asks(3, near_one, "third.");
-    ck_assert_uint_eq(seen.failures, 1);
+    ck_assert_uint_eq(crowd.failures, 1);
     time_passes(net.policy->limits.resolution_ms); /* all are over, and leave */
-    ck_assert_uint_eq(seen.answers + seen.drops, 1 + WAITING_MAX);
+    ck_assert_uint_eq(crowd.answers + crowd.drops, 1 + WAITING_MAX);
     struct endpoint client;
     ck_assert_int_eq(endpoint_parse(near_one, 1, &client), ST_OK);
-    ck_assert_uint_eq(quota_count(quota, quota_find_client(quota, QUOTA_WAITING, &client)), 0);
+    ck_assert_uint_eq(
+        quota_count(crowd.quota, quota_find_client(crowd.quota, QUOTA_WAITING, &client)), 0);
 }
 END_TEST
 
 START_TEST(a_private_network_has_room_for_sixteen)
 {
     many_ask(WAITING_MAX * NETWORK_PRIVATE_FACTOR, private);
-    ck_assert_uint_eq(seen.answers, 0);
+    ck_assert_uint_eq(crowd.answers, 0);
     asks(1, private, "one.more.");
-    ck_assert_uint_eq(seen.failures, 1);
+    ck_assert_uint_eq(crowd.failures, 1);
 }
 END_TEST
 
@@ -160,28 +93,28 @@ START_TEST(a_network_that_is_written_has_room_by_its_factor)
     ck_assert_int_eq(prefix_parse("192.0.2.0/24", &prefix), ST_OK);
     ck_assert_int_eq(networks_add(&net.policy->rate.networks, &prefix, 2), ST_OK);
     many_ask(2 * WAITING_MAX, near_one);
-    ck_assert_uint_eq(seen.answers, 0);
+    ck_assert_uint_eq(crowd.answers, 0);
     asks(1, near_one, "one.more.");
-    ck_assert_uint_eq(seen.failures, 1);
+    ck_assert_uint_eq(crowd.failures, 1);
 }
 END_TEST
 
 START_TEST(who_has_proven_its_address_has_more_room)
 {
-    via = VIA_TCP;
+    crowd.via = VIA_TCP;
     many_ask(PROVEN_MAX, near_one);
-    ck_assert_uint_eq(seen.answers, 0);
+    ck_assert_uint_eq(crowd.answers, 0);
     asks(1, near_one, "one.more.");
-    ck_assert_uint_eq(seen.failures, 1);
+    ck_assert_uint_eq(crowd.failures, 1);
     many_ask(WAITING_MAX * NETWORK_PRIVATE_FACTOR, private); /* and not less than others */
-    ck_assert_uint_eq(seen.answers, 1);
+    ck_assert_uint_eq(crowd.answers, 1);
 }
 END_TEST
 
 START_TEST(this_machine_may_take_all_slots)
 {
     many_ask(6 * WAITING_MAX, "127.0.0.1");
-    ck_assert_uint_eq(seen.answers, 0);
+    ck_assert_uint_eq(crowd.answers, 0);
 }
 END_TEST
 
@@ -192,9 +125,9 @@ START_TEST(while_all_are_young_nobody_is_pushed_out)
     many_ask(SLOTS, private);
     time_passes(KEPT_MS - 1);
     asks(1, private, "late.");
-    ck_assert_uint_eq(seen.failures, 1);
-    ck_assert_uint_eq(seen.last_client, 1);
-    ck_assert_uint_eq(seen.why, WHY_OVERLOAD);
+    ck_assert_uint_eq(crowd.failures, 1);
+    ck_assert_uint_eq(crowd.last_client, 1);
+    ck_assert_uint_eq(crowd.why, WHY_OVERLOAD);
     ck_assert_uint_eq(net.metrics.jobs_pushed_out, 0);
 }
 END_TEST
@@ -207,12 +140,12 @@ START_TEST(the_oldest_that_may_be_pushed_out_yields)
     many_ask(SLOTS / 2 - 1, private);
     time_passes(KEPT_MS - 1);
     asks(2, private, "newcomer.");
-    ck_assert_uint_eq(seen.failures, 1);
-    ck_assert_uint_eq(seen.last_client, 1);
-    ck_assert_uint_eq(seen.why, WHY_OVERLOAD);
+    ck_assert_uint_eq(crowd.failures, 1);
+    ck_assert_uint_eq(crowd.last_client, 1);
+    ck_assert_uint_eq(crowd.why, WHY_OVERLOAD);
     ck_assert_uint_eq(net.metrics.jobs_pushed_out, 1);
     asks(3, private, "next."); /* those left are a millisecond younger */
-    ck_assert_uint_eq(seen.last_client, 3);
+    ck_assert_uint_eq(crowd.last_client, 3);
     ck_assert_uint_eq(net.metrics.jobs_pushed_out, 1);
 }
 END_TEST
@@ -228,7 +161,7 @@ START_TEST(half_of_the_slots_are_never_taken_away)
     for (unsigned i = 0; i < 3 * SLOTS; i++) {
         time_passes(KEPT_MS / 4);
         many_ask(1, private);
-        ck_assert(seen.answers == 0 || seen.last_client > SLOTS / 2);
+        ck_assert(crowd.answers == 0 || crowd.last_client > SLOTS / 2);
     }
     ck_assert_uint_gt(net.metrics.jobs_pushed_out, SLOTS / 2);
     ck_assert_uint_eq(net.engine->kept_jobs, SLOTS / 2);
@@ -249,8 +182,8 @@ START_TEST(a_question_asked_again_is_as_old_as_the_first_time)
     many_ask(SLOTS / 2 - 1, private);
     time_passes(10);
     asks(3, private, "newcomer.");
-    ck_assert_uint_eq(seen.failures, 1);
-    ck_assert_uint_eq(seen.last_client, 2);
+    ck_assert_uint_eq(crowd.failures, 1);
+    ck_assert_uint_eq(crowd.last_client, 2);
 }
 END_TEST
 
@@ -262,9 +195,9 @@ START_TEST(who_was_pushed_out_may_ask_at_once)
     many_ask(SLOTS / 2 - 1, private);
     time_passes(KEPT_MS);
     asks(2, private, "newcomer.");
-    ck_assert_uint_eq(seen.last_client, 1);
+    ck_assert_uint_eq(crowd.last_client, 1);
     asks(3, private, "slow.");
-    ck_assert_uint_ne(seen.last_client, 3);
+    ck_assert_uint_ne(crowd.last_client, 3);
     ck_assert_uint_eq(net.metrics.hits_failure_cache, 0);
 }
 END_TEST
@@ -281,8 +214,8 @@ START_TEST(where_memory_is_used_up_the_oldest_that_may_be_pushed_out_ends)
     void *block = pool_take(net.pool, taken);
     ck_assert_ptr_nonnull(block);
     asks(3, private, "newcomer.");
-    ck_assert_uint_eq(seen.last_client, 2);
-    ck_assert_uint_eq(seen.why, WHY_NO_MEMORY);
+    ck_assert_uint_eq(crowd.last_client, 2);
+    ck_assert_uint_eq(crowd.why, WHY_NO_MEMORY);
     pool_give(net.pool, block, taken);
 }
 END_TEST
@@ -294,8 +227,8 @@ static unsigned heard_of(unsigned count, const char *from)
 {
     many_ask(count, from);
     time_passes(net.policy->limits.resolution_ms);
-    ck_assert_uint_eq(seen.answers + seen.drops, count);
-    return seen.answers;
+    ck_assert_uint_eq(crowd.answers + crowd.drops, count);
+    return crowd.answers;
 }
 
 START_TEST(late_answers_to_an_address_that_may_be_forged_are_few)
@@ -319,7 +252,7 @@ END_TEST
 
 START_TEST(who_has_proven_its_address_hears)
 {
-    via = VIA_TCP;
+    crowd.via = VIA_TCP;
     ck_assert_uint_eq(heard_of(PROVEN_MAX, near_one), PROVEN_MAX);
 }
 END_TEST
@@ -339,8 +272,8 @@ START_TEST(who_asks_once_more_joins_and_hears_in_time)
     net.policy->limits.late_ms = (uint32_t)net.policy->limits.resolution_ms - LATE_MS - 1;
     time_passes(net.policy->limits.resolution_ms - LATE_MS - 1); /* the first's time is over */
     ck_assert_uint_eq(net.metrics.jobs_joined, 1);
-    ck_assert_uint_eq(seen.drops, 2); /* of ten that wait, until eight are left */
-    ck_assert_uint_eq(seen.failures, LATE_WAITING - 1);
+    ck_assert_uint_eq(crowd.drops, 2); /* of ten that wait, until eight are left */
+    ck_assert_uint_eq(crowd.failures, LATE_WAITING - 1);
 }
 END_TEST
 
@@ -350,7 +283,7 @@ Suite *engine_waiting_suite(void)
     TCase *network = tcase_create("network"), *slots = tcase_create("slots");
     TCase *late = tcase_create("late");
 
-    tcase_add_checked_fixture(network, set_up, tear_down);
+    tcase_add_checked_fixture(network, set_up, crowd_down);
     tcase_add_test(network, of_one_network_so_many_wait_and_the_next_is_told_so);
     tcase_add_test(network, who_leaves_makes_room_for_another);
     tcase_add_test(network, a_private_network_has_room_for_sixteen);
@@ -358,7 +291,7 @@ Suite *engine_waiting_suite(void)
     tcase_add_test(network, who_has_proven_its_address_has_more_room);
     tcase_add_test(network, this_machine_may_take_all_slots);
     suite_add_tcase(suite, network);
-    tcase_add_checked_fixture(slots, set_up_few_slots, tear_down);
+    tcase_add_checked_fixture(slots, set_up_few_slots, crowd_down);
     tcase_add_test(slots, while_all_are_young_nobody_is_pushed_out);
     tcase_add_test(slots, the_oldest_that_may_be_pushed_out_yields);
     tcase_add_test(slots, half_of_the_slots_are_never_taken_away);
@@ -366,7 +299,7 @@ Suite *engine_waiting_suite(void)
     tcase_add_test(slots, who_was_pushed_out_may_ask_at_once);
     tcase_add_test(slots, where_memory_is_used_up_the_oldest_that_may_be_pushed_out_ends);
     suite_add_tcase(suite, slots);
-    tcase_add_checked_fixture(late, set_up, tear_down);
+    tcase_add_checked_fixture(late, set_up, crowd_down);
     tcase_add_test(late, late_answers_to_an_address_that_may_be_forged_are_few);
     tcase_add_test(late, where_few_wait_they_hear_however_late);
     tcase_add_test(late, in_a_private_network_all_hear);
