@@ -42,6 +42,7 @@ enum status digest_ds(struct keyring *keyring, uint8_t type, struct bytes lower_
 {
     enum digest_kind kind = digest_kind_of_ds(type);
     struct bytes spans[] = { lower_owner, dnskey };
+    keyring->octets += lower_owner.len + dnskey.len;
     return kind == 0 ? ST_UNSUPPORTED : digest(keyring, kind, spans, 2, into);
 }
 

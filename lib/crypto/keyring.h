@@ -21,8 +21,8 @@ struct keyring *keyring_create(const struct crypto *crypto, size_t keys); /* NUL
 void keyring_destroy(struct keyring *keyring);
 const struct crypto *keyring_crypto(const struct keyring *keyring);
 size_t keyring_count(const struct keyring *keyring);
-/* Done since creation, counted where they are done: signature checks; the octets that they were
- * about; SHA-1 rounds for NSEC3. */
+/* Done since creation, counted where they are done: signature checks; the octets that they and the
+ * digests of DS were about; SHA-1 rounds for NSEC3. */
 uint64_t keyring_checks(const struct keyring *keyring);
 uint64_t keyring_octets(const struct keyring *keyring);
 uint64_t keyring_nsec3_rounds(const struct keyring *keyring);

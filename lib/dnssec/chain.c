@@ -122,8 +122,29 @@ static bool pointer_read(const struct run *run, uint16_t type, struct bytes rdat
            !(run->beyond_sha1 && pointer->ds.digest_type == DS_SHA1);
 }
 
-/* The DNSKEY from run->link->key on that `pointer` names. False: none, or too many misses. */
-static bool find_key(struct run *run, const struct pointer *pointer, struct dnskey *key)
+static enum proof afford(struct run *run, uint32_t units)
+{
+    enum proof proof = rules_afford(run->desk, units);
+    if (proof == PROOF_SPENT)
+        run->link->check.cause = cause_of(WHY_VALIDATION_LIMIT);
+    return proof;
+}
+
+/* GOOD: `pointer` names `key`. Digesting it is paid for as what is under a signature is. */
+static enum proof compare(struct run *run, const struct pointer *pointer, const struct dnskey *key)
+{
+    uint32_t units = pointer->by_key ? 0 : (uint32_t)key->rdata.len / DIGESTED_OCTETS;
+    enum proof proof = afford(run, units);
+    if (proof != PROOF_GOOD)
+        return proof;
+    bool named = pointer->by_key ? bytes_equal(key->rdata, pointer->anchor.rdata)
+                                 : ds_matches(&pointer->ds, run->input->zone, key, run->desk);
+    rules_pay(run->desk, named ? SPEND_GOOD_UNITS : SPEND_FAILED_UNITS, units);
+    return named ? PROOF_GOOD : PROOF_FAILED;
+}
+
+/* The DNSKEY from run->link->key on that `pointer` names. FAILED: none, or too many misses. */
+static enum proof search(struct run *run, const struct pointer *pointer, struct dnskey *key)
 {
     struct chain_link *link = run->link;
     struct bytes rdata;
@@ -133,17 +154,28 @@ static bool find_key(struct run *run, const struct pointer *pointer, struct dnsk
         if (index < link->key || rdata.len < 4 || rdata.at[3] != pointer->algorithm ||
             dnskey_tag(rdata) != pointer->tag || !dnskey_parse(rdata, key))
             continue;
-        bool named = pointer->by_key ? bytes_equal(key->rdata, pointer->anchor.rdata)
-                                     : ds_matches(&pointer->ds, run->input->zone, key, run->desk);
         link->key = (uint16_t)index;
-        if (named)
-            return true;
+        enum proof named = link->named ? PROOF_GOOD : compare(run, pointer, key);
+        link->named = named == PROOF_GOOD;
+        if (named != PROOF_FAILED)
+            return named;
         link->misses = (uint8_t)(link->misses + !pointer->by_key);
         if (link->misses >= run->desk->rules->limits->ds_misses)
             break;
     }
     note(run, WHY_DNSKEY_MISSING, pointer);
-    return false;
+    return PROOF_FAILED;
+}
+
+/* Each walk through a giant set has its price, too. */
+static enum proof find_key(struct run *run, const struct pointer *pointer, struct dnskey *key)
+{
+    uint32_t units = run->link->named ? 0 : run->input->dnskeys->size / SEARCHED_OCTETS;
+    enum proof proof = afford(run, units);
+    if (proof != PROOF_GOOD)
+        return proof;
+    rules_pay(run->desk, SPEND_GOOD_UNITS, units);
+    return search(run, pointer, key);
 }
 
 static void tell_named(const struct run *run, const struct pointer *pointer)
@@ -164,8 +196,9 @@ static enum proof follow(struct run *run, const struct pointer *pointer)
         note(run, WHY_DNSKEY_MISSING, pointer);
         return PROOF_FAILED;
     }
-    if (!find_key(run, pointer, &key))
-        return PROOF_FAILED;
+    enum proof proof = find_key(run, pointer, &key);
+    if (proof != PROOF_GOOD)
+        return proof;
     if ((key.flags & DNSKEY_REVOKE) != 0) { /* RFC 5011 §2.1 */
         note(run, WHY_KEY_REVOKED, pointer);
         return PROOF_FAILED;
@@ -174,8 +207,7 @@ static enum proof follow(struct run *run, const struct pointer *pointer)
         link->out_of_range++;
         return PROOF_FAILED;
     }
-    enum proof proof =
-        rrsig_prove_with_key(&link->check, run->input->dnskeys, &key, &link->work, run->desk);
+    proof = rrsig_prove_with_key(&link->check, run->input->dnskeys, &key, &link->work, run->desk);
     if (proof == PROOF_FAILED)
         note_refusal(run, pointer);
     if (proof == PROOF_GOOD)
@@ -256,6 +288,7 @@ static enum proof follow_all(struct run *run, const struct rrset *set, uint32_t 
         link->at = index + 1;
         link->tried++;
         link->key = 0;
+        link->named = false;
         link->check = (struct rrsig_check){ .sig = 0 };
     }
     return PROOF_FAILED;

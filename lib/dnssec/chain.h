@@ -46,7 +46,8 @@ struct zone_keys {
 /* Where one link stands; zero it to begin. */
 struct chain_link {
     uint32_t at;           /* the anchor key, then the DS, that is followed */
-    uint16_t key;          /* the DNSKEY it is held against */
+    uint16_t key;          /* the DNSKEY it is held against ... */
+    bool named;            /* ... and it does name that one */
     uint16_t tried;        /* anchors and DS that were followed to their end ... */
     uint16_t out_of_range; /* ... of these the ones that name a key of a size not validated here */
     uint8_t misses;        /* digests that did not match */

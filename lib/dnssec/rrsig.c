@@ -9,10 +9,8 @@
 
 enum {
     DNSKEY_FIXED = 4,
-    DNSSEC_PROTOCOL = 3,   /* RFC 4034 §2.1.2 */
-    OWNER_TEXT = 160,      /* of a name in a cause; longer ones are cut */
-    SEARCH_OCTETS = 32768, /* of keys that are walked through for the price of one unit, ... */
-    SIGNED_OCTETS = 8192   /* ... and of a set that are copied and digested for it */
+    DNSSEC_PROTOCOL = 3, /* RFC 4034 §2.1.2 */
+    OWNER_TEXT = 160     /* of a name in a cause; longer ones are cut */
 };
 
 /* ---- reading ---- */
@@ -232,18 +230,14 @@ static enum why refuse(const struct trial *t)
 
 /* ---- one signature against one key ---- */
 
-/* Whether the client question may pay for a check, however it ends; the first row that does not
- * allow it ends the budget. */
-static bool affordable(struct budget *budget, uint32_t cost)
+/* Whether the client question may make a check, however it ends; the first row that does not allow
+ * it ends the budget. */
+static bool may_check(struct budget *budget)
 {
     static const enum spend checks[] = { SPEND_FAILED_CHECK, SPEND_GOOD_CHECK };
-    static const enum spend units[] = { SPEND_FAILED_UNITS, SPEND_GOOD_UNITS };
-    for (unsigned i = 0; i < 2; i++) {
+    for (unsigned i = 0; i < 2; i++)
         if (!budget_allows(budget, checks[i], 1))
             return budget_spend(budget, checks[i], 1);
-        if (!budget_allows(budget, units[i], cost))
-            return budget_spend(budget, units[i], cost);
-    }
     return true;
 }
 
@@ -253,9 +247,8 @@ static enum proof gate(struct trial *t, uint32_t cost)
     const struct limits *limits = t->desk->rules->limits;
     if (t->reply->failed >= limits->failed_per_reply || t->reply->good >= limits->good_per_reply)
         return refused(t, PROOF_FAILED, WHY_VALIDATION_LIMIT);
-    if (!affordable(t->desk->budget, cost))
-        return refused(t, PROOF_SPENT, WHY_VALIDATION_LIMIT);
-    return *t->desk->turn_units > 0 ? PROOF_GOOD : PROOF_CONTINUE;
+    enum proof proof = may_check(t->desk->budget) ? rules_afford(t->desk, cost) : PROOF_SPENT;
+    return proof == PROOF_SPENT ? refused(t, proof, WHY_VALIDATION_LIMIT) : proof;
 }
 
 /* RFC 4035 §5.3.3: how long a set may live by this signature, and by those before it. */
@@ -264,7 +257,7 @@ static enum proof settle_good(struct trial *t, uint32_t cost)
     struct rrsig_check *check = t->check;
     struct proof_desk *desk = t->desk;
     (void)budget_spend(desk->budget, SPEND_GOOD_CHECK, 1);
-    (void)budget_spend(desk->budget, SPEND_GOOD_UNITS, cost);
+    rules_pay(desk, SPEND_GOOD_UNITS, cost);
     metrics_add(&desk->metrics->verifications_good, 1);
     t->reply->good++;
     if (desk->trail)
@@ -288,7 +281,7 @@ static enum proof settle_failed(struct trial *t, uint32_t cost, enum why why)
 {
     struct proof_desk *desk = t->desk;
     (void)budget_spend(desk->budget, SPEND_FAILED_CHECK, 1);
-    (void)budget_spend(desk->budget, SPEND_FAILED_UNITS, cost);
+    rules_pay(desk, SPEND_FAILED_UNITS, cost);
     metrics_add(&desk->metrics->verifications_bad, 1);
     t->reply->failed++;
     return refused(t, PROOF_FAILED, why);
@@ -313,7 +306,7 @@ static enum proof judge(struct trial *t, const struct dnskey *key, uint32_t cost
 static uint32_t cost_of(const struct trial *t, const struct dnskey *key)
 {
     return algorithm_cost(t->sig.algorithm, (uint32_t)key->key.len) +
-           (uint32_t)(canonical_signed_octets(t->set, &t->sig) / SIGNED_OCTETS);
+           (uint32_t)(canonical_signed_octets(t->set, &t->sig) / DIGESTED_OCTETS);
 }
 
 /* FAILED: this key does not prove it. CONTINUE and SPENT: it was not tried. */
@@ -331,8 +324,6 @@ static enum proof try_key(struct trial *t, const struct dnskey *key)
     uint32_t failed_before = t->reply->failed;
     proof = judge(t, key, cost);
     bool checked = proof == PROOF_GOOD || t->reply->failed != failed_before;
-    if (checked)
-        *t->desk->turn_units -= cost;
     if (proof == PROOF_SPENT)
         return proof;
     check->sigs_tried = (uint8_t)(check->sigs_tried + (checked && check->keys_tried == 0));
@@ -380,15 +371,11 @@ static enum proof try_keys(struct trial *t)
  * it is paid for as checks are. */
 static enum proof pay_search(struct trial *t)
 {
-    uint32_t units = t->keys->size / SEARCH_OCTETS;
-    if (units == 0)
-        return PROOF_GOOD;
-    if (*t->desk->turn_units <= 0)
-        return PROOF_CONTINUE;
-    *t->desk->turn_units -= units;
-    return budget_spend(t->desk->budget, SPEND_GOOD_UNITS, units)
-               ? PROOF_GOOD
-               : refused(t, PROOF_SPENT, WHY_VALIDATION_LIMIT);
+    uint32_t units = t->keys->size / SEARCHED_OCTETS;
+    enum proof proof = rules_afford(t->desk, units);
+    if (proof == PROOF_GOOD)
+        rules_pay(t->desk, SPEND_GOOD_UNITS, units);
+    return proof == PROOF_SPENT ? refused(t, proof, WHY_VALIDATION_LIMIT) : proof;
 }
 
 /* FAILED: this signature proves nothing. */

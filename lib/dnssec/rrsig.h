@@ -38,13 +38,6 @@ uint16_t dnskey_tag(struct bytes rdata); /* RFC 4034 §B */
  * §3.1.3). An RRSIG with fewer labels than that covers what a wildcard was expanded to. */
 unsigned rrsig_owner_labels(const struct name *owner);
 
-enum proof {
-    PROOF_GOOD,
-    PROOF_FAILED,   /* bogus, for `why` */
-    PROOF_CONTINUE, /* this turn's units are used: call again */
-    PROOF_SPENT     /* budget, memory: no verdict about the data (RULINGS A2) */
-};
-
 /* Where the check of one RRset stands; zero it to begin, but for `wanted`. */
 struct rrsig_check {
     uint8_t sig;             /* next RRSIG */

@@ -27,6 +27,23 @@ bool rules_allow_algorithm(const struct dnssec_rules *rules, const struct crypto
            crypto_has_algorithm(crypto, number);
 }
 
+enum proof rules_afford(struct proof_desk *desk, uint32_t units)
+{
+    static const enum spend rows[] = { SPEND_FAILED_UNITS, SPEND_GOOD_UNITS };
+    for (unsigned i = 0; i < sizeof rows / sizeof *rows && units > 0; i++)
+        if (!budget_allows(desk->budget, rows[i], units)) {
+            (void)budget_spend(desk->budget, rows[i], units);
+            return PROOF_SPENT;
+        }
+    return units == 0 || *desk->turn_units > 0 ? PROOF_GOOD : PROOF_CONTINUE;
+}
+
+void rules_pay(struct proof_desk *desk, enum spend kind, uint32_t units)
+{
+    (void)budget_spend(desk->budget, kind, units);
+    *desk->turn_units -= units;
+}
+
 bool rules_allow_digest(const struct dnssec_rules *rules, const struct crypto *crypto,
                         const struct name *zone, uint8_t type)
 {

@@ -51,6 +51,25 @@ struct proof_desk {
     struct trail *trail; /* what was proven and what refused is told; NULL: nobody asked */
 };
 
+enum proof {
+    PROOF_GOOD,
+    PROOF_FAILED,   /* bogus, for `why` */
+    PROOF_CONTINUE, /* this turn's units are used: call again */
+    PROOF_SPENT     /* budget, memory: no verdict about the data (RULINGS A2) */
+};
+
+/* Octets are work as well, paid for in the units of checks (LIMITS D1, D2, RULINGS A8). */
+enum {
+    SEARCHED_OCTETS = 32768, /* of keys that are walked through for the price of one unit, ... */
+    DIGESTED_OCTETS = 8192   /* ... and of what is copied and digested for it */
+};
+
+/* Before work of `units`, of which nobody knows yet how it ends: SPENT, and the budget is over,
+ * where one of its rows cannot pay; CONTINUE where this turn cannot. */
+enum proof rules_afford(struct proof_desk *desk, uint32_t units);
+/* What it was in the end: SPEND_GOOD_UNITS or SPEND_FAILED_UNITS. */
+void rules_pay(struct proof_desk *desk, enum spend kind, uint32_t units);
+
 /* Supported in `zone`, whose keys and DS they are: known, offered by OpenSSL here, not off, and
  * SHA-1 only where asked for. */
 bool rules_allow_algorithm(const struct dnssec_rules *rules, const struct crypto *crypto,

@@ -1,6 +1,7 @@
 /* KeyTrap at full size, and its kin: what is counted where the checks are done stays within
  * LIMITS D1, D2 and D5 as RULINGS A8 has them. A unit is the time of one check with RSA of 2048
  * bits: 1,024 of them are 20 ms (LIMITS 0.1). */
+#include "lib/crypto/digest.h"
 #include "lib/crypto/verify.h"
 #include "lib/dnssec/chain.h"
 #include "lib/wire/type.h"
@@ -200,6 +201,117 @@ START_TEST(digesting_a_large_set_is_paid_for_whether_or_not_it_holds) /* LIMITS 
 }
 END_TEST
 
+/* ---- what a DS is held against: its octets too ---- */
+
+enum { GIANT_OCTETS = 60000, GIANT_DS = 8, GIANT_REPLIES = 100 };
+
+/* A key of 60 kB, and DS of its tag. */
+struct giant {
+    struct rrset *dnskeys, *ds;
+};
+
+enum digest_trait { NAMES_ITS_KEY, NAMES_NO_KEY };
+
+static struct bytes digest_of(struct bytes key, unsigned number, enum digest_trait trait)
+{
+    struct bytes spans[] = { name_bytes(&zone), key };
+    uint8_t rdata[4 + DIGEST_OCTETS_MAX] = { (uint8_t)(dnskey_tag(key) >> 8),
+                                             (uint8_t)dnskey_tag(key), key.at[3],
+                                             number % 2 ? 4 : 2 };
+    size_t len = number % 2 ? 48 : 32;
+    enum digest_kind kind = number % 2 ? DIGEST_SHA384 : DIGEST_SHA256;
+    ck_assert(digest(bench.keyring, kind, spans, 2, rdata + 4) == ST_OK);
+    if (trait == NAMES_NO_KEY)
+        rdata[4] = (uint8_t)(rdata[4] + 1 + number);
+    return (struct bytes){ arena_copy(bench.arena, rdata, 4 + len), 4 + len };
+}
+
+static struct giant make_giant(unsigned ds_count, enum digest_trait trait)
+{
+    struct bytes ds[GIANT_DS], key;
+    uint8_t *rdata = arena_alloc(bench.arena, GIANT_OCTETS);
+    memset(rdata, 0x5B, GIANT_OCTETS);
+    memcpy(rdata, (uint8_t[]){ 1, 1, 3, 8, 3, 1, 0, 1 }, 8); /* RFC 3110: the exponent 65,537 */
+    key = (struct bytes){ rdata, GIANT_OCTETS };
+    for (unsigned i = 0; i < ds_count; i++)
+        ds[i] = digest_of(key, i, trait);
+    return (struct giant){ pack(&zone, TYPE_DNSKEY, &key, 1), pack(&zone, TYPE_DS, ds, ds_count) };
+}
+
+static enum proof link_giant(const struct giant *giant, struct zone_keys *found)
+{
+    struct chain_input input = { .zone = &zone, .ds = giant->ds, .dnskeys = giant->dnskeys };
+    struct chain_link link = { .at = 0 };
+    return chain_keys(&link, &input, &bench.desk, found);
+}
+
+START_TEST(digesting_a_giant_key_that_a_ds_names_is_paid_for) /* LIMITS D1, D2, A8 */
+{
+    struct giant giant = make_giant(2, NAMES_ITS_KEY);
+    struct zone_keys found;
+    ck_assert(link_giant(&giant, &found) == PROOF_GOOD);
+    ck_assert_int_eq(found.state, ZONE_INSECURE); /* a key out of range (RULINGS A44) */
+    ck_assert_uint_ge(bench.budget.spent[SPEND_GOOD_UNITS],
+                      2 * (uint32_t)(GIANT_OCTETS / UNIT_OCTETS));
+    ck_assert_uint_eq(bench.budget.spent[SPEND_FAILED_UNITS], 0);
+}
+END_TEST
+
+START_TEST(a_digest_that_misses_is_paid_for_as_a_failure) /* LIMITS D1, D2, A8 */
+{
+    struct giant giant = make_giant(GIANT_DS, NAMES_NO_KEY);
+    struct zone_keys found;
+    enum proof proof = PROOF_GOOD;
+    unsigned replies = 0;
+    uint64_t octets = keyring_octets(bench.keyring);
+    for (; proof == PROOF_GOOD && replies < GIANT_REPLIES; replies++)
+        proof = link_giant(&giant, &found);
+    octets = keyring_octets(bench.keyring) - octets;
+    ck_assert(proof == PROOF_SPENT);
+    ck_assert_int_eq(found.state, ZONE_SPENT);
+    ck_assert_uint_eq(found.cause.why, WHY_VALIDATION_LIMIT);
+    ck_assert_uint_gt(octets / UNIT_OCTETS, bench.limits.failed_units / 2);
+    ck_assert_uint_le(octets / UNIT_OCTETS, bench.limits.failed_units * 8 / 7); /* rounded down */
+}
+END_TEST
+
+START_TEST(a_giant_key_waits_for_a_turn_that_can_pay) /* RULINGS B16 */
+{
+    struct giant giant = make_giant(1, NAMES_ITS_KEY);
+    struct zone_keys found;
+    uint64_t octets = keyring_octets(bench.keyring);
+    bench.turn_units = 0;
+    ck_assert(link_giant(&giant, &found) == PROOF_CONTINUE);
+    ck_assert_uint_eq(keyring_octets(bench.keyring), octets);
+    bench.turn_units = 1 + GIANT_OCTETS / UNIT_OCTETS;
+    ck_assert(link_giant(&giant, &found) == PROOF_GOOD);
+    ck_assert_int_le(bench.turn_units, 1);
+}
+END_TEST
+
+START_TEST(a_key_is_digested_once_however_often_the_turn_ends) /* RULINGS A12 */
+{
+    struct trap trap;
+    make_trap(&trap, 15, KEYTRAP_POINT);
+    struct bytes named = sign_ds(&trap.key, &zone, 2, bench.arena);
+    struct rrset *sound = sign_plain(trap.dnskeys, &trap.key, &zone, window, bench.arena);
+    struct chain_input input = { &zone, pack(&zone, TYPE_DS, &named, 1), NULL, sound };
+    struct chain_link link = { .at = 0 };
+    struct zone_keys found;
+    uint64_t octets = 0;
+    bench.turn_units = 0;
+    for (unsigned turn = 0; turn < 3; turn++) {
+        ck_assert(chain_keys(&link, &input, &bench.desk, &found) == PROOF_CONTINUE);
+        ck_assert(turn == 0 || keyring_octets(bench.keyring) == octets);
+        octets = keyring_octets(bench.keyring);
+    }
+    ck_assert_uint_gt(octets, 0);
+    bench.turn_units = INT64_MAX;
+    ck_assert(chain_keys(&link, &input, &bench.desk, &found) == PROOF_GOOD);
+    ck_assert_int_eq(found.state, ZONE_SECURE);
+}
+END_TEST
+
 START_TEST(the_sixteenth_failure_is_a_verdict_and_the_seventeenth_is_not_made) /* RULINGS A2, A8 */
 {
     struct trap trap;
@@ -271,6 +383,23 @@ START_TEST(a_key_set_of_keytrap_is_judged_within_the_limits) /* LIMITS D1, D2 */
 }
 END_TEST
 
+/* Whichever of both keys, and of both DS, comes first in canonical order. */
+START_TEST(that_one_ds_names_a_key_says_nothing_about_the_next_ds) /* RFC 4035 §5.2 */
+{
+    struct trap trap;
+    for (unsigned i = 1; i <= 16; i++) {
+        proof_bench_job(&bench);
+        make_trap(&trap, 15, KEYTRAP_POINT);
+        struct bytes keys[] = { trap.keys[0], trap.keys[i] };
+        struct bytes ds[] = { digest_of(keys[1], 0, NAMES_ITS_KEY),
+                              digest_of(keys[0], i, NAMES_NO_KEY) };
+        struct rrset *set =
+            sign_plain(pack(&zone, TYPE_DNSKEY, keys, 2), &trap.key, &zone, window, bench.arena);
+        ck_assert_int_eq(link_state(pack(&zone, TYPE_DS, ds, 2), set), ZONE_BOGUS);
+    }
+}
+END_TEST
+
 Suite *dnssec_keytrap_suite(void)
 {
     Suite *suite = suite_create("dnssec/keytrap");
@@ -284,10 +413,15 @@ Suite *dnssec_keytrap_suite(void)
     tcase_add_loop_test(tcase, an_honest_question_beside_keytrap_is_secure, 0, ROWS(rows));
     tcase_add_loop_test(tcase, digesting_a_large_set_is_paid_for_whether_or_not_it_holds, 0,
                         ROWS(rows));
+    tcase_add_test(tcase, digesting_a_giant_key_that_a_ds_names_is_paid_for);
+    tcase_add_test(tcase, a_digest_that_misses_is_paid_for_as_a_failure);
+    tcase_add_test(tcase, a_giant_key_waits_for_a_turn_that_can_pay);
+    tcase_add_test(tcase, a_key_is_digested_once_however_often_the_turn_ends);
     tcase_add_test(tcase, the_sixteenth_failure_is_a_verdict_and_the_seventeenth_is_not_made);
     tcase_add_test(tcase, good_checks_up_to_the_limit_are_proofs_and_the_next_is_spent);
     tcase_add_test(tcase, a_hundred_keys_that_are_none_cost_what_failures_cost);
     tcase_add_test(tcase, a_key_set_of_keytrap_is_judged_within_the_limits);
+    tcase_add_test(tcase, that_one_ds_names_a_key_says_nothing_about_the_next_ds);
     suite_add_tcase(suite, tcase);
     return suite;
 }
