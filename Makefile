@@ -82,7 +82,7 @@ unit sim: %: $(BUILD)/san/%
 fuzz:
 	@scripts/deps fuzz && $(FAST) $(FUZZ:%=$(BUILD)/fuzz/%)
 	@scripts/tally $(foreach f,$(FUZZ),'scripts/fuzz $(BUILD)/fuzz/$(f) $(T)')
-lab demo attack-lab:
+lab demo attack-lab soak:
 	@scripts/deps test && $(FAST) all $(TOOLS)
 	@BUILD=$(OUT) CATENA=$(OUT)/catena tests/lab/$(or $(patsubst attack-lab,attack --seconds 60,$(filter-out lab,$@)),run up) $(ARGS)
 bench:
@@ -145,6 +145,6 @@ $(SUITES): FORCE
 libraries:
 	@pkg-config --exists --print-errors $(PKGS) || { echo '`scripts/deps run` installs them' >&2; exit 1; }
 
-.PHONY: all run test test-long test-build test-run unit sim fuzz lab demo attack-lab bench lint format install clean libraries FORCE
+.PHONY: all run test test-long test-build test-run unit sim fuzz lab demo attack-lab soak bench lint format install clean libraries FORCE
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -438,6 +438,19 @@ void steward_destroy(struct steward *steward)
     memory_free(steward);
 }
 
+void steward_add_up(const struct steward *steward, struct metrics *sum)
+{
+    static const char sent[] = "upstream_";
+    struct metrics own = { 0 };
+
+    for (size_t i = 0; i < metrics_row_count; i++) {
+        size_t at = metrics_rows[i].offset;
+        if (strncmp(metrics_rows[i].name, sent, sizeof sent - 1) == 0)
+            memcpy((char *)&own + at, (const char *)&steward->metrics + at, sizeof(uint64_t));
+    }
+    metrics_add_up(sum, &own);
+}
+
 struct loop *steward_loop(struct steward *steward)
 {
     return steward->loop;

@@ -47,6 +47,8 @@ struct policy *steward_first_policy(const struct steward *steward);
 void steward_begin(struct steward *steward, struct rollout *rollout);
 
 struct loop *steward_loop(struct steward *steward);
+/* sum += what its own engine sent and got, which went by on the wire too. It has no clients. */
+void steward_add_up(const struct steward *steward, struct metrics *sum);
 /* What is due now: a question, a policy, a file to be written. A few times a second. */
 void steward_tick(struct steward *steward);
 

@@ -181,6 +181,7 @@ static void log_counters(const struct daemon *daemon)
 
     for (unsigned w = 0; w < daemon->worker_count; w++)
         metrics_add_up(&sum, worker_metrics(daemon->workers[w]));
+    steward_add_up(daemon->steward, &sum);
     sum.must_failed += must_failures(); /* of the process: no worker counts them */
     (void)metrics_json(&sum, json, sizeof json);
     log_line(LOG_NOTICE, "counters %s", json);

@@ -32,7 +32,7 @@
 #include "tests/support/tap.h"
 
 enum {
-    QUESTIONS_MAX = 4096,
+    QUESTIONS_MAX = 5120,
     HONEST_MAX = 8, /* clients of their own behind the same wire: what is theirs is not looked at */
     QUESTION_OCTETS = 320,
     BATCH = 64,

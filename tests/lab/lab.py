@@ -60,7 +60,10 @@ def serial_in(reply, zone):
 
 
 class Lab:
-    def __init__(self, keep_scratch=False):
+    """groups, zones: more of them, beside those of internet.py."""
+
+    def __init__(self, keep_scratch=False, groups=None, more_zones=()):
+        self.groups, self.zones = {**internet.GROUPS, **(groups or {})}, internet.zones() + list(more_zones)
         self.folder = tempfile.mkdtemp(prefix="catena-lab-")
         self.processes = []
         self.now = int(time.time())
@@ -205,8 +208,7 @@ class Lab:
 
     # ---- the lab's own Internet ----
     def build(self):
-        self.zones = internet.zones()
-        self.lines = zones.build(self.zones, internet.GROUPS, self.folder, self.now)
+        self.lines = zones.build(self.zones, self.groups, self.folder, self.now)
         shutil.rmtree(self.path("signing"))
 
     def files_of(self, group):
@@ -215,13 +217,13 @@ class Lab:
 
     def up(self):
         self.build()
-        self.network(internet.CLOSED + [a for group in internet.GROUPS.values() for a in group.addresses])
+        self.network(internet.CLOSED + [a for group in self.groups.values() for a in group.addresses])
         self.resolv_conf()
         self.servers = {}
-        for name, group in internet.GROUPS.items():
+        for name, group in self.groups.items():
             if group.kind in ("nsd", "knot"):
                 self.servers[name] = getattr(self, group.kind)(name, group.addresses, self.files_of(name))
-        odd = {name: group for name, group in internet.GROUPS.items() if group.kind == "scripted"}
+        odd = {name: group for name, group in self.groups.items() if group.kind == "scripted"}
         files = {zone: path for name in odd for zone, path in self.files_of(name).items()}
         self.servers["scripted"] = self.scripted(odd.values(), files)
         self.wait_for_all()
@@ -229,9 +231,9 @@ class Lab:
     def wait_for_all(self):
         for name, process in self.servers.items():
             if name == "scripted":
-                self.wait(process, internet.GROUPS["aa-off"].addresses[0], "aa-off.tu.")
+                self.wait(process, self.groups["aa-off"].addresses[0], "aa-off.tu.")
                 continue
-            addresses, known = internet.GROUPS[name].addresses, list(self.files_of(name))
+            addresses, known = self.groups[name].addresses, list(self.files_of(name))
             for address, zone in [(a, known[0]) for a in addresses] + [(addresses[0], z) for z in known]:
                 self.wait(process, address, zone, lambda reply: reply[3] & 15 == 0)
 
@@ -243,7 +245,7 @@ class Lab:
             os.rename(served + ".new", served)
             for group in zone.at.split():
                 self.servers[group].send_signal(signal.SIGHUP)
-                self.wait(self.servers[group], internet.GROUPS[group].addresses[0], zone.name,
+                self.wait(self.servers[group], self.groups[group].addresses[0], zone.name,
                           lambda reply: serial_in(reply, zone.name) == zone.serial)
 
 

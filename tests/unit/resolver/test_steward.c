@@ -184,6 +184,21 @@ START_TEST(it_asks_for_the_roots_keys_when_it_begins) /* RFC 5011 §2.3 */
 }
 END_TEST
 
+START_TEST(what_it_sends_is_counted_with_the_workers_and_it_is_no_client)
+{
+    struct metrics sum = { .upstream_packets = 1, .client_tcp_queries = 1 };
+
+    start(directory);
+    serve_set(set_with(1, 0));
+    until_seen();
+    steward_add_up(steward, &sum);
+    ck_assert_uint_gt(sum.upstream_packets, 1);
+    ck_assert_uint_gt(sum.upstream_replies, 0);
+    ck_assert_uint_eq(sum.client_tcp_queries, 1);
+    ck_assert_uint_eq(sum.answers_noerror, 0);
+}
+END_TEST
+
 START_TEST(each_question_goes_to_a_server_though_the_last_answer_still_lives)
 {
     start(directory);
@@ -459,6 +474,7 @@ Suite *resolver_steward_suite(void)
 
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, it_asks_for_the_roots_keys_when_it_begins);
+    tcase_add_test(tcase, what_it_sends_is_counted_with_the_workers_and_it_is_no_client);
     tcase_add_test(tcase, each_question_goes_to_a_server_though_the_last_answer_still_lives);
     tcase_add_test(tcase, another_trust_makes_another_policy_and_empties_the_key_cache);
     tcase_add_test(tcase, what_was_learned_is_in_the_first_policy_after_a_restart);
