@@ -13,8 +13,9 @@ enum {
     OPT_OCTETS = 11, /* RFC 6891 §6.1.2, without options */
     COOKIE_OPTION_OCTETS = 4 + COOKIE_OCTETS,
     KEEPALIVE_OPTION_OCTETS = 4 + 2,
-    QUESTION_REST = 4,   /* type and class */
-    HEADER_COUNTS_AT = 4 /* RFC 1035 §4.1.1 */
+    NSID_OPTION_OCTETS = 4, /* and the NSID */
+    QUESTION_REST = 4,      /* type and class */
+    HEADER_COUNTS_AT = 4    /* RFC 1035 §4.1.1 */
 };
 
 /* ---- which sets are shown, and where ---- */
@@ -376,6 +377,13 @@ static uint16_t flags_for(const struct rendered *rendered, const struct client_q
                       (asked & (FLAG_RD | FLAG_CD)) | (rendered->secure && wants_ad ? FLAG_AD : 0));
 }
 
+/* RFC 5001 has no rule for what to do without: it gives way before the data, and what went out with
+ * TC for lack of room grows by it no further than to the length of what asked (LIMITS 4.2). */
+static struct bytes nsid_within(size_t most, size_t octets, struct bytes nsid)
+{
+    return octets + NSID_OPTION_OCTETS + nsid.len <= most ? nsid : (struct bytes){ NULL, 0 };
+}
+
 /* RFC 2181 §9, SPEC R8: what does not fit is not there at all. EDE gives way before the data. */
 size_t answer_finish(const struct rendered *rendered, const struct answer_finish *finish)
 {
@@ -407,6 +415,7 @@ size_t answer_finish(const struct rendered *rendered, const struct answer_finish
     }
     writer_u16_at(&w, 0, question->header.id);
     writer_u16_at(&w, 2, flags);
+    edns.nsid = nsid_within(whole ? limit : question->octets, w.len + opt, question->nsid);
     if (opt_write(&w, question, &edns))
         writer_u16_at(&w, HEADER_COUNTS_AT + 2 * 3, 1);
     return w.len;
@@ -433,7 +442,7 @@ size_t answer_error(const struct client_question *question, const struct answer_
                     struct room room)
 {
     struct ede edes[EDES_MAX];
-    struct edns_out edns = { .rcode = error->rcode, .edes = edes };
+    struct edns_out edns = { .rcode = error->rcode, .nsid = question->nsid, .edes = edes };
     bool has_question = question->question.name.len > 0;
     uint16_t copied = FLAG_RD | FLAG_CD | 15 << 11; /* RFC 1035 §4.1.1: the opcode too */
     struct header header = {

@@ -111,6 +111,13 @@ static void prove(const struct query *query, const struct policy *policy, struct
     question->proven = true;
 }
 
+/* RFC 5001 §2.2: to those who ask for it, whatever the reply says. */
+void gate_set_nsid(struct client_question *question, const struct policy *policy)
+{
+    question->nsid = question->edns.has_nsid ? identity_bytes(&policy->identity.nsid)
+                                             : (struct bytes){ NULL, 0 };
+}
+
 /* ---- judging ---- */
 
 /* RFC 7873 §5.4: no error for one who has none of ours yet. */
@@ -138,13 +145,24 @@ static struct gate_judgement judge_meta(uint16_t type)
     }
 }
 
+/* LIMITS H7, RULINGS A41: only what is written is told. Like all that is said here and is no secret
+ * of the cache it needs no RD. */
+static struct gate_judgement judge_class(const struct policy *policy,
+                                         const struct question *question)
+{
+    if (question->class == CLASS_CH && question->type == TYPE_TXT &&
+        identity_of(&policy->identity, &question->name).len > 0)
+        return (struct gate_judgement){ GATE_TELL, RCODE_NOERROR, WHY_NONE };
+    return refuse(RCODE_REFUSED, WHY_NOT_SUPPORTED);
+}
+
 static struct gate_judgement judge_question(const struct query *query, const struct policy *policy,
                                             const struct client_question *question)
 {
     uint16_t type = question->question.type;
 
-    if (question->question.class != CLASS_IN) /* LIMITS H7: no CH either */
-        return refuse(RCODE_REFUSED, WHY_NOT_SUPPORTED);
+    if (question->question.class != CLASS_IN)
+        return judge_class(policy, &question->question);
     if (type_is_meta(type) && type != TYPE_ANY)
         return judge_meta(type);
     if (!(question->header.flags & FLAG_RD) && !acl_holds(&policy->snoop, &query->from))
@@ -160,6 +178,7 @@ static struct gate_judgement judge(const struct query *query, const struct polic
     bool sound = message_read(query->message, question);
 
     question->udp_octets = octets_for(query->via, &question->edns);
+    gate_set_nsid(question, policy);
     if (!acl_holds(&policy->allow, &query->from))
         return refuse(RCODE_REFUSED, WHY_NOT_ALLOWED);
     if (header_opcode(&question->header) != OPCODE_QUERY)

@@ -1,6 +1,7 @@
 /* Clients' questions: from the message to the answer, by way of the caches or of a fetch. */
 #include "lib/base/log.h"
 #include "lib/engine/blame.h"
+#include "lib/engine/chaos.h"
 #include "lib/engine/local.h"
 #include "lib/engine/reception.h"
 #include "lib/engine/route.h"
@@ -242,6 +243,8 @@ static void receive(struct engine *engine, const struct query *query,
         reception_drop(engine, query);
     else if (judgement.verdict == GATE_COOKIE)
         reception_cookie(engine, query, question, (enum rcode)judgement.rcode);
+    else if (judgement.verdict == GATE_TELL)
+        chaos_answer(engine, query, question);
     else if (taken && !query->trail && reception_rendered(engine, query, question))
         return;
     else if (answered_here(engine, query, question, judgement))
@@ -301,6 +304,7 @@ size_t job_render(struct engine *engine, struct job *job, struct answer *answer)
     struct ede ede;
 
     answer->client = job->client;
+    gate_set_nsid(&job->question, engine->policy);
     if (!job->fetch)
         return render_failure(engine, job, answer);
     struct answer_input input = {

@@ -15,6 +15,7 @@
 #include "lib/dnssec/rules.h"
 #include "lib/policy/acl.h"
 #include "lib/policy/cookie.h"
+#include "lib/policy/identity.h"
 #include "lib/policy/localname.h"
 #include "lib/policy/private_addresses.h"
 #include "lib/policy/ratelimit.h"
@@ -50,6 +51,7 @@ struct policy {
     struct acl refuse_addresses; /* never asked as a server (LIMITS A11) */
     bool cookies;                /* clients get them, where there is a secret (RFC 7873) */
     struct cookie_secrets cookie_secrets;
+    struct identity identity; /* what is told of ourselves */
     struct hint hints[HINTS_MAX];
     unsigned hint_count;
     uint16_t hints_port; /* 53; another in tests */

@@ -12,9 +12,9 @@
 #include "lib/policy/quota.h"
 #include "resolver/clock_floor.h"
 #include "resolver/config/option.h"
+#include "resolver/config/version.h"
 
-#define CATENA_VERSION "0.1.0"
-#define CONFIG_FILE    "/etc/catena/catena.yaml"
+#define CONFIG_FILE "/etc/catena/catena.yaml"
 
 enum exit_code {
     EXIT_SECURE = 0,

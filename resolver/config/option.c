@@ -27,6 +27,9 @@ FIELD(open_resolver, &o->open_resolver)
 FIELD(auto_update, &o->auto_update)
 FIELD(cookies, &o->policy->cookies)
 FIELD(cookie_secrets, &o->policy->cookie_secrets)
+FIELD(nsid, &o->policy->identity.nsid)
+FIELD(server_name, &o->policy->identity.name)
+FIELD(server_version, &o->policy->identity.version)
 FIELD(never_asked, &o->policy->refuse_addresses)
 FIELD(priming, &o->policy->priming)
 FIELD(ipv4, &o->policy->ipv4)
@@ -65,6 +68,7 @@ static const char *const format_words[] = { "text", "json", NULL };
 #define ADDRESSES  "addresses such as 127.0.0.1:53 or [::1]:53"
 #define PREFIXES   "prefixes such as 192.0.2.0/24 or 2001:db8::/32"
 #define FLAG_WORDS "true or false"
+#define TOLD_WORDS "or up to 64 printable characters"
 #define ZONE_WORDS                                                                                 \
     "a list of {name: NAME, forward: [ADDRESS ...], order: first or only, dnssec: auto, insecure " \
     "or require} or {name: NAME, stub: [ADDRESS ...], dnssec: ...}"
@@ -131,6 +135,25 @@ const struct option_row option_rows[] = {
       .help = "for servers of one address: 32 hex digits, a second line while they change",
       .set = value_cookie_secrets,
       .field = field_cookie_secrets },
+    { .path = "identity.nsid",
+      .normal = "off",
+      .expected = "off, host-name, " TOLD_WORDS,
+      .help = "which server this is, to who asks for it in EDNS (RFC 5001, dig +nsid)",
+      .set = value_host_text,
+      .field = field_nsid },
+    { .path = "identity.name",
+      .normal = "off",
+      .expected = "off, host-name, " TOLD_WORDS,
+      .help = "the same, to who asks for the TXT of id.server or hostname.bind in class CH (RFC "
+              "4892)",
+      .set = value_host_text,
+      .field = field_server_name },
+    { .path = "identity.version",
+      .normal = "off",
+      .expected = "off, built-in, " TOLD_WORDS,
+      .help = "which program, by version.server and version.bind; it helps who looks for holes",
+      .set = value_version_text,
+      .field = field_server_version },
     { .path = "upstream.root-hints",
       .normal = "built-in",
       .expected = "built-in or a file's path",

@@ -78,6 +78,10 @@ enum status value_local_open(const struct option_row *row, void *field, const st
                              struct complaint *complaint); /* struct policy */
 enum status value_factors(const struct option_row *row, void *field, const struct node *node,
                           struct complaint *complaint); /* struct networks */
+enum status value_host_text(const struct option_row *row, void *field, const struct node *node,
+                            struct complaint *complaint); /* struct identity_text */
+enum status value_version_text(const struct option_row *row, void *field, const struct node *node,
+                               struct complaint *complaint); /* struct identity_text */
 enum status value_time_repair(const struct option_row *row, void *field, const struct node *node,
                               struct complaint *complaint); /* struct subtrees */
 enum status value_clock(const struct option_row *row, void *field, const struct node *node,

@@ -2,12 +2,14 @@
 
 #include <openssl/core_names.h>
 #include <string.h>
+#include <strings.h>
 
 enum {
     HEADER = 12,
     OPT = 11,
     COOKIE_OPTION = 28,
     KEEPALIVE_OPTION = 6,
+    OPTION_HEAD = 4,
     IDLE_100_MS = 100, /* LIMITS F9: 10 s */
     OPTIONS_MOST = 32, /* LIMITS 0.1 */
     MESSAGE_MOST = 4096,
@@ -15,7 +17,7 @@ enum {
     ROOM = 1232,
     KPASSWD = 464
 };
-enum { QR = 0x8000, TC = 0x200, RD = 0x100, RA = 0x80, CD = 0x10, DO = 0x8000 };
+enum { QR = 0x8000, AA = 0x400, TC = 0x200, RD = 0x100, RA = 0x80, CD = 0x10, DO = 0x8000 };
 
 static unsigned two(const uint8_t *at)
 {
@@ -25,7 +27,7 @@ static unsigned two(const uint8_t *at)
 /* ---- reading ---- */
 
 struct shape {
-    bool asks, sound, opt, dnssec_ok, has_cookie, has_keepalive;
+    bool asks, sound, opt, dnssec_ok, has_cookie, has_keepalive, has_nsid;
     size_t end; /* of header and question */
     unsigned type, class, version, size;
     const uint8_t *cookie;
@@ -57,6 +59,9 @@ static bool question_read(const uint8_t *message, size_t len, struct shape *shap
 static bool option_is_good(unsigned code, const uint8_t *value, size_t octets, struct shape *shape)
 {
     switch (code) {
+    case 3: /* RFC 5001 §2.1: what a client puts there is not looked at */
+        shape->has_nsid = true;
+        return true;
     case 10: /* RFC 7873 §4, §5.2.2 */
         if (octets != 8 && (octets < 16 || octets > 40))
             return false;
@@ -101,7 +106,7 @@ static size_t opt_read(const uint8_t *message, size_t len, struct shape *shape)
     shape->version = at[6];
     shape->dnssec_ok = (two(at + 7) & DO) != 0;
     if (shape->version == 0 && !options_read(at + OPT, two(at + 9), shape)) {
-        shape->has_cookie = shape->dnssec_ok = false;
+        shape->has_cookie = shape->has_nsid = shape->dnssec_ok = false;
         return 0;
     }
     shape->opt = true;
@@ -194,10 +199,37 @@ static bool is_unimplemented(unsigned type)
     return type == 249 || (type >= 251 && type <= 254);
 }
 
-static void judge_question(const struct model_client *client, unsigned flags,
-                           const struct shape *shape, struct model_answer *answer)
+/* RFC 4892 §2, §3. The names have letters alone, between labels of these lengths. */
+static const char *told(const struct model_world *world, const uint8_t *message,
+                        const struct shape *shape)
 {
-    if (shape->class != 1)
+    const struct {
+        const char *wire, *text;
+        size_t octets;
+    } names[] = {
+        { "\2id\6server", world->name, 11 },
+        { "\10hostname\4bind", world->name, 15 },
+        { "\7version\6server", world->version, 16 },
+        { "\7version\4bind", world->version, 14 },
+    };
+
+    for (unsigned i = 0; shape->class == 3 && shape->type == 16 && i < 4; i++)
+        if (shape->end == HEADER + names[i].octets + 4 &&
+            strncasecmp((const char *)message + HEADER, names[i].wire, names[i].octets) == 0)
+            return names[i].text;
+    return NULL;
+}
+
+static void judge_question(const struct model_world *world, const struct model_client *client,
+                           const uint8_t *message, const struct shape *shape,
+                           struct model_answer *answer)
+{
+    unsigned flags = two(message + 2);
+
+    answer->told = told(world, message, shape);
+    if (answer->told)
+        verdict_is(answer, MODEL_TOLD, 0, -1);
+    else if (shape->class != 1)
         verdict_is(answer, MODEL_NOT_IN, 5, 21);
     else if (is_meta(shape->type))
         verdict_is(answer, MODEL_META, is_unimplemented(shape->type) ? 4 : 1, 21);
@@ -210,7 +242,7 @@ static void judge_question(const struct model_client *client, unsigned flags,
     answer->tc = answer->verdict == MODEL_ANY;
     if (answer->verdict == MODEL_NO_RD && client->snoop)
         answer->octets_max = ROOM; /* it may ask such things, and is told why not */
-    if (answer->verdict == MODEL_TAKEN)
+    if (answer->verdict == MODEL_TAKEN || answer->told)
         answer->octets_max = client->tcp || shape->size > ROOM ? ROOM : shape->size;
 }
 
@@ -227,7 +259,7 @@ static void judge_sound(const struct model_world *world, const struct model_clie
         answer->proven = answer->proven || ours;
     }
     if (shape->asks) {
-        judge_question(client, two(message + 2), shape, answer);
+        judge_question(world, client, message, shape, answer);
     } else if (!shape->has_cookie) {
         verdict_is(answer, MODEL_FORMERR, 1, -1);
     } else { /* RFC 7873 §5.4 */
@@ -280,6 +312,7 @@ void model_judge(struct model_world *world, const struct model_client *client,
     answer->octets_max = len;
     answer->has_opt = shape.opt;
     answer->dnssec_ok = shape.dnssec_ok;
+    answer->nsid = shape.has_nsid ? world->nsid : NULL;
     answer->proven = client->tcp;
     if (!client->allowed)
         verdict_is(answer, MODEL_STRANGER, 5, 18);
@@ -305,10 +338,22 @@ static const uint8_t *option_at(const uint8_t *at, const uint8_t *end, unsigned 
     return at + 4;
 }
 
-static const char *compare_opt(const struct model_answer *answer, const uint8_t *at,
+/* RFC 1035 §4.1.3, §3.3.14: the question's name, TXT, CH, TTL 0, one string. */
+static size_t told_write(const char *text, uint8_t *record)
+{
+    const uint8_t head[] = { 0xC0, HEADER, 0, 16, 0, 3, 0, 0, 0, 0, 0 };
+    size_t octets = strlen(text);
+
+    memcpy(record, head, sizeof head);
+    record[sizeof head] = (uint8_t)(octets + 1);
+    record[sizeof head + 1] = (uint8_t)octets;
+    memcpy(record + sizeof head + 2, text, octets);
+    return sizeof head + 2 + octets;
+}
+
+static const char *compare_opt(const struct model_answer *answer, size_t left, const uint8_t *at,
                                const uint8_t *end)
 {
-    size_t left = answer->octets_max - answer->fixed - OPT;
     const uint8_t head[] = {
         0, 0, 41, 4, 0xD0, (uint8_t)(answer->rcode >> 4), 0, answer->dnssec_ok ? 0x80 : 0, 0
     };
@@ -316,6 +361,7 @@ static const char *compare_opt(const struct model_answer *answer, const uint8_t 
     if (end - at < OPT || memcmp(at, head, sizeof head) != 0 || two(at + 9) != end - at - OPT)
         return "the OPT";
     at += OPT;
+    left -= OPT;
     if (answer->may_have_cookie && left >= COOKIE_OPTION) {
         const uint8_t *cookie = option_at(at, end, 10);
         if (!cookie || two(at + 2) != 24 || memcmp(cookie, answer->cookie, 24) != 0)
@@ -330,6 +376,14 @@ static const char *compare_opt(const struct model_answer *answer, const uint8_t 
         at += KEEPALIVE_OPTION;
         left -= KEEPALIVE_OPTION;
     }
+    if (answer->nsid && left >= OPTION_HEAD + strlen(answer->nsid)) {
+        const uint8_t *nsid = option_at(at, end, 3);
+        size_t octets = strlen(answer->nsid);
+        if (!nsid || two(at + 2) != octets || memcmp(nsid, answer->nsid, octets) != 0)
+            return "the NSID";
+        at = nsid + octets;
+        left -= OPTION_HEAD + octets;
+    }
     if (answer->ede >= 0 && left >= 6) {
         const uint8_t *ede = option_at(at, end, 15);
         if (!ede || two(at + 2) < 2 || two(ede) != (unsigned)answer->ede)
@@ -343,9 +397,12 @@ const char *model_compare(const struct model_answer *answer, const uint8_t *mess
                           const uint8_t *sent, size_t sent_len)
 {
     const unsigned copied = 15 << 11 | RD | CD; /* RFC 1035 §4.1.1, RFC 4035 §3.2.2 */
-    unsigned flags =
-        QR | RA | (two(message + 2) & copied) | (answer->tc ? TC : 0u) | (answer->rcode & 15);
-    const uint8_t counts[] = { 0, answer->fixed > HEADER, 0, 0, 0, 0, 0, answer->has_opt };
+    unsigned flags = QR | RA | (two(message + 2) & copied) | (answer->tc ? TC : 0u) |
+                     (answer->told ? AA : 0u) | (answer->rcode & 15);
+    const uint8_t counts[] = { 0, answer->fixed > HEADER, 0, answer->told != NULL, 0, 0,
+                               0, answer->has_opt };
+    uint8_t record[512];
+    size_t body = answer->fixed;
 
     if (sent_len < answer->fixed || sent_len > answer->octets_max)
         return "the length";
@@ -355,7 +412,13 @@ const char *model_compare(const struct model_answer *answer, const uint8_t *mess
         return "the counts";
     if (memcmp(sent + HEADER, message + HEADER, answer->fixed - HEADER) != 0)
         return "the question";
+    if (answer->told) {
+        size_t octets = told_write(answer->told, record);
+        body += octets;
+        if (sent_len < body || memcmp(sent + answer->fixed, record, octets) != 0)
+            return "what is told";
+    }
     if (answer->has_opt)
-        return compare_opt(answer, sent + answer->fixed, sent + sent_len);
-    return sent_len == answer->fixed ? NULL : "something after the question";
+        return compare_opt(answer, answer->octets_max - body, sent + body, sent + sent_len);
+    return sent_len == body ? NULL : "something after the question";
 }

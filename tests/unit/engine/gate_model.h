@@ -22,6 +22,7 @@ enum model_verdict {
     MODEL_COOKIE,
     MODEL_BADCOOKIE,
     MODEL_NOT_IN, /* another class */
+    MODEL_TOLD,   /* a name of class CH that something is told of */
     MODEL_META,   /* a type that is no type of data */
     MODEL_NO_RD,
     MODEL_ANY,
@@ -42,6 +43,7 @@ struct model_world {
     uint64_t now_ms, second_began_ms;
     unsigned errors; /* in that second */
     uint32_t wall;
+    const char *nsid, *name, *version; /* NULL: not told */
 };
 
 struct model_answer {
@@ -53,6 +55,7 @@ struct model_answer {
     size_t fixed;      /* header and question: as the message has them */
     size_t octets_max; /* of the whole answer */
     uint8_t cookie[24];
+    const char *nsid, *told; /* NULL: none; told: what the one record says */
 };
 
 /* The last 8 octets of a cookie, after the first 16, as `secret` makes them (RFC 9018 §4.4). */

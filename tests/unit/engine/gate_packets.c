@@ -68,12 +68,31 @@ static void put_name(struct maker *m)
         put_octet(m, 0);
 }
 
+/* One of class CH that may be known, or is almost one that is. */
+static void put_known_name(struct maker *m)
+{
+    static const char *const names[] = { "\2id\6server",      "\10hostname\4bind",
+                                         "\7version\6server", "\7version\4bind",
+                                         "\7authors\4bind",   "\6server" };
+    const char *name = names[prng_below(m->prng, 6)];
+
+    for (; *name; name++)
+        put_octet(m, (unsigned)*name ^ (*name >= 'a' && once_in(m, 4) ? 0x20u : 0));
+    put_octet(m, 0);
+}
+
 static void put_question(struct maker *m)
 {
     static const uint16_t types[] = { 1,   28,  2,   6,   48,  65,  255, 255, 255, 41,
                                       249, 250, 251, 252, 253, 254, 0,   128, 200, 65535 };
     static const uint16_t classes[] = { 3, 255, 254, 0, 2, 257 };
 
+    if (once_in(m, 20)) {
+        put_known_name(m);
+        put_two(m, once_in(m, 8) ? one_of(m, types, 20) : 16);
+        put_two(m, once_in(m, 8) ? one_of(m, classes, 6) : 3);
+        return;
+    }
     put_name(m);
     put_two(m, once_in(m, 2) ? 1 : once_in(m, 4) ? prng_u16(m->prng) : one_of(m, types, 20));
     put_two(m, once_in(m, 12) ? one_of(m, classes, 6) : 1);

@@ -182,11 +182,10 @@ static void forget_socket(uint32_t socket)
 static void take_answer(const struct answer *answer)
 {
     struct header header;
-    struct message message;
 
     ck_assert(header_read(answer->message, &header));
-    ck_assert_int_eq(message_parse(answer->message, net.arena, &message), ST_OK);
-    net.ttl_s = header.counts[1] > 0 ? message.records[0].ttl : 0;
+    ck_assert_int_eq(message_parse(answer->message, net.arena, &net.message), ST_OK);
+    net.ttl_s = header.counts[1] > 0 ? net.message.records[0].ttl : 0;
     cause_text(&answer->cause, net.text, sizeof net.text);
     net.why = answer->cause.why;
     net.answered = true;
@@ -244,28 +243,57 @@ static void step(void)
     handle(&event);
 }
 
-void ask(const char *name)
+static void write_question(struct writer *w, const char *name)
+{
+    const struct asking *as = &net.asking;
+    struct header header = { .id = 1,
+                             .flags = FLAG_RD,
+                             .counts = { 1, 0, 0, as->options.at != 0 } };
+    struct question question = { .type = as->type ? as->type : TYPE_A,
+                                 .class = as->class ? as->class : CLASS_IN };
+
+    ck_assert_int_eq(name_from_text(name, &question.name), ST_OK);
+    header_write(w, &header);
+    question_write(w, &question);
+    if (as->options.at == NULL)
+        return;
+    writer_u8(w, 0);
+    writer_u16(w, TYPE_OPT);
+    writer_u16(w, EDNS_UDP_OCTETS);
+    writer_u32(w, 0);
+    writer_u16(w, (uint16_t)as->options.len);
+    writer_octets(w, as->options);
+}
+
+void ask_first(const char *name)
 {
     static const uint8_t loopback[4] = { 127, 0, 0, 1 };
-    struct header header = { .id = 1, .flags = FLAG_RD, .counts = { 1, 0, 0, 0 } };
-    struct question question = { .type = 1, .class = CLASS_IN };
     uint8_t octets[512];
     struct writer w;
 
-    ck_assert_int_eq(name_from_text(name, &question.name), ST_OK);
     writer_init(&w, octets, sizeof octets);
-    header_write(&w, &header);
-    question_write(&w, &question);
+    write_question(&w, name);
     struct event event = { .kind = EVENT_QUERY,
                            .query = { .client = 1,
+                                      .via = net.asking.via,
                                       .from = endpoint_v4(loopback, 5353),
                                       .message = { octets, w.len },
                                       .room = { net.room, sizeof net.room } } };
     net.answered = false;
     handle(&event);
+}
+
+void wait_for_answer(void)
+{
     for (unsigned i = 0; i < EVENTS_MAX && !net.answered; i++)
         step();
     ck_assert(net.answered);
+}
+
+void ask(const char *name)
+{
+    ask_first(name);
+    wait_for_answer();
 }
 
 bool was_sent(const char *send)

@@ -43,8 +43,16 @@ struct under_way {
     uint8_t octets[1500];
 };
 
+/* 0 each: A, IN, over UDP, without EDNS. */
+struct asking {
+    uint16_t type, class;
+    enum transport via;
+    struct bytes options; /* of an OPT; at NULL: none */
+};
+
 struct hostile_net {
     const struct row *rows;
+    struct asking asking;    /* how clients ask */
     const char *folds;       /* the server that gives names back in lower case */
     const char *fragmenting; /* the one whose datagrams come in fragments, ... */
     unsigned fragments_over; /* ... when it may send more than that */
@@ -63,6 +71,7 @@ struct hostile_net {
     char sends[SENDS_MAX][ENDPOINT_TEXT + NAME_TEXT]; /* "20.0.0.1:53 www.victim." */
     unsigned send_count;
     bool answered;
+    struct message message; /* the last answer */
     unsigned rcode, records;
     uint32_t ttl_s;              /* of the answer's first record */
     char text[2 * CAUSE_OCTETS]; /* of its cause */
@@ -75,8 +84,10 @@ extern struct hostile_net net;
 
 void hostile_up(void);
 void hostile_down(void);
-void drain(void);                /* carries out what the engine wants */
-void ask(const char *name);      /* a client's question for A, until its answer */
-bool was_sent(const char *send); /* "20.0.0.1:53 www.victim." */
+void drain(void);                 /* carries out what the engine wants */
+void ask(const char *name);       /* a client's question, until its answer */
+void ask_first(const char *name); /* the question alone, ... */
+void wait_for_answer(void);       /* ... and what comes of it */
+bool was_sent(const char *send);  /* "20.0.0.1:53 www.victim." */
 
 #endif

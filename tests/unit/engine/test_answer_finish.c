@@ -187,7 +187,46 @@ START_TEST(a_reason_gives_way_before_the_data_do) /* RFC 8914 §3 */
 }
 END_TEST
 
+START_TEST(an_nsid_gives_way_before_the_data_do) /* RFC 5001 §2.2, RFC 2181 §9 */
+{
+    struct ede edes[] = { { 27, "why" } };
+    struct answer_finish as = {
+        .question = &client, .room = { room, sizeof room }, .edes = edes, .ede_count = 1
+    };
+
+    client.nsid = SPAN("fra-3");
+    for (size_t more = 0; more <= 18; more++) {
+        render_addresses(40, PLAIN);
+        size_t least = rendering.message.len + 11, nsid = more < 9 ? 0 : 9;
+        client.udp_octets = (uint16_t)(least + more);
+        size_t len = answer_finish(&rendering.message, &as);
+        parse(len);
+        ck_assert_uint_eq(len, least + nsid + (more - nsid < 6 ? 0 : more - nsid));
+        ck_assert_uint_eq(parsed.header.counts[1], 40);
+        ck_assert(parsed.edns.has_nsid == (more >= 9));
+    }
+    client.edns.present = false;
+    render_addresses(1, PLAIN);
+    ck_assert_uint_eq(rendering.message.len, answer_finish(&rendering.message, &as));
+}
+END_TEST
+
 /* ---- answer_finish: TC ---- */
+
+START_TEST(tc_grows_by_an_nsid_no_further_than_its_question) /* LIMITS 4.2 */
+{
+    const size_t bare = HEADER_OCTETS + 17 + 11;
+
+    client.nsid = SPAN("fra-3");
+    client.udp_octets = 512;
+    for (size_t more = 8; more <= 9; more++) {
+        client.octets = bare + more;
+        render_addresses(40, PLAIN);
+        ck_assert_uint_eq(finish(0), more < 9 ? bare : client.octets);
+        ck_assert(parsed.header.flags & FLAG_TC && parsed.edns.has_nsid == (more == 9));
+    }
+}
+END_TEST
 
 START_TEST(what_does_not_fit_is_not_there_at_all) /* RFC 2181 §9, SPEC R8 */
 {
@@ -351,6 +390,8 @@ static void add_finish_tests(TCase *finish_case)
     tcase_add_test(finish_case, a_rendering_may_be_copied_elsewhere);
     tcase_add_test(finish_case, an_opt_is_for_those_who_sent_one);
     tcase_add_test(finish_case, a_reason_gives_way_before_the_data_do);
+    tcase_add_test(finish_case, an_nsid_gives_way_before_the_data_do);
+    tcase_add_test(finish_case, tc_grows_by_an_nsid_no_further_than_its_question);
     tcase_add_test(finish_case, what_does_not_fit_is_not_there_at_all);
     tcase_add_test(finish_case, a_name_that_compact_denial_denies_is_nxdomain_again);
     tcase_add_test(finish_case, the_room_bounds_it_like_the_client_does);

@@ -30,6 +30,7 @@ static const char *const verdicts[MODEL_VERDICTS] = {
     [MODEL_COOKIE] = "a cookie alone",
     [MODEL_BADCOOKIE] = "BADCOOKIE",
     [MODEL_NOT_IN] = "REFUSED, class",
+    [MODEL_TOLD] = "told, class CH",
     [MODEL_META] = "no type of data",
     [MODEL_NO_RD] = "REFUSED, RD=0",
     [MODEL_ANY] = "ANY, TC",
@@ -93,6 +94,26 @@ static void draw_client(void)
     };
 }
 
+/* LIMITS H7: now nothing of ourselves is told, now all. */
+static void draw_identity(uint64_t number)
+{
+    static const char nsid[] = "fra-3", name[] = "resolver 3, Frankfurt", version[] = "v";
+    struct identity *identity = &net.policy->identity;
+
+    if (number % PACE_EVERY != 0)
+        return;
+    world.nsid = prng_below(&prng, 2) ? nsid : NULL;
+    world.name = prng_below(&prng, 2) ? name : NULL;
+    world.version = prng_below(&prng, 2) ? version : NULL;
+    *identity = (struct identity){ .nsid = { .len = 0 } };
+    if (world.nsid)
+        ck_assert_int_eq(identity_write(&identity->nsid, nsid), ST_OK);
+    if (world.name)
+        ck_assert_int_eq(identity_write(&identity->name, name), ST_OK);
+    if (world.version)
+        ck_assert_int_eq(identity_write(&identity->version, version), ST_OK);
+}
+
 /* Now slow enough for every error, now too fast. */
 static void pass_time(uint64_t number)
 {
@@ -151,13 +172,14 @@ static const char *compare(void)
                          action.answer.message.len);
 }
 
-START_TEST(every_message_gets_what_the_model_says) /* LIMITS F5 to F8, RULINGS A37, A40 */
+START_TEST(every_message_gets_what_the_model_says) /* LIMITS F5 to F8, H7 */
 {
     struct action more;
 
     for (uint64_t number = 1; number <= packets; number++) {
         draw_client();
         pass_time(number);
+        draw_identity(number);
         packet_make(&prng, &world, &client, &packet);
         model_judge(&world, &client, packet.octets, packet.len, &expected);
         hand_on();

@@ -7,6 +7,7 @@
 #include "resolver/config/option.h"
 #include "tests/unit/wire/wire_test.h"
 #include "tests/unit/resolver/local_same.h"
+#include "tests/unit/resolver/zones_same.h"
 
 static inline bool same_acl(const struct acl *a, const struct acl *b)
 {
@@ -93,31 +94,6 @@ static inline bool same_switches(const struct policy *a, const struct policy *b)
            (!a->clock_fixed || a->clock.s == b->clock.s);
 }
 
-static inline bool same_subtrees(const struct subtrees *a, const struct subtrees *b)
-{
-    for (unsigned i = 0; i < a->count && a->count == b->count; i++)
-        if (!name_equal(&a->list[i].name, &b->list[i].name) || a->list[i].mode != b->list[i].mode)
-            return false;
-    return a->count == b->count;
-}
-
-static inline bool same_zone(const struct zones_entry *a, const struct zones_entry *b)
-{
-    for (unsigned i = 0; i < a->server_count && a->server_count == b->server_count; i++)
-        if (!endpoint_equal(&a->servers[i], &b->servers[i]))
-            return false;
-    return a->server_count == b->server_count && name_equal(&a->name, &b->name) &&
-           a->kind == b->kind && a->order == b->order && a->dnssec == b->dnssec;
-}
-
-static inline bool same_zones(const struct zones *a, const struct zones *b)
-{
-    for (unsigned i = 0; i < a->count && a->count == b->count; i++)
-        if (!same_zone(&a->list[i], &b->list[i]))
-            return false;
-    return a->count == b->count;
-}
-
 static inline bool same_policy(const struct policy *a, const struct policy *b)
 {
     return memcmp(&a->limits, &b->limits, sizeof a->limits) == 0 && same_switches(a, b) &&
@@ -127,6 +103,7 @@ static inline bool same_policy(const struct policy *a, const struct policy *b)
            same_subtrees(&a->negative_anchors, &b->negative_anchors) &&
            memcmp(a->cookie_secrets.at, b->cookie_secrets.at, sizeof a->cookie_secrets.at) == 0 &&
            a->cookie_secrets.count == b->cookie_secrets.count && a->cookies == b->cookies &&
+           memcmp(&a->identity, &b->identity, sizeof a->identity) == 0 &&
            same_zones(&a->zones, &b->zones) && same_subtrees(&a->time_repair, &b->time_repair) &&
            same_local(a->local, b->local) && same_acl(&a->private.hidden, &b->private.hidden) &&
            same_subtrees(&a->private.shown, &b->private.shown) && same_hints(a, b) &&

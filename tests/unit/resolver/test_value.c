@@ -1,5 +1,6 @@
 #include "resolver/config/value.h"
 
+#include "resolver/config/version.h"
 #include "tests/unit/resolver/options_test.h"
 
 /* Every kind of value, through the rows that use it: what is taken, and what is said otherwise. */
@@ -90,6 +91,14 @@ static const struct row_case policy_cases[] = {
     { "access.allow=[local, 192.0.2.0/24]", NULL },
     { "access.allow=[local, lan]", "found \"lan\"" },
     { "access.snoop=local", "prefixes such as" },
+    { "identity.nsid=fra-3", NULL },
+    { "identity.nsid=host-name", NULL },
+    { "identity.nsid=[a]", "found a list" },
+    { "identity.nsid=\"\"", "up to 64 printable characters" },
+    { "identity.name=resolver 3", NULL },
+    { "identity.name=\"\\t\"", "up to 64 printable characters" },
+    { "identity.version=built-in", NULL },
+    { "identity.version={a: b}", "found a mapping" },
     { "cookies=off", NULL },
     { "cookies=sometimes", "true or false" },
     { "cookie-secret-file=/nowhere/secret", "No such file" },
@@ -313,6 +322,32 @@ START_TEST(hints_come_from_a_file)
 }
 END_TEST
 
+static bool tells(const struct identity_text *told, const char *text)
+{
+    return told->len == strlen(text) && memcmp(told->octets, text, told->len) == 0;
+}
+
+START_TEST(words_stand_for_what_the_machine_and_the_program_are_called)
+{
+    const struct identity *identity = &options->policy->identity;
+    char host[256] = "";
+
+    ck_assert_int_eq(gethostname(host, sizeof host - 1), 0);
+    ck_assert_int_eq(assign("identity.nsid=host-name"), ST_OK);
+    ck_assert_int_eq(assign("identity.name=host name"), ST_OK);
+    ck_assert_int_eq(assign("identity.version=built-in"), ST_OK);
+    ck_assert(tells(&identity->nsid, host) && tells(&identity->name, "host name"));
+    ck_assert(tells(&identity->version, "catena " CATENA_VERSION));
+    ck_assert_int_eq(assign("identity.version=host-name"), ST_OK);
+    ck_assert(tells(&identity->version, "host-name"));
+    ck_assert_int_eq(assign("identity.version=\xC3"), ST_MALFORMED);
+    ck_assert(tells(&identity->version, "host-name"));
+    ck_assert_int_eq(assign("identity.nsid=off"), ST_OK);
+    ck_assert_int_eq(assign("identity.version=false"), ST_OK);
+    ck_assert(identity->nsid.len == 0 && identity->version.len == 0);
+}
+END_TEST
+
 START_TEST(cookie_secrets_come_from_a_file) /* RFC 9018 §5 */
 {
     char assignment[128];
@@ -433,6 +468,7 @@ Suite *resolver_value_suite(void)
     suite_add_tcase(suite, rows);
     tcase_add_checked_fixture(more, set_up, tear_down);
     tcase_add_test(more, hints_come_from_a_file);
+    tcase_add_test(more, words_stand_for_what_the_machine_and_the_program_are_called);
     tcase_add_test(more, cookie_secrets_come_from_a_file);
     tcase_add_test(more, anchors_come_from_a_file_beside_others);
     tcase_add_test(more, a_list_replaces_the_one_before);
