@@ -183,7 +183,6 @@ static enum status take_points(struct anchor_keeper *keeper, const struct anchor
     struct proof_desk desk = desk_of(keeper, now.wall);
     enum status status = ST_NOMEM;
 
-    anchor_points_clear(&keeper->points);
     keeper->points = *points;
     drop_others(keeper);
     if (desk.arena)
@@ -226,16 +225,49 @@ static enum status write_points(struct anchor_keeper *keeper, struct unixtime wa
     return anchor_state_save(&keeper->file, &keeper->points, wall);
 }
 
+static enum status carry_points(struct anchor_keeper *keeper, const struct anchor_points *known,
+                                struct rfc5011_now now)
+{
+    struct proof_desk desk = desk_of(keeper, now.wall);
+    char zone[NAME_TEXT];
+
+    for (size_t i = 0; desk.arena && i < known->count; i++) {
+        struct rfc5011_point *point = anchor_points_get(&keeper->points, &known->points[i]->zone);
+        if (!point || !rfc5011_carry(point, known->points[i], &desk))
+            log_line(LOG_WARNING, "trust anchor %s: no place for all that was seen of its keys",
+                     name_text(&known->points[i]->zone, zone, sizeof zone));
+    }
+    arena_destroy(desk.arena);
+    return desk.arena ? ST_OK : ST_NOMEM;
+}
+
+/* RULINGS A43: a revocation recorded in the file counts more than what was seen since, and one that
+ * was seen since more than the file. Without memory it stays unread, and is tried again. */
+static void take_late(struct anchor_keeper *keeper, const struct anchor_points *found,
+                      struct rfc5011_now now)
+{
+    struct anchor_points known = keeper->points;
+
+    if (take_points(keeper, found, now) == ST_OK && carry_points(keeper, &known, now) == ST_OK) {
+        anchor_points_clear(&known);
+    } else {
+        anchor_points_clear(&keeper->points);
+        keeper->points = known;
+        keeper->unread = true;
+    }
+    note_trusted(keeper);
+    keeper->version++; /* the slots of before tell nothing of those of now */
+}
+
 static void save(struct anchor_keeper *keeper, struct rfc5011_now now)
 {
     struct anchor_points found = { .count = 0 };
 
     keeper->unsaved = true;
     keeper->save_at = instant_after_s(now.at, SAVE_AGAIN_S);
-    if (keeper->unread && load(keeper, &found, now) == ST_OK) {
-        /* RULINGS A43: a revocation recorded there counts more than what was seen since. */
-        keeper->unsaved = take_points(keeper, &found, now) != ST_OK;
-    } else if (!keeper->unread) {
+    if (keeper->unread && load(keeper, &found, now) == ST_OK)
+        take_late(keeper, &found, now);
+    if (!keeper->unread) {
         keeper->unsaved = write_points(keeper, now.wall) != ST_OK;
         say_trouble(keeper, now.at);
     }

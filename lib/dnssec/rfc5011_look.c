@@ -254,3 +254,74 @@ bool rfc5011_add_anchors(struct rfc5011_point *point, const struct rrset *ds,
     }
     return entry.all;
 }
+
+/* ---- two memories of one zone ---- */
+
+static bool slot_is_trusted(const struct rfc5011_key *key)
+{
+    return key->state == ROLL_VALID || key->state == ROLL_MISSING;
+}
+
+/* The slot that is of the key of another point, or NULL. */
+static struct rfc5011_key *slot_of_key(struct rfc5011_point *point, const struct rfc5011_key *other,
+                                       struct proof_desk *desk)
+{
+    struct bytes rdata = { other->rdata, other->len };
+    struct dnskey key;
+    uint8_t misses = 0;
+    if (other->form == ROLL_AS_DS)
+        return slot_of_anchor(point, ROLL_AS_DS, rdata, desk);
+    if (!dnskey_parse(rdata, &key))
+        return NULL;
+    for (unsigned slot = 0; slot < ROLL_KEYS; slot++)
+        if (slot_is_of(point, slot, &key, &misses, desk))
+            return &point->keys[slot];
+    return NULL;
+}
+
+/* A key that was never seen, still a DS, has nothing to tell: it is an anchor in force. */
+static bool carry_key(struct rfc5011_point *point, const struct rfc5011_key *from,
+                      struct proof_desk *desk)
+{
+    struct bytes rdata = { from->rdata, from->len };
+    struct rfc5011_key *key = slot_of_key(point, from, desk);
+    bool builtin = key != NULL && key->builtin;
+    if (from->form == ROLL_AS_DS ||
+        (key != NULL && (key->revoked || (!from->revoked && slot_is_trusted(key)))))
+        return true;
+    if (key == NULL && rfc5011_add(point, ROLL_AS_KEY, rdata, desk->wall))
+        key = slot_of_key(point, from, desk);
+    if (key == NULL)
+        return false;
+    for (unsigned i = 0; from->revoked && i < ROLL_KEYS; i++)
+        point->keys[i].signers &= ~(UINT32_C(1) << (key - point->keys));
+    *key = *from;
+    key->builtin = builtin;
+    return true;
+}
+
+static bool trusts_revoked(struct rfc5011_point *point, const struct rfc5011_point *known,
+                           struct proof_desk *desk)
+{
+    for (unsigned i = 0; i < ROLL_KEYS; i++) {
+        if (!slot_is_trusted(&known->keys[i]))
+            continue;
+        const struct rfc5011_key *key = slot_of_key(point, &known->keys[i], desk);
+        if (key != NULL && key->revoked)
+            return true;
+    }
+    return false;
+}
+
+bool rfc5011_carry(struct rfc5011_point *point, const struct rfc5011_point *known,
+                   struct proof_desk *desk)
+{
+    bool revocations_alone = trusts_revoked(point, known, desk), all = true;
+    for (unsigned i = 0; i < ROLL_KEYS; i++)
+        if (known->keys[i].revoked)
+            all = carry_key(point, &known->keys[i], desk) && all;
+    for (unsigned i = 0; i < ROLL_KEYS && !revocations_alone; i++)
+        if (slot_is_trusted(&known->keys[i]))
+            all = carry_key(point, &known->keys[i], desk) && all;
+    return all;
+}

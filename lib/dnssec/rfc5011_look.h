@@ -1,4 +1,5 @@
-/* rfc5011_look - what a DNSKEY set shows to a trust point: which keys are its own, who signed.
+/* rfc5011_look - what a DNSKEY set shows to a trust point: which keys are its own, who signed; and
+ * which keys of anchors, or of a point's other memory, are its own.
  *
  * Shape    only signatures that decide something are checked: those of trusted keys, of built-in
  *          ones that may be called back, and of keys that revoke themselves; counted and bounded
@@ -33,5 +34,13 @@ enum proof rfc5011_look(struct rfc5011_look *look, const struct rfc5011_point *p
  * out. False: not all found a slot. */
 bool rfc5011_add_anchors(struct rfc5011_point *point, const struct rrset *ds,
                          const struct rrset *keys, struct proof_desk *desk);
+
+/* Adds to `point`, as a state file has it and with its anchors, what `known` learnt of the same
+ * zone while the file could not be read: every revocation, whose proof is the revoked key's own;
+ * and the keys that `known` trusts, unless the file records the revocation of one that it trusted,
+ * for then nothing that such a key vouched for counts (RULINGS A43). False: not all found a slot.
+ * */
+bool rfc5011_carry(struct rfc5011_point *point, const struct rfc5011_point *known,
+                   struct proof_desk *desk);
 
 #endif

@@ -15,8 +15,8 @@
 #include "tests/support/sign.h"
 #include "tests/unit/suites.h"
 
-enum { PATH = 128, DAY_S = ROLL_DAY_S, HOUR_S = 3600, OLD = 0, NEXT, OURS, STEPS_MAX = 200 };
-enum { SIGNS_OLD = 1 << OLD, SIGNS_NEXT = 1 << NEXT, BOTH = SIGNS_OLD | SIGNS_NEXT };
+enum { PATH = 128, DAY_S = ROLL_DAY_S, HOUR_S = 3600, STEPS_MAX = 200, OLD = 0, NEXT, THIRD, OURS };
+enum { SIGNS_OLD = 1 << OLD, SIGNS_NEXT = 1 << NEXT, SIGNS_THIRD = 1 << THIRD, BOTH = 3 };
 
 static struct proof_bench bench;
 static struct policy *policy;

@@ -117,6 +117,90 @@ START_TEST(a_disk_that_fails_for_a_moment_loses_no_revocation)
 }
 END_TEST
 
+/* A start at which the state cannot be read; then reading goes well again. */
+static void start_unread(void)
+{
+    bad.steps = 0;
+    bad.fails_at = 1;
+    bad.killed = true;
+    bad.error = EIO;
+    start();
+}
+
+static void read_late(void)
+{
+    bad.fails_at = 0;
+    pass_s(HOUR_S);
+    keeper_tick(keeper, now);
+}
+
+/* RULINGS A43, LIMITS H3: never less safe, also when the file says less than what was seen. */
+START_TEST(a_revocation_seen_while_the_state_could_not_be_read_is_not_forgotten)
+{
+    configure(BOTH);
+    start();
+    see(BOTH, BOTH, 0);
+    start_unread();
+    see(BOTH, BOTH, SIGNS_OLD);
+    ck_assert_int_eq(trusted(), SIGNS_NEXT);
+    uint64_t before = keeper_version(keeper);
+    read_late();
+    ck_assert_int_eq(trusted(), SIGNS_NEXT);
+    ck_assert_uint_ne(keeper_version(keeper), before);
+    see(BOTH, BOTH, 0); /* the key without its REVOKE is no other */
+    ck_assert_int_eq(trusted(), SIGNS_NEXT);
+    start();
+    ck_assert_int_eq(trusted(), SIGNS_NEXT);
+}
+END_TEST
+
+START_TEST(a_revocation_is_carried_to_a_key_that_the_state_knows_as_a_ds_alone) /* RULINGS A43 */
+{
+    configure(BOTH);
+    start();
+    start_unread();
+    see(BOTH, BOTH, SIGNS_OLD);
+    read_late();
+    start();
+    ck_assert_int_eq(trusted(), SIGNS_NEXT);
+}
+END_TEST
+
+static void learn_for_a_month(unsigned present, unsigned signs)
+{
+    for (unsigned day = 0; day <= 30; day++) {
+        see(present, signs, 0);
+        pass_s(DAY_S);
+    }
+}
+
+START_TEST(a_key_learnt_while_the_state_could_not_be_read_stays) /* SPEC A2: never no anchor */
+{
+    start();
+    see(SIGNS_OLD, SIGNS_OLD, 0);
+    start_unread();
+    learn_for_a_month(BOTH, SIGNS_OLD);
+    see(BOTH, BOTH, SIGNS_OLD);
+    ck_assert_int_eq(trusted(), SIGNS_NEXT);
+    read_late();
+    ck_assert_int_eq(trusted(), SIGNS_NEXT);
+}
+END_TEST
+
+/* RULINGS A43: a revoked key could be anyone's by now, and so could what it brought in. */
+START_TEST(what_a_key_vouched_for_that_the_state_has_as_revoked_is_not_kept)
+{
+    configure(BOTH);
+    start();
+    see(BOTH, BOTH, SIGNS_OLD);
+    start_unread();
+    learn_for_a_month(BOTH | SIGNS_THIRD, SIGNS_OLD);
+    ck_assert_int_eq(trusted(), BOTH | SIGNS_THIRD);
+    read_late();
+    ck_assert_int_eq(trusted(), SIGNS_NEXT);
+}
+END_TEST
+
 /* The newest and the one before it, as they lie there. */
 static void copy(const char *from, const char *to)
 {
@@ -174,6 +258,10 @@ Suite *resolver_anchor_keeper_disk_suite(void)
     tcase_add_test(tcase, garbage_for_a_state_leaves_the_floor);
     tcase_add_test(tcase, killed_at_any_step_it_is_never_less_safe_and_never_without_an_anchor);
     tcase_add_test(tcase, a_disk_that_fails_for_a_moment_loses_no_revocation);
+    tcase_add_test(tcase, a_revocation_seen_while_the_state_could_not_be_read_is_not_forgotten);
+    tcase_add_test(tcase, a_revocation_is_carried_to_a_key_that_the_state_knows_as_a_ds_alone);
+    tcase_add_test(tcase, a_key_learnt_while_the_state_could_not_be_read_stays);
+    tcase_add_test(tcase, what_a_key_vouched_for_that_the_state_has_as_revoked_is_not_kept);
     tcase_add_test(tcase, an_older_file_put_back_brings_no_revoked_key_back);
     tcase_add_test(tcase, a_newest_file_that_is_spoilt_brings_no_revoked_key_back);
     suite_add_tcase(suite, tcase);
