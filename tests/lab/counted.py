@@ -17,11 +17,11 @@ LIMITED = ["v4_32", "v4_24", "v4_20", "v6_64", "v6_56", "v6_48", "v6_32"]
 
 
 class Meter:
-    """build/lab/meter on both wires."""
+    """build/lab/meter on both wires, or on those given."""
 
-    def __init__(self, watched=()):
+    def __init__(self, watched=(), wires=("lo", "edge")):
         program = os.path.join(os.path.dirname(lab.scripted_program()), "meter")
-        words = ["on=lo", "on=edge"] + [f"door={door}" for door in DOORS] + [f"watch={server}" for server in watched]
+        words = [f"on={name}" for name in wires] + [f"door={door}" for door in DOORS] + [f"watch={server}" for server in watched]
         self.process = subprocess.Popen([program] + words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
                                         preexec_fn=lab.die_with_parent)
 
@@ -37,6 +37,12 @@ class Meter:
     def end(self):
         self.process.stdin.close()
         self.process.wait()
+
+
+def processor_s(pid):
+    with open(f"/proc/{pid}/stat") as file:
+        fields = file.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def to_servers(seen):

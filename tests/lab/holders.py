@@ -5,6 +5,7 @@ COUNT connections at a time from all over NETWORK, each opened anew when it ends
 idle       says nothing                      drip     an octet of a question each second
 churn      asks and leaves                   deaf     asks for much and never reads
 halfclose  asks, then sends FIN and waits
+hoard      asks for as many names of the drowned zone as it may, one of HOARDED after the other
 Prints one JSON object: connections opened, ended by the server, refused."""
 import errno
 import ipaddress
@@ -18,9 +19,11 @@ import time
 
 sys.dont_write_bytecode = True
 import sign
+import suburbs
 
 EACH_TURN = 200         # connections opened at once
 FREEBIND = 15           # IP_FREEBIND
+HOARDED, HOARD_EACH = 5000, 100
 
 
 def question(name, rrtype):
@@ -33,6 +36,7 @@ class Holders:
         self.kind, self.server, self.network = kind, server, ipaddress.ip_network(network)
         self.prng = random.Random(seed)
         self.poll = select.epoll()
+        self.hoarded = 0
         self.open, self.counts = {}, {"opened": 0, "ended": 0, "refused": 0}
 
     def connect(self):
@@ -71,6 +75,10 @@ class Holders:
         elif self.kind == "halfclose":
             s.send(question("www.a13.t1.", 1))
             s.shutdown(socket.SHUT_WR)
+        elif self.kind == "hoard":
+            first = self.hoarded
+            self.hoarded = first + HOARD_EACH
+            s.send(b"".join(question(f"n{at % HOARDED}.{suburbs.DROWNED}", 1) for at in range(first, self.hoarded)))
 
     def ready(self, fd, events):
         try:

@@ -6,7 +6,7 @@
  * the program ends. `door`: an address at which the resolver listens; what goes to port 53 of any
  * other is a question of its own to a server. `watch`: a server of which it is told how many
  * questions it had at once, at most: a question is in flight from when it goes by until a reply to
- * its port does, or for IN_FLIGHT_MS, since no resolver of ours gives up before.
+ * its port does, or for IN_FLIGHT_MS: then at the earliest the one who asked may have given up.
  * A packet on `lo` goes by twice, and is counted when it comes in.
  */
 #include <errno.h>
@@ -33,7 +33,7 @@ enum {
     TURNS_MAX = 4096,
     HEAD_OCTETS = 80, /* as much of a packet as is looked at */
     SOCKET_OCTETS = 256 << 20,
-    IN_FLIGHT_MS = 400, /* LIMITS 0.1: the first timeout is no less */
+    IN_FLIGHT_MS = 200, /* LIMITS F2: for so long a question keeps its slot in any case */
     PORTS = 1 << 16,
     QUEUE_MAX = 1 << 20, /* a power of two */
     DNS_PORT = 53,
