@@ -23,6 +23,10 @@ def even_names():
     return [pairs[at * len(pairs) // EVEN_NAMES] for at in range(EVEN_NAMES)]
 
 
+def hashed_names():
+    return [f"h{at}" for at in range(HASHED_NAMES)]
+
+
 def calm_names():
     return [f"n{at}.{CALM}" for at in range(CALM_NAMES)]
 
@@ -36,7 +40,7 @@ def zones():
     calm = "".join(f"n{at} {CALM_TTL_S} A 192.0.2.80\n" for at in range(CALM_NAMES))
     return [
         Zone(EVEN, "victim", addresses(even_names()), key),
-        Zone(HASHED, "victim", addresses([f"h{at}" for at in range(HASHED_NAMES)]), key, nsec3=Nsec3()),
+        Zone(HASHED, "victim", addresses(hashed_names()), key, nsec3=Nsec3()),
         Zone(DROWNED, "victim", "", ns=[(f"ns{at}.{DROWNED}", [a]) for at, a in enumerate(DROWNED_AT, 1)]),
         Zone(CALM, "calm", calm, key),
     ]

@@ -153,24 +153,31 @@ def upstream_bound(kind, asked):
     return NSEC3_OVER * (names - names * names / (names + asked))
 
 
-def records(address, name, more):
-    done = subprocess.run(["dig", "-r", f"@{address}", "+dnssec", "+nocookie", "+tries=2", *more, "-q", name, "-t", "A"],
+def records(address, name, rrtype, more):
+    """(rcode, what proves that it is not there), by dig."""
+    done = subprocess.run(["dig", "-r", f"@{address}", "+dnssec", "+nocookie", "+tries=2", *more, "-q", name, "-t", rrtype],
                           capture_output=True, text=True)
     reply = ask.parse(done.stdout)
-    proof = {line for line in reply.authority if not re.search(r"^\S+ (NS|RRSIG NS) ", line)}
-    return reply.rcode, sorted(proof)
+    return reply.rcode, sorted({line for line in reply.authority if not re.search(r"^\S+ (NS|RRSIG NS) ", line)})
+
+
+def samples(zone):
+    """Names and types that nobody asked for before, and the rcode of each."""
+    there = suburbs.even_names() if zone == suburbs.EVEN else suburbs.hashed_names()
+    return ([(name, "A", "NXDOMAIN") for name in random_names(zone, SAMPLES, "samples")]
+            + [(f"{name}.{zone}", "TXT", "NOERROR") for name in random.Random(zone).sample(there, SAMPLES // 2)])
 
 
 def differences(zone, meter):
-    """Names that nobody asked for before: catena's records are the server's, and it does not ask for them."""
-    names = random_names(zone, SAMPLES, "samples")
+    """catena's records are the server's, and it does not ask for them."""
+    cases = samples(zone)
     before = counted.to_servers(meter.totals())
-    told = [records("127.0.0.1", name, []) for name in names]
+    told = [records("127.0.0.1", name, rrtype, []) for name, rrtype, _ in cases]
     asked = counted.to_servers(meter.totals()) - before
-    right = [records(suburbs.victims()[0], name, ["+norecurse"]) for name in names]
-    wrong = [f"{name}: told {one}, the server says {other}" for name, one, other in zip(names, told, right)
-             if one != other or one[0] != "NXDOMAIN" or not one[1]]
-    return wrong[:2] + ([f"{asked} of {SAMPLES} names were asked for"] if asked > 1 else [])
+    right = [records(suburbs.victims()[0], name, rrtype, ["+norecurse"]) for name, rrtype, _ in cases]
+    wrong = [f"{case}: told {one}, the server says {other}" for case, one, other in zip(cases, told, right)
+             if one != other or one[0] != case[2] or not one[1]]
+    return wrong[:2] + ([f"{asked} of {len(cases)} were asked for"] if asked > 1 else [])
 
 
 def judge_servers(what, meter, answered, tally):
