@@ -42,8 +42,8 @@ static struct {
     bool is_socket;
     struct instant second_began;
     unsigned second_lines;
-    uint64_t left_out; /* since the last line that went out */
-    struct repeat repeats[REPEAT_SETS][REPEAT_WAYS];
+    uint64_t left_out;                                  /* since the last line that went out */
+    struct repeat repeats[2][REPEAT_SETS][REPEAT_WAYS]; /* [1]: of INFO and DEBUG */
 } journal = { .lock = PTHREAD_MUTEX_INITIALIZER, .most = LOG_INFO, .fd = STDERR_FILENO };
 
 #ifdef CATENA_TESTING
@@ -165,15 +165,28 @@ static void line_make(struct line *line, enum log_level level, const char *text,
     (void)line_add(line, after, (size_t)after_len);
 }
 
+static bool is_common(enum log_level level)
+{
+    return level >= LOG_INFO;
+}
+
+/* LIMITS H6: how many lines a second may have gone out before one of this level does. */
+static unsigned lines_allowed(enum log_level level)
+{
+    if (is_common(level))
+        return LOG_COMMON_LINES_PER_S;
+    return level == LOG_ERROR ? LOG_LINES_PER_S : LOG_LINES_PER_S - LOG_GRAVE_LINES_PER_S;
+}
+
 /* Whether this second has a line left; then `left_out` is what the line has to say. */
-static bool claim_line(struct instant now, uint64_t *left_out)
+static bool claim_line(enum log_level level, struct instant now, uint64_t *left_out)
 {
     pthread_mutex_lock(&journal.lock);
     if (now.ns < journal.second_began.ns || now.ns - journal.second_began.ns >= NS_PER_S) {
         journal.second_began = now;
         journal.second_lines = 0;
     }
-    bool may = journal.second_lines < LOG_LINES_PER_S;
+    bool may = journal.second_lines < lines_allowed(level);
     journal.second_lines += may;
     *left_out = journal.left_out;
     journal.left_out = may ? 0 : journal.left_out + 1;
@@ -207,7 +220,7 @@ static void line_out(const struct line *line, uint64_t left_out)
 void log_line(enum log_level level, const char *format, ...)
 {
     uint64_t left_out;
-    if ((int)level > atomic_load(&journal.most) || !claim_line(clock_now(), &left_out))
+    if ((int)level > atomic_load(&journal.most) || !claim_line(level, clock_now(), &left_out))
         return;
     char text[LOG_LINE] = "";
     va_list arguments;
@@ -302,10 +315,11 @@ void log_stop(void)
 }
 
 /* The slot of `key`, or else the one to give up for it: a free one, or who spoke longest ago. */
-static struct repeat *repeat_slot(uint64_t key)
+static struct repeat *repeat_slot(enum log_level level, uint64_t key)
 {
     uint64_t spread = key * UINT64_C(0x9e3779b97f4a7c15); /* keys may be small numbers */
-    struct repeat *set = journal.repeats[spread >> 32 & (REPEAT_SETS - 1)], *slot = set;
+    struct repeat *set = journal.repeats[is_common(level)][spread >> 32 & (REPEAT_SETS - 1)];
+    struct repeat *slot = set;
     for (int i = 0; i < REPEAT_WAYS; i++) {
         if (set[i].taken && set[i].key == key)
             return &set[i];
@@ -316,10 +330,10 @@ static struct repeat *repeat_slot(uint64_t key)
     return slot;
 }
 
-int log_may_repeat(uint64_t key, struct instant now)
+int log_may_repeat(enum log_level level, uint64_t key, struct instant now)
 {
     pthread_mutex_lock(&journal.lock);
-    struct repeat *slot = repeat_slot(key);
+    struct repeat *slot = repeat_slot(level, key);
     bool known = slot->taken && slot->key == key;
     bool may = !known || instant_ms_between(slot->spoke, now) >= REPEAT_MS;
     if (may)

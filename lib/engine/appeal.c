@@ -82,15 +82,16 @@ static bool renew_keys(struct engine *engine, struct fetch *fetch, const struct 
     return walk->validator != NULL;
 }
 
-/* SPEC V16, log-only: what is bogus is served without AD, and said. */
+/* SPEC V16, log-only: what is bogus is served without AD, and said, once a zone (LIMITS H6). */
 static void serve_bogus(struct engine *engine, struct fetch *fetch)
 {
     struct link *link = fetch->walk->pending;
     const struct cause *cause = &fetch->walk->bogus;
-    char name[NAME_TEXT], why[2 * CAUSE_OCTETS];
+    char name[LOG_NAME], why[2 * CAUSE_OCTETS];
 
     metrics_add(&engine->metrics->answers_bogus, 1);
-    if (log_may_repeat(name_hash(&link->name, &engine->hash_key), engine->now))
+    if (log_may_repeat(LOG_WARNING, name_hash(&fetch->walk->cut.zone, &engine->hash_key),
+                       engine->now))
         log_line(LOG_WARNING, "bogus, but served (dnssec log-only): %s: %s",
                  name_text(&link->name, name, sizeof name), cause_text(cause, why, sizeof why));
     begin_anew(link->answer, link->answer_count); /* or else what is bogus would be left out */

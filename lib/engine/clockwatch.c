@@ -12,7 +12,7 @@ static void say_behind(struct engine *engine)
     char text[CLOCK_TEXT];
     bool repairs = clockcheck_repairs(&engine->clock, engine->now);
 
-    if (log_may_repeat(LOG_BEHIND, engine->now))
+    if (log_may_repeat(LOG_WARNING, LOG_BEHIND, engine->now))
         log_line(LOG_WARNING, "the system clock %s: signatures will seem not yet valid%s",
                  clockcheck_text(&engine->clock, engine->wall, text),
                  repairs ? "; the names of dnssec.time-repair are answered unvalidated for at most "
@@ -24,7 +24,7 @@ static void say_behind(struct engine *engine)
 static void came_right(struct engine *engine)
 {
     caches_flush(engine->caches);
-    if (log_may_repeat(LOG_RIGHT, engine->now))
+    if (log_may_repeat(LOG_NOTICE, LOG_RIGHT, engine->now))
         log_line(LOG_NOTICE, "the system clock is plausible again; the cache begins anew");
 }
 
@@ -140,7 +140,7 @@ static void say_ahead(struct engine *engine, struct unixtime ended)
         return;
     engine->clock.ahead_said = true;
     unixtime_text(engine->wall, says, sizeof says);
-    if (log_may_repeat(LOG_AHEAD, engine->now))
+    if (log_may_repeat(LOG_WARNING, LOG_AHEAD, engine->now))
         log_line(LOG_WARNING,
                  "the system clock says %s, and genuine signatures of the root ended %s before: it "
                  "is ahead, or this network gives old data",

@@ -211,7 +211,7 @@ struct gate_judgement gate_judge(const struct query *query, const struct policy 
 
 void gate_log(const struct query *query, const struct client_question *question)
 {
-    char name[NAME_TEXT], type[TYPE_TEXT], from[ENDPOINT_TEXT];
+    char name[LOG_NAME], type[TYPE_TEXT], from[ENDPOINT_TEXT];
 
     if (question->question.name.len == 0)
         return;

@@ -42,6 +42,14 @@ void job_destroy(struct engine *engine, struct job *job)
     memory_free(job);
 }
 
+/* LIMITS H6: failures are told once a zone and reason; those of no zone, as from the failure cache
+ * or for want of room here, once a reason. */
+static uint64_t place_of_failure(const struct engine *engine, const struct fetch *fetch)
+{
+    bool has_cut = fetch && fetch->walk && fetch->walk->has_cut;
+    return has_cut ? name_hash(&fetch->walk->cut.zone, &engine->hash_key) : 0;
+}
+
 /* The job is over; its answer is rendered when it is drawn. */
 static void job_end(struct engine *engine, struct job *job, enum outcome outcome,
                     struct cause cause)
@@ -52,6 +60,8 @@ static void job_end(struct engine *engine, struct job *job, enum outcome outcome
     job->cause = cause;
     if (outcome != OUTCOME_ANSWERED)
         tell_record(&job->cause, &job->question.question.name, job->question.question.type, waited);
+    if (waited)
+        job->failed_at = place_of_failure(engine, waited);
     wait_lift(&job->wait);
     if (waited)
         fetch_abandon(engine, waited);
@@ -66,6 +76,7 @@ void job_fetch_ended(struct engine *engine, struct job *job, struct fetch *fetch
 {
     job->fetch = fetch->outcome == OUTCOME_ANSWERED ? fetch : NULL;
     job->from_failure_cache = fetch->from_failure_cache;
+    job->failed_at = place_of_failure(engine, fetch);
     job_end(engine, job, (enum outcome)fetch->outcome, fetch->cause);
 }
 
@@ -275,10 +286,9 @@ void job_query(struct engine *engine, const struct query *query)
 
 static void log_failure(struct engine *engine, const struct job *job)
 {
-    char name[NAME_TEXT], type[TYPE_TEXT], why[2 * CAUSE_OCTETS];
-    uint64_t key = name_hash(&job->question.question.name, &engine->hash_key) + job->cause.why;
+    char name[LOG_NAME], type[TYPE_TEXT], why[2 * CAUSE_OCTETS];
 
-    if (!log_may_repeat(key, engine->now))
+    if (!log_may_repeat(LOG_INFO, job->failed_at + job->cause.why, engine->now))
         return;
     log_line(
         LOG_INFO, "servfail %s %s: %s", name_text(&job->question.question.name, name, sizeof name),

@@ -103,7 +103,7 @@ void prime_ended(struct engine *engine, const struct job *job)
         if (engine->prime_failures < 6)
             engine->prime_failures++;
         again_s = (uint64_t)PRIME_AGAIN_S_MIN << engine->prime_failures;
-        if (log_may_repeat(WHY_NO_ROOT, engine->now))
+        if (log_may_repeat(LOG_WARNING, WHY_NO_ROOT, engine->now))
             log_line(LOG_WARNING,
                      "no root server gives an answer (%s): trying again every %u s at the "
                      "most; is this machine on a network that lets port 53 out?",

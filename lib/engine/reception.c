@@ -44,7 +44,7 @@ static void log_stranger(const struct engine *engine, const struct endpoint *fro
     uint64_t key = engine->hash_key.k0 + acl_holds(&engine->policy->refuse_addresses, from);
     char text[ENDPOINT_TEXT];
 
-    if (log_may_repeat(key, engine->now))
+    if (log_may_repeat(LOG_NOTICE, key, engine->now))
         log_line(LOG_NOTICE,
                  "refused %s: not in access.allow; `local` there lets in the private networks that "
                  "this machine is attached to",

@@ -168,7 +168,7 @@ bool route_is_loop(struct engine *engine, const struct query *query,
             key.class = (enum data_class) class;
             is_loop = is_loop || sent_as(inflight_find(engine, &key), query, question->header.id);
         }
-    if (is_loop && log_may_repeat(WHY_FORWARDER_IS_US, engine->now))
+    if (is_loop && log_may_repeat(LOG_WARNING, WHY_FORWARDER_IS_US, engine->now))
         log_line(LOG_WARNING, "a question came back from where zones: sends it: %s",
                  why_row(WHY_FORWARDER_IS_US)->sentence);
     return is_loop;
@@ -214,12 +214,12 @@ static enum why fault_of_forwarder(const struct trust *trust)
 static void tell_fault(struct engine *engine, const struct fetch *fetch, struct zone_keys *keys,
                        enum why why)
 {
-    char zone[NAME_TEXT];
+    char zone[LOG_NAME];
     const struct zones_entry *entry = zones_closest(&engine->policy->zones, &fetch->name);
     struct name name = entry ? entry->name : fetch->name;
 
     keys->cause.why = (uint16_t)why;
-    if (log_may_repeat(name_hash(&name, &engine->hash_key) + why, engine->now))
+    if (log_may_repeat(LOG_WARNING, name_hash(&name, &engine->hash_key) + why, engine->now))
         log_line(LOG_WARNING,
                  "%s (zones: %s): what lies there cannot be proven; another forwarder, or "
                  "dnssec: insecure for that zone, would help",

@@ -80,7 +80,7 @@ static void *speak(void *argument)
     struct worker *worker = argument;
     for (uint64_t step = 0; step < STEPS / 10; step++) {
         log_pretend((struct instant){ step * NS_PER_S / 10 }, (struct unixtime){ 0 });
-        if (log_may_repeat(step % 5, (struct instant){ step * NS_PER_S }))
+        if (log_may_repeat(LOG_INFO, step % 5, (struct instant){ step * NS_PER_S }))
             log_line(LOG_INFO, "worker %d, step %d", (int)worker->number, (int)step);
     }
     return NULL;

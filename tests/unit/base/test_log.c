@@ -57,34 +57,44 @@ static struct instant at_s(uint64_t s)
 
 START_TEST(log_may_repeat_lets_a_key_speak_each_30_seconds) /* LIMITS H6 */
 {
-    ck_assert(log_may_repeat(7, at_s(0)));
-    ck_assert(!log_may_repeat(7, at_s(0)));
-    ck_assert(!log_may_repeat(7, (struct instant){ 30 * NS_PER_S - 1 }));
-    ck_assert(log_may_repeat(7, at_s(30)));
-    ck_assert(!log_may_repeat(7, at_s(29))); /* another thread's clock, read a little earlier */
-    ck_assert(!log_may_repeat(7, at_s(59)));
-    ck_assert(log_may_repeat(7, at_s(60)));
+    ck_assert(log_may_repeat(LOG_INFO, 7, at_s(0)));
+    ck_assert(!log_may_repeat(LOG_INFO, 7, at_s(0)));
+    ck_assert(!log_may_repeat(LOG_INFO, 7, (struct instant){ 30 * NS_PER_S - 1 }));
+    ck_assert(log_may_repeat(LOG_INFO, 7, at_s(30)));
+    ck_assert(
+        !log_may_repeat(LOG_INFO, 7, at_s(29))); /* another thread's clock, read a little earlier */
+    ck_assert(!log_may_repeat(LOG_INFO, 7, at_s(59)));
+    ck_assert(log_may_repeat(LOG_INFO, 7, at_s(60)));
 }
 END_TEST
 
 START_TEST(log_may_repeat_knows_keys_apart)
 {
     for (uint64_t key = 0; key < 100; key++)
-        ck_assert_msg(log_may_repeat(key, at_s(5)), "%" PRIu64, key);
+        ck_assert_msg(log_may_repeat(LOG_INFO, key, at_s(5)), "%" PRIu64, key);
     for (uint64_t key = 0; key < 100; key++)
-        ck_assert_msg(!log_may_repeat(key, at_s(6)), "%" PRIu64, key);
+        ck_assert_msg(!log_may_repeat(LOG_INFO, key, at_s(6)), "%" PRIu64, key);
 }
 END_TEST
 
 START_TEST(log_may_repeat_gives_up_the_key_that_spoke_longest_ago)
 {
     for (uint64_t key = 0; key < 10000; key++) /* far more than its table holds */
-        ck_assert(log_may_repeat(key, (struct instant){ key }));
+        ck_assert(log_may_repeat(LOG_INFO, key, (struct instant){ key }));
     int known = 0;
     for (uint64_t key = 9900; key < 10000; key++)
-        known += !log_may_repeat(key, (struct instant){ 10000 });
+        known += !log_may_repeat(LOG_INFO, key, (struct instant){ 10000 });
     ck_assert_int_ge(known, 90);
-    ck_assert(log_may_repeat(0, (struct instant){ 10000 }));
+    ck_assert(log_may_repeat(LOG_INFO, 0, (struct instant){ 10000 }));
+}
+END_TEST
+
+START_TEST(keys_that_clients_cause_push_out_no_others)
+{
+    ck_assert(log_may_repeat(LOG_NOTICE, 7, at_s(1)));
+    for (uint64_t key = 0; key < 10000; key++)
+        (void)log_may_repeat(LOG_INFO, key, at_s(2));
+    ck_assert(!log_may_repeat(LOG_WARNING, 7, at_s(3)));
 }
 END_TEST
 
@@ -194,9 +204,9 @@ static int lines_of(const char *text)
 
 START_TEST(a_second_has_its_number_of_lines_and_the_rest_is_counted) /* LIMITS H6 */
 {
-    for (int i = 0; i < LOG_LINES_PER_S + 37; i++)
+    for (int i = 0; i < LOG_COMMON_LINES_PER_S + 37; i++)
         log_line(LOG_INFO, "flood");
-    ck_assert_int_eq(lines_of(drained()), LOG_LINES_PER_S);
+    ck_assert_int_eq(lines_of(drained()), LOG_COMMON_LINES_PER_S);
     pretend_s(1001);
     log_line(LOG_INFO, "after");
     ck_assert_ptr_nonnull(strstr(drained(), "\n" WHEN " info after (37 lines left out)\n"));
@@ -205,11 +215,39 @@ START_TEST(a_second_has_its_number_of_lines_and_the_rest_is_counted) /* LIMITS H
 }
 END_TEST
 
+static int times_of(const char *text, const char *word)
+{
+    int times = 0;
+    while ((text = strstr(text, word)) != NULL) {
+        text += strlen(word);
+        times++;
+    }
+    return times;
+}
+
+START_TEST(what_clients_cause_leaves_lines_for_what_is_graver) /* LIMITS H6 */
+{
+    for (int i = 0; i < 200; i++) {
+        log_line(LOG_INFO, "common");
+        log_line(LOG_DEBUG, "common");
+    }
+    for (int i = 0; i < 200; i++)
+        log_line(LOG_WARNING, "strange");
+    for (int i = 0; i < 200; i++)
+        log_line(LOG_ERROR, "grave");
+    const char *text = drained();
+    ck_assert_int_eq(times_of(text, "common"), LOG_COMMON_LINES_PER_S);
+    ck_assert_int_eq(times_of(text, "strange"),
+                     LOG_LINES_PER_S - LOG_GRAVE_LINES_PER_S - LOG_COMMON_LINES_PER_S);
+    ck_assert_int_eq(times_of(text, "grave"), LOG_GRAVE_LINES_PER_S);
+}
+END_TEST
+
 START_TEST(a_repeat_is_counted_in_the_next_line)
 {
-    (void)log_may_repeat(1, at_s(1));
-    (void)log_may_repeat(1, at_s(2));
-    (void)log_may_repeat(1, at_s(3));
+    (void)log_may_repeat(LOG_INFO, 1, at_s(1));
+    (void)log_may_repeat(LOG_INFO, 1, at_s(2));
+    (void)log_may_repeat(LOG_INFO, 1, at_s(3));
     log_format_set(LOG_JSON);
     log_line(LOG_INFO, "x");
     ck_assert_ptr_nonnull(strstr(drained(), "\"text\":\"x\",\"left_out\":2}\n"));
@@ -345,6 +383,7 @@ static TCase *lines_case(void)
     tcase_add_test(lines, json_is_one_object_a_line);
     tcase_add_test(lines, a_long_line_is_cut_at_a_whole_octet_and_still_ends);
     tcase_add_test(lines, a_second_has_its_number_of_lines_and_the_rest_is_counted);
+    tcase_add_test(lines, what_clients_cause_leaves_lines_for_what_is_graver);
     tcase_add_test(lines, a_repeat_is_counted_in_the_next_line);
     return lines;
 }
@@ -374,6 +413,7 @@ Suite *base_log_suite(void)
     tcase_add_test(repeat, log_may_repeat_lets_a_key_speak_each_30_seconds);
     tcase_add_test(repeat, log_may_repeat_knows_keys_apart);
     tcase_add_test(repeat, log_may_repeat_gives_up_the_key_that_spoke_longest_ago);
+    tcase_add_test(repeat, keys_that_clients_cause_push_out_no_others);
     suite_add_tcase(suite, escape);
     suite_add_tcase(suite, repeat);
 #ifdef CATENA_TESTING

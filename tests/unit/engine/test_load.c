@@ -1,6 +1,10 @@
 /* What is in flight of a zone and to a server: who counts, who is refused, what one is worth. */
 #include "lib/engine/load.h"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "lib/base/log.h"
 #include "lib/engine/state.h"
 #include "tests/unit/engine/crowd_test.h"
 
@@ -133,6 +137,31 @@ START_TEST(once_there_is_room_the_same_may_be_asked)
 }
 END_TEST
 
+/* So many names of dead.one. fail; how much the log has grown. */
+static off_t told_of(unsigned count, int file)
+{
+    off_t before = lseek(file, 0, SEEK_END);
+
+    many_ask(count, "dead.one.");
+    time_passes(net.policy->limits.resolution_ms);
+    log_drain();
+    return lseek(file, 0, SEEK_END) - before;
+}
+
+/* LIMITS H6: random names below a zone that is down do not fill the log. */
+START_TEST(failures_below_one_zone_are_told_once_in_a_while)
+{
+    int file = memfd_create("log", 0);
+
+    ck_assert_int_eq(log_start(file), ST_OK);
+    ck_assert_int_gt(told_of(OF_ZONE, file), 0);
+    ck_assert_int_eq(told_of(OF_ZONE, file), 0);
+    ck_assert_uint_eq(crowd.failures, 2 * OF_ZONE);
+    log_stop();
+    close(file);
+}
+END_TEST
+
 /* ---- servers ---- */
 
 START_TEST(to_a_server_so_many_are_under_way_and_no_more)
@@ -254,6 +283,7 @@ Suite *engine_load_suite(void)
     tcase_add_test(zones, others_and_what_is_known_are_answered_all_the_same);
     tcase_add_test(zones, the_root_has_more_room);
     tcase_add_test(zones, once_there_is_room_the_same_may_be_asked);
+    tcase_add_test(zones, failures_below_one_zone_are_told_once_in_a_while);
     suite_add_tcase(suite, zones);
     tcase_add_checked_fixture(servers, set_up_small_servers, crowd_down);
     tcase_add_test(servers, to_a_server_so_many_are_under_way_and_no_more);
