@@ -67,7 +67,7 @@
     LIMIT(server_streams, 1, 10, 40, "of these to one server address; RFC 7766 §6.2.2")            \
     LIMIT(stream_questions, 1, 200, 800, "questions on one connection to a server; SPEC I9")       \
     LIMIT(stream_idle_ms, 0, 10000, 40000, "an idle connection to a server is kept; SPEC I9")      \
-    LIMIT(refused_per_s, 1, 100, 400, "REFUSED a second and worker, then silence; F5")             \
+    LIMIT(refused_per_s, 1, 100, 400, "errors a second and worker to unproven clients; F5")        \
     LIMIT(job_octets, 65536, 262144, 1048576, "arena of one client question; G4")                  \
     LIMIT(trail_steps, 16, 512, 2048, "steps of one trail; G4")                                    \
     LIMIT(trail_octets, 16384, 131072, 524288, "arena of one trail, where one was asked for; G4")

@@ -5,6 +5,7 @@
 #include "lib/engine/deduce.h"
 #include "lib/engine/doubt.h"
 #include "lib/engine/rebind.h"
+#include "lib/engine/remember.h"
 #include "lib/engine/route.h"
 #include "lib/engine/tell.h"
 #include "lib/wire/type.h"

@@ -1,6 +1,7 @@
 #include "lib/engine/inflight.h"
 
 #include "lib/base/must.h"
+#include "lib/engine/remember.h"
 #include "lib/engine/route.h"
 #include "lib/engine/tell.h"
 

@@ -4,6 +4,7 @@
 #include "lib/engine/chaos.h"
 #include "lib/engine/local.h"
 #include "lib/engine/reception.h"
+#include "lib/engine/remember.h"
 #include "lib/engine/route.h"
 #include "lib/engine/tell.h"
 #include "lib/wire/type.h"

@@ -128,7 +128,7 @@ bool local_reception(struct engine *engine, const struct query *query,
     case LOCAL_PASSES: return false;
     case LOCAL_IS_DROPPED: reception_drop(engine, query); return true;
     case LOCAL_IS_REFUSED:
-        reception_refuse(
+        reception_say_no(
             engine, query, question,
             (struct gate_judgement){ GATE_REFUSE, RCODE_REFUSED, (enum why)found.why });
         return true;

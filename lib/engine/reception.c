@@ -28,14 +28,17 @@ void reception_answer(struct engine *engine, const struct query *query, size_t l
     };
 }
 
-/* LIMITS F5: so many refusals a second, then silence. */
-static bool may_refuse(struct engine *engine)
+/* LIMITS F5: so many errors a second to addresses that may be forged, then silence. Strangers take
+ * none of what is left for the others. */
+static bool may_refuse(struct engine *engine, const struct client_question *question, enum why why)
 {
-    if (instant_ms_between(engine->refused_since, engine->now) >= 1000) {
-        engine->refused_since = engine->now;
-        engine->refused_this_second = 0;
-    }
-    return ++engine->refused_this_second <= engine->policy->limits.refused_per_s;
+    struct refusals *refusals = &engine->refusals[why != WHY_NOT_ALLOWED];
+
+    if (question->proven || question->errorless)
+        return true;
+    if (instant_ms_between(refusals->since, engine->now) >= 1000)
+        *refusals = (struct refusals){ .since = engine->now };
+    return ++refusals->count <= engine->policy->limits.refused_per_s;
 }
 
 /* One line for strangers from afar and one for those next door, who may be meant to be let in. */
@@ -51,7 +54,7 @@ static void log_stranger(const struct engine *engine, const struct endpoint *fro
                  endpoint_text(from, text));
 }
 
-void reception_refuse(struct engine *engine, const struct query *query,
+void reception_say_no(struct engine *engine, const struct query *query,
                       const struct client_question *question, struct gate_judgement judgement)
 {
     struct cause cause = cause_of(judgement.why);
@@ -63,12 +66,10 @@ void reception_refuse(struct engine *engine, const struct query *query,
         .limit = question->octets,
     };
 
-    if (judgement.why == WHY_NOT_ALLOWED)
-        log_stranger(engine, &query->from);
     if (judgement.why == WHY_NOT_RECURSIVE && acl_holds(&engine->policy->snoop, &query->from))
         error.limit = query->room.size; /* one who may ask such things is told why not */
 
-    if (judgement.verdict != GATE_TC && (question->errorless || !may_refuse(engine))) {
+    if (judgement.verdict != GATE_TC && question->errorless) {
         reception_drop(engine, query);
         return;
     }
@@ -79,6 +80,17 @@ void reception_refuse(struct engine *engine, const struct query *query,
     else
         metrics_add(&engine->metrics->client_formerr, 1);
     reception_answer(engine, query, answer_error(question, &error, query->room));
+}
+
+void reception_refuse(struct engine *engine, const struct query *query,
+                      const struct client_question *question, struct gate_judgement judgement)
+{
+    if (judgement.why == WHY_NOT_ALLOWED)
+        log_stranger(engine, &query->from);
+    if (judgement.verdict != GATE_TC && !may_refuse(engine, question, judgement.why))
+        reception_drop(engine, query);
+    else
+        reception_say_no(engine, query, question, judgement);
 }
 
 void reception_cookie(struct engine *engine, const struct query *query,

@@ -14,7 +14,11 @@
 /* ---- the answer of the same call ---- */
 void reception_answer(struct engine *engine, const struct query *query, size_t len); /* 0: drop */
 void reception_drop(struct engine *engine, const struct query *query);
+/* Not more than limits.refused_per_s to addresses that may be forged (F5). */
 void reception_refuse(struct engine *engine, const struct query *query,
+                      const struct client_question *question, struct gate_judgement judgement);
+/* However often: clients are meant to hear it. */
+void reception_say_no(struct engine *engine, const struct query *query,
                       const struct client_question *question, struct gate_judgement judgement);
 void reception_cookie(struct engine *engine, const struct query *query,
                       const struct client_question *question, enum rcode rcode); /* §5.4 */

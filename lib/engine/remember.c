@@ -1,5 +1,4 @@
-/* What is kept of a question that failed, and for whom (RFC 9520; RULINGS A2, A45). */
-#include "lib/engine/state.h"
+#include "lib/engine/remember.h"
 
 /* SPEC V13: what time may mend, or servers that speak again, is not kept for long. */
 bool remember_briefly(const struct cause *cause)

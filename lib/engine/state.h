@@ -37,6 +37,11 @@ struct job {
     bool internal, from_failure_cache; /* internal: priming, nobody to answer */
 };
 
+struct refusals {
+    struct instant since;
+    uint32_t count; /* in that second */
+};
+
 struct engine {
     const struct policy *policy;
     const struct limits *limits; /* the first policy's: what outlives an event may point there */
@@ -69,8 +74,8 @@ struct engine {
     bool root_answered, said_again;
     struct instant prime_at; /* NEVER: priming is under way, or not wanted */
     uint8_t prime_failures;  /* in a row */
-    uint32_t refused_this_second;
-    struct instant now, refused_since; /* now: of the present event, as `wall` */
+    struct refusals refusals[2]; /* of strangers; of others */
+    struct instant now;          /* of the present event, as `wall` */
 
     uint32_t *closing; /* socket numbers to close; room for limits.upstream_sockets */
     size_t closing_count, closing_room;
@@ -88,12 +93,6 @@ struct proof_desk engine_proof_desk(struct engine *engine, struct arena *arena, 
 void engine_rest(struct engine *engine, struct fetch *fetch);     /* stepped again after AGAIN */
 void engine_close_socket(struct engine *engine, uint32_t socket); /* fine when it is gone */
 void engine_closing(struct engine *engine, uint32_t socket);      /* its number is gone already */
-
-/* remember.c: failures are kept for those who ask the same again. */
-void remember_spent(struct engine *engine, const struct link_key *key, const struct cause *cause);
-bool remember_briefly(const struct cause *cause); /* one that is kept as bogus */
-void remember_ends(struct engine *engine, const struct fetch *fetch); /* of what was proven */
-void remember_outcome(struct engine *engine, const struct fetch *fetch);
 
 /* jobs.c */
 void job_query(struct engine *engine, const struct query *query);

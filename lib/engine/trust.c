@@ -6,6 +6,7 @@
 #include "lib/engine/trust.h"
 
 #include "lib/engine/clockwatch.h"
+#include "lib/engine/remember.h"
 #include "lib/engine/route.h"
 #include "lib/engine/tell.h"
 #include "lib/wire/type.h"

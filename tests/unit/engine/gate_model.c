@@ -282,7 +282,8 @@ static bool is_dropped(const struct model_client *client, const uint8_t *message
     return !client->tcp && client->our_door;
 }
 
-/* LIMITS F5: a second begins with the first error after the one before is over. */
+/* LIMITS F5: a second begins with the first error after the one before is over; strangers have one
+ * of their own. */
 static bool is_silent(struct model_world *world, const struct model_client *client,
                       const struct model_answer *answer)
 {
@@ -290,13 +291,13 @@ static bool is_silent(struct model_world *world, const struct model_client *clie
         return false;
     if (!client->tcp && client->port == KPASSWD)
         return true;
-    if (answer->verdict == MODEL_TAKEN || answer->verdict == MODEL_BADCOOKIE)
+    if (answer->verdict == MODEL_TAKEN || answer->verdict == MODEL_BADCOOKIE || answer->proven)
         return false;
-    if (world->now_ms - world->second_began_ms >= 1000) {
-        world->second_began_ms = world->now_ms;
-        world->errors = 0;
+    if (world->now_ms - world->second_began_ms[client->allowed] >= 1000) {
+        world->second_began_ms[client->allowed] = world->now_ms;
+        world->errors[client->allowed] = 0;
     }
-    return ++world->errors > ERRORS_A_SECOND;
+    return ++world->errors[client->allowed] > ERRORS_A_SECOND;
 }
 
 void model_judge(struct model_world *world, const struct model_client *client,

@@ -40,8 +40,8 @@ struct model_client {
 struct model_world {
     EVP_MAC *siphash;
     uint8_t secrets[2][16];
-    uint64_t now_ms, second_began_ms;
-    unsigned errors; /* in that second */
+    uint64_t now_ms, second_began_ms[2]; /* of strangers, of who is allowed */
+    unsigned errors[2];                  /* in that second */
     uint32_t wall;
     const char *nsid, *name, *version; /* NULL: not told */
 };
