@@ -93,6 +93,7 @@ static void end_suite(struct outcome *outcome, int status)
     if (status != 0)
         printf("unit: the suite's process ended with wait status %d\n", status);
     fclose(outcome->said);
+    outcome->pid = 0; /* a later suite's process may be given the same number */
 }
 
 static void await_one(struct outcome *outcomes)
