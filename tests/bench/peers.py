@@ -1,4 +1,5 @@
-"""The resolvers compared, each on one worker, with room in its caches for all names, validating."""
+"""The resolvers compared, each on one worker, with room in its caches for all names, validating. `more`: further
+lines for the configuration, in the section of what concerns the server."""
 import os
 
 import resolver
@@ -17,7 +18,7 @@ def folder_of(place, kind):
     return path
 
 
-def catena(place, anchor, hints):
+def catena(place, anchor, hints, more=""):
     return [resolver.program(), "serve", "-c", place.write("catena.yaml", f"""
 listen: ["127.0.0.1:53"]
 workers: 1
@@ -30,10 +31,10 @@ dnssec:
     - "{anchor}"
 cache:
   size: 256M
-""")]
+{more}""")]
 
 
-def unbound(place, anchor, hints):
+def unbound(place, anchor, hints, more=""):
     return ["unbound", "-d", "-c", place.write("unbound.conf", f"""
 server:
   directory: "{folder_of(place, "unbound")}"
@@ -51,12 +52,12 @@ server:
   module-config: "validator iterator"
   root-hints: {hints}
   trust-anchor: "{anchor}"
-remote-control:
+{more}remote-control:
   control-enable: no
 """)]
 
 
-def bind(place, anchor, hints):
+def bind(place, anchor, hints, more=""):
     name, _, _, tag, algorithm, digest, value = anchor.split()
     return ["named", "-f", "-n", "1", "-c", place.write("named.conf", f"""
 options {{
@@ -69,14 +70,14 @@ options {{
   empty-zones-enable no;
   max-cache-size 512m;
   dnssec-validation yes;
-}};
+{more}}};
 controls {{ }};
 trust-anchors {{ "{name}" static-ds {tag} {algorithm} {digest} "{value}"; }};
 zone "." {{ type hint; file "{hints}"; }};
 """)]
 
 
-def kresd(place, anchor, hints):
+def kresd(place, anchor, hints, more=""):
     path = folder_of(place, "kresd")
     return ["kresd", "-n", "-c", place.write("kresd.conf", f"""
 net.listen("127.0.0.1", 53, {{ kind = "dns" }})
@@ -87,10 +88,10 @@ hints.root_file("{hints}")
 trust_anchors.remove(".")
 trust_anchors.add("{anchor}")
 trust_anchors.disable_hold_down = nil
-"""), path]
+{more}"""), path]
 
 
-def pdns(place, anchor, hints):
+def pdns(place, anchor, hints, more=""):
     path = folder_of(place, "pdns")
     lua = place.write("pdns.lua", f"clearTA(\".\")\naddTA(\".\", \"{' '.join(anchor.split()[3:])}\")\n")
     place.write("pdns/recursor.conf", f"""
@@ -108,7 +109,7 @@ daemon=no
 disable-syslog=yes
 loglevel=3
 security-poll-suffix=
-""")
+{more}""")
     return ["pdns_recursor", f"--config-dir={path}"]
 
 
@@ -116,11 +117,11 @@ MAKERS = {"catena": catena, "unbound": unbound, "bind": bind, "kresd": kresd, "p
 
 
 class Peer:
-    def __init__(self, kind, place, processor):
+    def __init__(self, kind, place, processor, more=""):
         self.kind, self.place = kind, place
         pinned = ["taskset", "-c", str(processor)] if processor is not None else []
         self.command = pinned + MAKERS[kind](place, resolver.anchor("root-ksk"),
-                                             place.write("root.hints", resolver.lab_hints()))
+                                             place.write("root.hints", resolver.lab_hints()), more)
 
     def start(self):
         self.process = self.place.start(self.kind, self.command, dict(os.environ))

@@ -58,7 +58,7 @@ def counters(process):
         until, text = time.monotonic() + TOLD_WITHIN_S, ""
         while time.monotonic() < until:
             text += log.read()
-            if found := re.search(r"counters ({.*})\n", text):
+            if found := re.search(r"counters ({.*?})", text):
                 return json.loads(found.group(1))
             time.sleep(0.05)
     raise SystemExit("counted: it logs no counters")

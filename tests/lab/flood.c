@@ -2,15 +2,16 @@
  *
  *     build/lab/flood interface=wire mac=02:00:00:00:00:01 to=9.9.9.1 seconds=2 rate=100000
  *                     noise=200000 victims=45.0.0.0/24 hosts=0 seed=1 questions=FILE
- *                     [honest=ADDRESS]...
+ *                     [factor=16] [settle=2000]
  *
  * Both ends of the wire are one interface here, on which whole frames are sent and seen: `rate` of
  * them a second from `hosts` addresses of the prefix `victims` (0: from all of them at random), and
  * `noise` more from addresses that hardly come twice. `mac`: of the other end. FILE has a line per
  * question: `NAME TYPE [random]`; with the last word each gets a label of its own in front. A reply
- * is paired with the length of its question by the id, which is the line's number; what comes for
- * `honest` under another id, or for one who is no victim, is theirs. What came out for each victim
- * is tests/support/tap.h's to judge. It prints one JSON object and ends.
+ * is paired with the length of its question by the id, which is the line's number; what comes to a
+ * port from HONEST_PORTS on is of clients of their own behind the same wire. What came out for each
+ * victim is tests/support/tap.h's to judge, with `factor` times the room; for `settle` ms after the
+ * last question answers may still come. It prints one JSON object and ends.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -30,21 +31,21 @@
 #include "lib/wire/type.h"
 #include "lib/wire/writer.h"
 #include "tests/support/tap.h"
+#include "tests/support/udp_frame.h"
 
 enum {
     QUESTIONS_MAX = 5120,
-    HONEST_MAX = 8, /* clients of their own behind the same wire: what is theirs is not looked at */
+    FORGED_PORTS = 1024, /* from here up to where the honest begin */
+    HONEST_PORTS = 65024,
     QUESTION_OCTETS = 320,
     BATCH = 64,
-    FRAME_OCTETS = 2048,
-    RANDOM_OCTETS = 8, /* of a label of its own */
-    NOISE_BITS = 22,   /* of an address of the noise that are drawn */
-    SETTLE_MS = 300,   /* after the last question, what is on its way still comes */
+    FRAME_OCTETS = 2048, /* that is received */
+    RANDOM_OCTETS = 8,   /* of a label of its own */
+    NOISE_BITS = 22,     /* of an address of the noise that are drawn */
+    LATE_FACTOR = 4,     /* so much longer than it should may it take */
+    SETTLE_MS = 300,     /* what is on its way still comes */
     DNS_PORT = 53,
     SOCKET_OCTETS = 256 << 20,
-    IPV4_OCTETS = 20,
-    IPV6_OCTETS = 40,
-    UDP_OCTETS = 8,
     TC = 2
 };
 
@@ -54,10 +55,10 @@ struct question {
     bool random;
 };
 
-/* Of the victims, in the first half of the run or in the second. Octets of UDP payload. What is of
- * the noise is the tap's alone: too little comes for any of its addresses to be limited. */
+/* Of the victims, in the first half of what is sent or in the second; octets are of UDP payload. Of
+ * the noise only the tap knows: too little comes for any of its addresses to be limited. */
 struct half {
-    uint64_t sent, replies, whole, truncated, octets_in, octets_out;
+    uint64_t sent, octets_sent, replies, whole, truncated, octets_in, octets_out;
 };
 
 struct flood {
@@ -66,10 +67,7 @@ struct flood {
     uint8_t mac[6], own_mac[6];
     struct endpoint to;
     struct prefix victims;
-    struct endpoint honest[HONEST_MAX];
-    size_t honest_count;
-    uint32_t hosts, rate, noise, seconds;
-    uint64_t seed;
+    uint32_t hosts, rate, noise, seconds, seed, factor, settle_ms, half_ms, sent_ms;
     struct question questions[QUESTIONS_MAX];
     size_t question_count;
     struct prng prng;
@@ -83,6 +81,11 @@ struct flood {
 };
 
 static struct flood flood;
+
+/* What there is to send, how fast, and what has been. */
+struct course {
+    uint64_t per_s, all, done;
+};
 
 static _Noreturn void fail(const char *what, const char *found)
 {
@@ -141,70 +144,18 @@ static void read_questions(const char *path)
         fail(path, "no questions");
 }
 
-/* ---- frames ---- */
-
-static uint32_t sum_of(const uint8_t *at, size_t len)
-{
-    uint32_t sum = 0;
-    for (size_t i = 0; i + 1 < len; i += 2)
-        sum += (uint32_t)(at[i] << 8 | at[i + 1]);
-    return len % 2 ? sum + (uint32_t)(at[len - 1] << 8) : sum;
-}
-
-static uint16_t folded(uint32_t sum)
-{
-    while (sum >> 16)
-        sum = (sum & 0xffff) + (sum >> 16);
-    return (uint16_t)~sum;
-}
-
-/* The header before a datagram of `len` octets, and where that begins. */
-static uint8_t *ip_header(uint8_t *ip, const struct endpoint *from, size_t len)
-{
-    struct writer w;
-    writer_init(&w, ip, IPV6_OCTETS);
-    if (from->family == 4) {
-        writer_u32(&w, 0x45000000 | (uint32_t)(IPV4_OCTETS + len));
-        writer_u32(&w, 0x4000); /* DF */
-        writer_u32(&w, (64u << 24) | (IPPROTO_UDP << 16));
-        writer_octets(&w, (struct bytes){ from->octets, 4 });
-        writer_octets(&w, (struct bytes){ flood.to.octets, 4 });
-        writer_u16_at(&w, 10, folded(sum_of(ip, IPV4_OCTETS)));
-        return ip + IPV4_OCTETS;
-    }
-    writer_u32(&w, 0x60000000);
-    writer_u32(&w, (uint32_t)len << 16 | IPPROTO_UDP << 8 | 64);
-    writer_octets(&w, (struct bytes){ from->octets, 16 });
-    writer_octets(&w, (struct bytes){ flood.to.octets, 16 });
-    return ip + IPV6_OCTETS;
-}
-
-/* RFC 768; IPv6 wants the sum (RFC 8200 §8.1), IPv4 does without. */
+/* The frame of that question from there; of a random one the label is drawn. */
 static size_t frame(uint8_t *into, const struct endpoint *from, const struct question *question)
 {
-    size_t len = UDP_OCTETS + question->len;
-    uint8_t *udp = ip_header(into + ETHER_HDR_LEN, from, len);
-    struct writer w;
+    uint8_t octets[QUESTION_OCTETS];
+    struct udp_frame udp = { .mac_from = flood.own_mac, .mac_to = flood.mac, .from = *from };
 
-    memcpy(into, flood.mac, 6);
-    memcpy(into + 6, flood.own_mac, 6);
-    into[12] = from->family == 4 ? 0x08 : 0x86;
-    into[13] = from->family == 4 ? 0x00 : 0xdd;
-    writer_init(&w, udp, len);
-    writer_u16(&w, from->port);
-    writer_u16(&w, DNS_PORT);
-    writer_u16(&w, (uint16_t)len);
-    writer_u16(&w, 0);
-    writer_octets(&w, (struct bytes){ question->octets, question->len });
-    if (question->random)
-        for (size_t i = 0; i < RANDOM_OCTETS; i++)
-            udp[UDP_OCTETS + 13 + i] = (uint8_t)('a' + prng_below(&flood.prng, 26));
-    if (from->family == 6) {
-        uint32_t sum = sum_of(udp - 32, 32) + (uint32_t)len + IPPROTO_UDP;
-        uint16_t checksum = folded(sum + sum_of(udp, len));
-        writer_u16_at(&w, 6, checksum ? checksum : 0xffff);
-    }
-    return (size_t)(udp - into) + len;
+    memcpy(octets, question->octets, question->len);
+    for (size_t i = 0; question->random && i < RANDOM_OCTETS; i++)
+        octets[13 + i] = (uint8_t)('a' + prng_below(&flood.prng, 26));
+    udp.to = flood.to;
+    udp.payload = (struct bytes){ octets, question->len };
+    return udp_frame_write(&udp, into);
 }
 
 /* ---- who is said to ask ---- */
@@ -214,7 +165,7 @@ static struct endpoint with_bits(const struct prefix *prefix, const uint8_t bits
     struct endpoint endpoint = prefix->base;
     for (unsigned i = prefix->bits; i < (endpoint.family == 4 ? 32u : 128u); i++)
         endpoint.octets[i / 8] |= bits[i / 8] & (uint8_t)(0x80 >> i % 8);
-    endpoint.port = (uint16_t)(1024 + prng_below(&flood.prng, 64000));
+    endpoint.port = (uint16_t)(FORGED_PORTS + prng_below(&flood.prng, HONEST_PORTS - FORGED_PORTS));
     return endpoint;
 }
 
@@ -244,67 +195,72 @@ static struct endpoint noise(void)
 
 /* ---- the wire ---- */
 
-static uint64_t ms_since_begin(const struct timespec *now)
+static uint32_t ms_since_begin(const struct timespec *now)
 {
     int64_t ns = (now->tv_sec - flood.begin.tv_sec) * (int64_t)NS_PER_S +
                  (now->tv_nsec - flood.begin.tv_nsec);
-    return ns < 0 ? 0 : (uint64_t)ns / 1000000;
+    return ns < 0 ? 0 : (uint32_t)(ns / 1000000);
 }
 
-static uint64_t now_ms(void)
+static uint32_t now_ms(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now); /* as the kernel stamps what it receives */
     return ms_since_begin(&now);
 }
 
-static struct half *half_at(uint64_t ms)
+static struct half *half_at(uint32_t ms)
 {
-    return &flood.halves[ms * 2 >= (uint64_t)flood.seconds * 1000];
+    return &flood.halves[ms >= flood.half_ms];
 }
 
-static void send_some(uint32_t count, uint64_t ms)
+static void send_some(uint32_t count, uint32_t ms)
 {
     struct endpoint from[BATCH];
+    uint16_t lens[BATCH];
     uint32_t of_noise = flood.rate + flood.noise;
     for (uint32_t i = 0; i < count; i++) {
         uint32_t number = prng_below(&flood.prng, (uint32_t)flood.question_count);
         from[i] = prng_below(&flood.prng, of_noise) < flood.noise ? noise() : victim();
+        lens[i] = flood.questions[number].len;
         flood.iovs[i].iov_base = flood.frames[i];
         flood.iovs[i].iov_len = frame(flood.frames[i], &from[i], &flood.questions[number]);
         flood.headers[i].msg_hdr = (struct msghdr){ .msg_iov = &flood.iovs[i], .msg_iovlen = 1 };
     }
     int sent = sendmmsg(flood.fd, flood.headers, count, 0);
     for (int i = 0; i < sent; i++) {
+        bool of_victim = prefix_holds(&flood.victims, &from[i]);
         tap_in(flood.tap, &from[i], ms);
-        half_at(ms)->sent += prefix_holds(&flood.victims, &from[i]);
+        half_at(ms)->sent += of_victim;
+        half_at(ms)->octets_sent += of_victim ? lens[i] : 0;
     }
 }
 
-static bool is_honest(const struct endpoint *client)
-{
-    for (size_t i = 0; i < flood.honest_count; i++)
-        if (endpoint_same_address(client, &flood.honest[i]))
-            return true;
-    return false;
-}
-
-static void see(const uint8_t *at, size_t len, uint64_t ms)
+/* Where the answer in that frame begins, if it is one of the server's. */
+static const uint8_t *datagram_of(const uint8_t *at, size_t len)
 {
     bool six = flood.to.family == 6;
-    size_t skip = ETHER_HDR_LEN + (six ? IPV6_OCTETS : IPV4_OCTETS);
-    if (len < skip + UDP_OCTETS + 12 || at[12] != (six ? 0x86 : 0x08) ||
-        at[ETHER_HDR_LEN + (six ? 6 : 9)] != IPPROTO_UDP || at[skip + 1] != DNS_PORT)
+    const uint8_t *ip = at + ETHER_HDR_LEN, *from = ip + (six ? 8 : 12);
+    const uint8_t *udp = ip + (six ? IPV6_OCTETS : IPV4_OCTETS);
+
+    if (len < (size_t)(udp - at) + UDP_OCTETS + 12 || at[12] != (six ? 0x86 : 0x08) ||
+        ip[six ? 6 : 9] != IPPROTO_UDP || udp[0] != 0 || udp[1] != DNS_PORT)
+        return NULL;
+    return memcmp(from, flood.to.octets, six ? 16 : 4) == 0 ? udp : NULL;
+}
+
+static void see(const uint8_t *at, size_t len, uint32_t ms)
+{
+    const uint8_t *udp = datagram_of(at, len);
+    if (!udp || (udp[2] << 8 | udp[3]) >= HONEST_PORTS)
         return;
-    const uint8_t *udp = at + skip, *message = udp + UDP_OCTETS;
+    const uint8_t *message = udp + UDP_OCTETS;
     uint32_t octets = (uint32_t)(udp[4] << 8 | udp[5]) - UDP_OCTETS;
     uint32_t number = (uint32_t)(message[0] << 8 | message[1]);
-    struct endpoint to =
-        six ? endpoint_v6(at + ETHER_HDR_LEN + 24, 0) : endpoint_v4(at + ETHER_HDR_LEN + 16, 0);
+    struct endpoint to = flood.to.family == 6 ? endpoint_v6(udp - 16, 0) : endpoint_v4(udp - 4, 0);
     struct half *half = half_at(ms);
-    bool theirs = is_honest(&to) && !prefix_holds(&flood.victims, &to); /* by any id */
-    if (theirs || number >= flood.question_count) {
-        flood.strays += !is_honest(&to);
+    if (number >= flood.question_count) {
+        flood.strays++;
         return;
     }
     uint32_t asked = flood.questions[number].len;
@@ -340,18 +296,35 @@ static void receive_all(void)
     }
 }
 
+static void send_due(struct course *course, uint32_t ms)
+{
+    uint64_t due = ms * course->per_s / 1000;
+
+    due = due < course->all ? due : course->all;
+    while (course->done < due) {
+        uint64_t count = due - course->done < BATCH ? due - course->done : BATCH;
+        send_some((uint32_t)count, ms = now_ms());
+        course->done += count;
+        if (course->done * 2 >= course->all && flood.half_ms == UINT32_MAX)
+            flood.half_ms = ms;
+        if (ms >= flood.seconds * LATE_FACTOR * 1000)
+            course->all = due = course->done;
+        receive_all();
+    }
+    if (course->done == course->all && flood.sent_ms == 0)
+        flood.sent_ms = ms;
+}
+
+/* All that is due is sent, on a machine that is busy later than it should be. */
 static void run(void)
 {
-    uint64_t per_s = (uint64_t)flood.rate + flood.noise, last_ms = flood.seconds * 1000u;
+    uint64_t per_s = (uint64_t)flood.rate + flood.noise;
+    struct course course = { .per_s = per_s, .all = per_s * flood.seconds };
+
     clock_gettime(CLOCK_REALTIME, &flood.begin);
-    for (uint64_t ms = 0, done = 0; ms < last_ms + SETTLE_MS; ms = now_ms()) {
-        uint64_t due = (ms < last_ms ? ms : last_ms) * per_s / 1000;
-        while (done < due) {
-            uint32_t count = due - done > BATCH ? BATCH : (uint32_t)(due - done);
-            send_some(count, now_ms());
-            done += count;
-            receive_all();
-        }
+    for (uint32_t ms = 0; flood.sent_ms == 0 || ms < flood.sent_ms + flood.settle_ms;
+         ms = now_ms()) {
+        send_due(&course, ms);
         receive_all();
         nanosleep(&(struct timespec){ .tv_nsec = 500000 }, NULL);
     }
@@ -364,20 +337,22 @@ static void report(void)
     socklen_t len = sizeof stats;
     (void)!getsockopt(flood.fd, SOL_PACKET, PACKET_STATISTICS, &stats, &len);
     printf("{\"dropped_by_tap\": %u, \"strays\": %" PRIu64 ", \"lost\": %s, \"keys\": %zu, "
-           "\"multiplied\": %zu",
+           "\"multiplied\": %zu, \"pulse\": %u, \"ms\": %u",
            stats.tp_drops, flood.strays, tap_lost(flood.tap) ? "true" : "false",
-           tap_keys(flood.tap), tap_multiplied(flood.tap));
-    for (size_t i = 0; i < 2; i++)
-        printf(", \"%s\": {\"sent\": %" PRIu64 ", \"replies\": %" PRIu64 ", \"whole\": %" PRIu64
-               ", \"truncated\": %" PRIu64 ", \"octets_in\": %" PRIu64 ", \"octets_out\": %" PRIu64
-               "}",
-               names[i], flood.halves[i].sent, flood.halves[i].replies, flood.halves[i].whole,
-               flood.halves[i].truncated, flood.halves[i].octets_in, flood.halves[i].octets_out);
+           tap_keys(flood.tap), tap_multiplied(flood.tap), tap_pulse(flood.tap), flood.sent_ms);
+    for (size_t i = 0; i < 2; i++) {
+        const struct half *h = &flood.halves[i];
+        printf(", \"%s\": {\"sent\": %" PRIu64 ", \"octets_sent\": %" PRIu64
+               ", \"replies\": %" PRIu64 ", \"whole\": %" PRIu64 ", \"truncated\": %" PRIu64
+               ", \"octets_in\": %" PRIu64 ", \"octets_out\": %" PRIu64 "}",
+               names[i], h->sent, h->octets_sent, h->replies, h->whole, h->truncated, h->octets_in,
+               h->octets_out);
+    }
     printf(", \"levels\": [");
     for (size_t i = 0; i < TAP_LENGTHS; i++) {
         const struct tap_length *l = &tap_lengths(flood.tap)[i];
         printf("%s{\"family\": %u, \"bits\": %u, \"weight\": %u, \"worst\": %.0f}", i ? ", " : "",
-               l->family, l->bits, l->weight, l->worst);
+               l->family, l->bits, l->weight * flood.factor, l->worst);
     }
     printf("], \"rcodes\": [");
     for (size_t i = 0; i < 16; i++)
@@ -435,18 +410,20 @@ static void open_wire(const char *interface)
 
 static void set_number(const char *word, const char *value)
 {
-    if (strcmp(word, "hosts") == 0)
-        flood.hosts = number(word, value);
-    else if (strcmp(word, "rate") == 0)
-        flood.rate = number(word, value);
-    else if (strcmp(word, "noise") == 0)
-        flood.noise = number(word, value);
-    else if (strcmp(word, "seconds") == 0)
-        flood.seconds = number(word, value);
-    else if (strcmp(word, "seed") == 0)
-        flood.seed = number(word, value);
-    else
-        fail("no such word", word);
+    static const struct {
+        const char *word;
+        uint32_t *number;
+    } numbers[] = {
+        { "hosts", &flood.hosts },      { "rate", &flood.rate }, { "noise", &flood.noise },
+        { "seconds", &flood.seconds },  { "seed", &flood.seed }, { "factor", &flood.factor },
+        { "settle", &flood.settle_ms },
+    };
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        if (strcmp(word, numbers[i].word) == 0) {
+            *numbers[i].number = number(word, value);
+            return;
+        }
+    fail("no such word", word);
 }
 
 static void set(const char *word, const char *value)
@@ -462,8 +439,6 @@ static void set(const char *word, const char *value)
         status = endpoint_parse(value, DNS_PORT, &flood.to);
     else if (strcmp(word, "victims") == 0)
         status = prefix_parse(value, &flood.victims);
-    else if (strcmp(word, "honest") == 0 && flood.honest_count < HONEST_MAX)
-        status = endpoint_parse(value, 0, &flood.honest[flood.honest_count++]);
     else
         set_number(word, value);
     if (status != ST_OK)
@@ -472,6 +447,9 @@ static void set(const char *word, const char *value)
 
 int main(int argc, char **argv)
 {
+    flood.factor = 1;
+    flood.settle_ms = SETTLE_MS;
+    flood.half_ms = UINT32_MAX;
     for (int i = 1; i < argc; i++) {
         char *value = strchr(argv[i], '=');
         if (!value)
@@ -485,7 +463,7 @@ int main(int argc, char **argv)
     memcpy(flood.own_mac, flood.mac, 6);
     flood.own_mac[5] ^= 1; /* nobody looks at it */
     prng_seed_number(&flood.prng, flood.seed);
-    flood.tap = tap_create(flood.seed);
+    flood.tap = tap_create(flood.seed, flood.factor);
     if (!flood.tap)
         fail("tap", "no memory");
     run();

@@ -16,8 +16,11 @@ BEHAVIOURS = [
     "formerr-bare", "formerr", "ignore-opt", "drop-aaaa", "drop-opt", "drop-minimised", "refuse-minimised",
     "nxdomain-ent", "fold-case", "fold-case,no-tcp", "no-tcp", "empty", "aa-off", "referral-aa", "silent",
     "truncate", "truncate,no-tcp", "refuse", "servfail", "recursion-lame", "no-question-servfail", "notimp",
-    "upward",
+    "upward", "hold",
 ]
+
+
+HELD_NAMES = 200                                        # of held.tu, h0 and so on
 
 
 def of_roots(letters):
@@ -268,6 +271,9 @@ def scripted():
               "dropopt": "drop-opt", "mute": "silent"}
     found += [Zone(f"{name}.t1.", words, deep, ("13-csk",)) for name, words in signed.items()]
     found.append(Zone("child.referral-aa.tu.", "op2", leaf()))
+    # Large answers that nobody keeps: each is asked for anew (CVE-2024-33655).
+    found.append(Zone("held.tu.", "hold", "".join(f'h{n} 0 TXT "{"x" * 190}" "{"y" * 190}" "{"z" * 190}" "{"w" * 190}"\n'
+                                                  for n in range(HELD_NAMES))))
     return found
 
 

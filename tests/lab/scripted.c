@@ -39,7 +39,8 @@ enum behaviour {
     SERVFAIL = 1 << 17,        /* SERVFAIL for everything */
     SERVFAIL_BARE = 1 << 18,   /* ... without the question */
     RECURSION_LAME = 1 << 19,  /* AA off, RA on: a cache, not a server of the zone */
-    UPWARD = 1 << 20           /* knows nothing, but where the root is */
+    UPWARD = 1 << 20,          /* knows nothing, but where the root is */
+    HOLD = 1 << 21             /* UDP: keeps its answers and lets them all go at once */
 };
 
 static const struct {
@@ -67,6 +68,7 @@ static const struct {
     { "no-question-servfail", SERVFAIL_BARE },
     { "recursion-lame", RECURSION_LAME },
     { "upward", UPWARD },
+    { "hold", HOLD },
 };
 
 struct zone {
@@ -435,6 +437,7 @@ static void listen_at(struct world *world, const char *address, char *list)
 
     serving_listen(&world->serving, address, behaviour & NO_TCP ? UDP_ALONE : UDP_AND_TCP);
     world->behaviours[at] = behaviour;
+    world->serving.holds[at] = behaviour & HOLD;
 }
 
 static void read_script(struct world *world, const char *path)

@@ -8,7 +8,7 @@ import resolver
 FOUR, SIX = "9.9.9.1", "2600:9::1"
 BEYOND_FOUR, BEYOND_SIX = "9.9.9.2", "2600:9::2"
 EDGE_MAC, WIRE_MAC = "02:00:00:00:00:01", "02:00:00:00:00:02"
-FORGED_FOUR, FORGED_SIX = ["45.0.0.0/8", "96.0.0.0/8"], ["2600:45::/32", "2601::/16"]
+FORGED_FOUR, FORGED_SIX = ["10.0.0.0/8", "45.0.0.0/8", "96.0.0.0/8"], ["2600:45::/32", "2601::/16"]
 
 
 class Flooded(resolver.Resolver):
@@ -48,8 +48,8 @@ def up(place, clients=()):
         ip(f"neigh add {gateway} lladdr {WIRE_MAC} dev edge nud permanent")
         for prefix in forged:
             ip(f"route add {prefix} via {gateway} dev edge onlink")
-    for client in clients:
-        ip(f"addr add {client}/128 dev wire nodad" if ":" in client else f"addr add {client}/32 dev wire", beyond)
+    lines = [f"addr add {client}/{'128 dev wire nodad' if ':' in client else '32 dev wire'}\n" for client in clients]
+    ip(f"-batch {place.write('clients', ''.join(lines))}", beyond)
     return beyond
 
 

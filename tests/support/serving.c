@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 static void die(const char *what, const char *why)
@@ -42,6 +43,52 @@ void serving_listen(struct serving *serving, const char *address, enum with_tcp 
     serving->tcp[at] = with == UDP_AND_TCP ? open_socket(address, SOCK_STREAM) : -1;
 }
 
+/* ---- answers that are held ---- */
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void hold(struct serving *serving, int s, struct bytes reply,
+                 const struct sockaddr_storage *to)
+{
+    struct serving_held *held = &serving->held[serving->held_count];
+
+    if (serving->held_count == SERVING_HELD_MAX || reply.len > sizeof held->octets)
+        return;
+    if (serving->held_count == 0)
+        serving->release_ms = (now_ms() / SERVING_HOLD_MS + 1) * SERVING_HOLD_MS;
+    held->socket = s;
+    held->to = *to;
+    held->len = (uint16_t)reply.len;
+    memcpy(held->octets, reply.at, reply.len);
+    serving->held_count++;
+}
+
+/* In how many ms what is held has to be looked after: -1 for nothing. */
+static int release_when_due(struct serving *serving)
+{
+    int64_t left = serving->release_ms - now_ms();
+    size_t lost = 0;
+
+    if (serving->held_count == 0 || left > 0)
+        return serving->held_count == 0 ? -1 : (int)left;
+    for (size_t i = 0; i < serving->held_count; i++) {
+        struct serving_held *held = &serving->held[i];
+        lost += sendto(held->socket, held->octets, held->len, 0, (struct sockaddr *)&held->to,
+                       sizeof held->to) < 0;
+    }
+    fprintf(stderr, "serving: let go %zu answers at once\n", serving->held_count - lost);
+    serving->held_count = 0;
+    return -1;
+}
+
+/* ---- requests ---- */
+
 static void serve_datagrams(struct serving *serving, unsigned address)
 {
     uint8_t octets[SERVING_REQUEST_MAX], reply[SERVING_REPLY_MAX];
@@ -54,7 +101,9 @@ static void serve_datagrams(struct serving *serving, unsigned address)
            0) {
         struct serving_request request = { { octets, (size_t)got }, address, OVER_UDP };
         size_t len = serving->handle(serving->context, &request, reply);
-        if (len > 0 && sendto(s, reply, len, 0, (struct sockaddr *)&from, from_len) < 0)
+        if (serving->holds[address] && len > 0)
+            hold(serving, s, (struct bytes){ reply, len }, &from);
+        else if (len > 0 && sendto(s, reply, len, 0, (struct sockaddr *)&from, from_len) < 0)
             perror("serving: sendto");
         from_len = sizeof from;
     }
@@ -129,7 +178,7 @@ void serving_once(struct serving *serving)
         struct serving_connection *c = &serving->connections[i];
         streams[i] = (struct pollfd){ .fd = c->used ? c->socket : -1, .events = POLLIN };
     }
-    if (poll(fds, sizeof fds / sizeof fds[0], -1) < 0 && errno != EINTR)
+    if (poll(fds, sizeof fds / sizeof fds[0], release_when_due(serving)) < 0 && errno != EINTR)
         die("poll", strerror(errno));
     for (size_t i = 0; i < SERVING_CONNECTIONS_MAX; i++)
         if (streams[i].fd >= 0 && streams[i].revents)

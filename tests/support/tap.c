@@ -10,13 +10,16 @@ enum { PROBES_MAX = 64 };
 struct cell {
     struct endpoint base; /* family 0: free. `port` holds the length of the prefix */
     double level;
-    uint64_t at_ms;
-    uint32_t in, out; /* packets; of the narrowest prefixes alone */
+    uint32_t at_ms;
+    uint32_t in, out; /* packets; of the narrowest prefixes alone, as is the pulse */
+    uint32_t pulse;   /* octets of excess at at_ms */
 };
 
 struct tap {
     struct cell *cells;
     size_t keys, multiplied;
+    uint32_t pulse;
+    unsigned factor;
     bool lost;
     struct siphash_key key;
     struct tap_length lengths[TAP_LENGTHS];
@@ -28,12 +31,13 @@ static const struct tap_length lengths[TAP_LENGTHS] = {
     { 6, 56, 4, 0 }, { 6, 48, 16, 0 }, { 6, 32, 256, 0 },
 };
 
-struct tap *tap_create(uint64_t seed)
+struct tap *tap_create(uint64_t seed, unsigned factor)
 {
     struct tap *tap = memory_new(sizeof *tap);
     if (!tap)
         return NULL;
     tap->key = (struct siphash_key){ seed, ~seed };
+    tap->factor = factor;
     memcpy(tap->lengths, lengths, sizeof lengths);
     tap->cells = memory_array(TAP_KEYS_MAX, sizeof *tap->cells);
     if (!tap->cells) {
@@ -80,26 +84,27 @@ static struct cell *cell_of(struct tap *tap, const struct endpoint *victim, unsi
 }
 
 /* Out of order by a little, as packets are: time never goes back for a cell. */
-static void leak(struct cell *cell, unsigned weight, uint64_t ms)
+static void leak(struct cell *cell, unsigned weight, uint32_t ms)
 {
     if (ms <= cell->at_ms)
         return;
+    cell->pulse = 0;
     cell->level -= (double)(ms - cell->at_ms) * TAP_LEAK * weight;
     if (cell->level < 0)
         cell->level = 0;
     cell->at_ms = ms;
 }
 
-void tap_in(struct tap *tap, const struct endpoint *victim, uint64_t ms)
+void tap_in(struct tap *tap, const struct endpoint *victim, uint32_t ms)
 {
     struct cell *cell = cell_of(tap, victim, victim->family == 4 ? 32 : 64);
     if (!cell)
         return;
     cell->in++;
-    leak(cell, 1, ms);
+    leak(cell, tap->factor, ms);
 }
 
-void tap_out(struct tap *tap, const struct endpoint *victim, uint32_t excess, uint64_t ms)
+void tap_out(struct tap *tap, const struct endpoint *victim, uint32_t excess, uint32_t ms)
 {
     bool narrowest = true;
     for (size_t i = 0; i < TAP_LENGTHS; i++) {
@@ -108,10 +113,13 @@ void tap_out(struct tap *tap, const struct endpoint *victim, uint32_t excess, ui
             length->family == victim->family ? cell_of(tap, victim, length->bits) : NULL;
         if (!cell)
             continue;
-        leak(cell, length->weight, ms);
+        leak(cell, length->weight * tap->factor, ms);
         cell->level += excess;
         if (cell->level > length->worst)
             length->worst = cell->level;
+        cell->pulse += excess;
+        if (narrowest && cell->pulse > tap->pulse)
+            tap->pulse = cell->pulse;
         if (narrowest && ++cell->out == cell->in + 1)
             tap->multiplied++;
         narrowest = false;
@@ -131,6 +139,11 @@ size_t tap_keys(const struct tap *tap)
 size_t tap_multiplied(const struct tap *tap)
 {
     return tap->multiplied;
+}
+
+uint32_t tap_pulse(const struct tap *tap)
+{
+    return tap->pulse;
 }
 
 bool tap_lost(const struct tap *tap)
