@@ -6,6 +6,7 @@
 #include "lib/base/log.h"
 #include "lib/base/memory.h"
 #include "lib/net/mailbox.h"
+#include "resolver/edge/doorman.h"
 #include "resolver/edge/listen_stream.h"
 #include "resolver/edge/listen_udp.h"
 
@@ -24,12 +25,14 @@ struct worker {
     struct keyring *keyring;
     struct metrics metrics;
     struct udp_gate gate;
+    struct company company;
     struct listen_udp *udp[DOORS_MAX];
     struct listen_stream *streams[DOORS_MAX];
     atomic_bool asked_to_stop;
     atomic_uint patience_ms; /* set by worker_stop, before it asks */
     atomic_uint_fast64_t policy_number;
     struct instant stop_at, reseed_at;
+    unsigned tick_ms;
     bool stopping;
 };
 
@@ -55,6 +58,21 @@ static void on_drop(void *context, uint64_t client)
         listen_stream_drop(worker->streams[index - FIRST_STREAM], client);
 }
 
+static void on_tick(void *context);
+
+/* LIMITS F9: accepting rests for 50 ms, not for a whole tick. */
+static void set_tick(struct worker *worker)
+{
+    unsigned ms = TICK_MS;
+
+    for (unsigned i = 0; i < worker->setup.door_count; i++)
+        if (worker->streams[i] && listen_stream_is_paused(worker->streams[i]))
+            ms = DOORMAN_PAUSE_MS;
+    if (ms != worker->tick_ms)
+        loop_every(worker->loop, ms, on_tick, worker);
+    worker->tick_ms = ms;
+}
+
 static void on_turn_ends(void *context)
 {
     struct worker *worker = context;
@@ -64,6 +82,7 @@ static void on_turn_ends(void *context)
     for (unsigned i = 0; i < worker->setup.door_count; i++)
         if (worker->udp[i])
             listen_udp_flush(worker->udp[i]);
+    set_tick(worker);
 }
 
 /* ---- time and the end ---- */
@@ -119,7 +138,7 @@ static void open_letter(struct worker *worker, const struct letter *letter)
     if (letter->kind != LETTER_POLICY)
         return;
     loop_event(worker->loop, &event);
-    worker->gate.policy = letter->body;
+    worker->gate.policy = worker->company.policy = letter->body;
     atomic_store(&worker->policy_number, letter->number); /* nothing looks at an older one now */
 }
 
@@ -168,8 +187,7 @@ static enum status open_doors(struct worker *worker)
             .loop = worker->loop,
             .fd = door->tcp,
             .index = (uint8_t)(FIRST_STREAM + i),
-            .limits = &setup->policy->limits,
-            .crowd = setup->crowd,
+            .company = &worker->company,
         };
         worker->udp[i] = listen_udp_create(&udp);
         door->udp = -1;
@@ -215,6 +233,13 @@ struct worker *worker_create(const struct worker_setup *setup)
     if (!worker)
         return NULL;
     worker->setup = *setup;
+    worker->company = (struct company){
+        .crowd = setup->crowd,
+        .policy = setup->policy,
+        .limits = &setup->policy->limits,
+        .metrics = &worker->metrics,
+    };
+    company_init(&worker->company);
     worker->keyring = keyring_create(setup->crypto, KEYRING_KEYS);
     bool gated = worker->keyring && make_gate(worker) == ST_OK;
     worker->engine = gated ? make_engine(worker) : NULL;
@@ -225,7 +250,7 @@ struct worker *worker_create(const struct worker_setup *setup)
         return NULL;
     }
     worker->reseed_at = instant_after_s(loop_now(worker->loop), RESEED_S);
-    loop_every(worker->loop, TICK_MS, on_tick, worker);
+    set_tick(worker);
     loop_on_wake(worker->loop, on_wake, worker);
     return worker;
 }
@@ -273,6 +298,7 @@ void worker_destroy(struct worker *worker)
     loop_destroy(worker->loop);
     engine_destroy(worker->engine);
     keyring_destroy(worker->keyring);
+    company_end(&worker->company);
     memory_free(worker);
 }
 

@@ -10,39 +10,38 @@
 #include "lib/base/buffer.h"
 #include "lib/base/list.h"
 #include "lib/base/memory.h"
+#include "lib/wire/message.h"
+#include "resolver/edge/doorman.h"
 #include "resolver/edge/inbox.h"
 #include "resolver/edge/outbox.h"
 
-enum { GENERATION_SHIFT = 32, INDEX_SHIFT = 48, CONNECTIONS_MAX = 4096 };
+enum { QUESTION_SHIFT = 16, GENERATION_SHIFT = 32, INDEX_SHIFT = 48, CONNECTIONS_MAX = 4096 };
 
 struct connection {
     struct watcher watcher;
-    struct list node;  /* in `busy` or `resting`, or in `gone` until the next tick */
+    struct guest guest;
+    struct list gone;  /* until the next tick */
     struct list again; /* messages wait that no event will announce */
     struct listen_stream *listener;
     struct endpoint from;
-    struct quota_place place; /* in the crowd */
-    uint16_t slot, generation, in_flight;
+    uint16_t slot, generation;
     bool half_closed; /* the client sends no more */
     bool has_asked;
     uint32_t watched; /* epoll events */
-    struct instant idle_since, message_since;
+    struct instant message_since;
     struct instant stuck_since; /* nothing of what is unsent has gone */
     struct buffer in, unsent;   /* what is not read to its end, what is not sent */
+    struct guest_question questions[];
 };
 
 struct listen_stream {
-    struct watcher watcher;
+    struct doorman doorman;
     struct listen_stream_setup setup;
-    struct list busy, resting; /* resting: no question in flight, the longest first */
     struct list gone, again;
     struct connection **slots; /* CONNECTIONS_MAX */
     uint16_t generation, next_slot;
-    unsigned count;
     uint8_t *room; /* for an answer of the same call */
-    bool paused;   /* accepting */
-    bool dry;      /* reading: working memory runs low */
-    int fd;
+    bool dry;      /* reading rests: working memory runs low */
 };
 
 static struct pool *pool_of(const struct listen_stream *listener)
@@ -50,19 +49,35 @@ static struct pool *pool_of(const struct listen_stream *listener)
     return loop_pool(listener->setup.loop);
 }
 
+static const struct limits *limits_of(const struct listen_stream *listener)
+{
+    return listener->setup.company->limits;
+}
+
 /* ---- client numbers ---- */
 
-static uint64_t number_of(const struct connection *c)
+static uint64_t number_of(const struct connection *c, unsigned question)
 {
-    return c->slot | (uint64_t)c->generation << GENERATION_SHIFT |
+    return c->slot | (uint64_t)question << QUESTION_SHIFT |
+           (uint64_t)c->generation << GENERATION_SHIFT |
            (uint64_t)c->listener->setup.index << INDEX_SHIFT;
 }
 
 static struct connection *connection_of(struct listen_stream *listener, uint64_t client)
 {
-    uint32_t slot = (uint32_t)client;
+    uint16_t slot = (uint16_t)client;
     struct connection *c = slot < CONNECTIONS_MAX ? listener->slots[slot] : NULL;
     return c && c->generation == (uint16_t)(client >> GENERATION_SHIFT) ? c : NULL;
+}
+
+static unsigned question_of(uint64_t client)
+{
+    return (uint16_t)(client >> QUESTION_SHIFT);
+}
+
+static struct connection *connection_at(struct list *guest)
+{
+    return LIST_OF(guest, struct connection, guest.node);
 }
 
 /* ---- closing: at once for the socket, at the turn's end for the memory ---- */
@@ -77,11 +92,9 @@ static void close_connection(struct connection *c)
     loop_unwatch(listener->setup.loop, &c->watcher);
     outbox_close(&c->unsent, fd);
     listener->slots[c->slot] = NULL;
-    listener->count--;
-    crowd_leave(listener->setup.crowd, c->place);
+    company_leave(listener->setup.company, &c->guest);
     list_remove(&c->again);
-    list_remove(&c->node);
-    list_push(&listener->gone, &c->node);
+    list_push(&listener->gone, &c->gone);
 }
 
 /* Not at once: a connection may close within the engine's event that its answer came from. */
@@ -89,10 +102,12 @@ static void free_gone(struct listen_stream *listener)
 {
     struct list *node;
     while ((node = list_pop(&listener->gone))) {
-        struct connection *c = LIST_OF(node, struct connection, node);
-        struct event event = { .kind = EVENT_CANCEL_CLIENT, .client = number_of(c) };
-        for (unsigned i = 0; i < c->in_flight; i++) /* nobody waits for these: LIMITS D5 */
-            loop_event(listener->setup.loop, &event);
+        struct connection *c = LIST_OF(node, struct connection, gone);
+        for (unsigned i = 0; i < limits_of(listener)->tcp_in_flight; i++) {
+            struct event event = { .kind = EVENT_CANCEL_CLIENT, .client = number_of(c, i) };
+            if (c->questions[i].waits) /* nobody waits for the answer: LIMITS D5 */
+                loop_event(listener->setup.loop, &event);
+        }
         buffer_free(&c->in, pool_of(listener));
         buffer_free(&c->unsent, pool_of(listener));
         memory_free(c);
@@ -104,14 +119,15 @@ static void free_gone(struct listen_stream *listener)
 /* Who has asked enough for now, or does not read what it asked for (LIMITS F9). */
 static bool is_full(const struct connection *c)
 {
-    return c->in_flight >= c->listener->setup.limits->tcp_in_flight || c->unsent.len >= OUTBOX_EASY;
+    return c->guest.in_flight >= limits_of(c->listener)->tcp_in_flight ||
+           c->unsent.len >= OUTBOX_EASY;
 }
 
 /* A half-closed client still gets its answers, and with the last of them the end. */
 static void settle(struct connection *c)
 {
     struct bytes next;
-    bool done = c->half_closed && c->in_flight == 0 && c->unsent.len == 0 &&
+    bool done = c->half_closed && c->guest.in_flight == 0 && c->unsent.len == 0 &&
                 inbox_look(&c->in, 0, &next) != INBOX_WHOLE;
     bool rests = c->half_closed || is_full(c) || c->listener->dry;
     uint32_t reads = rests ? 0 : (uint32_t)EPOLLIN;
@@ -147,24 +163,26 @@ static void write_unsent(struct connection *c)
         read_on(c);
 }
 
-/* The last answer is out, or on its way. */
-static void rest(struct connection *c)
+/* Whose question has ended; NULL: he is not here any more. */
+static struct connection *end_question(struct listen_stream *listener, uint64_t client)
 {
-    c->idle_since = loop_now(c->listener->setup.loop);
-    list_remove(&c->node);
-    list_push(&c->listener->resting, &c->node);
+    struct connection *c = connection_of(listener, client);
+    struct instant now = loop_now(listener->setup.loop);
+    bool was_full = c && is_full(c);
+
+    if (!c || !company_ends(listener->setup.company, &c->guest, question_of(client), now))
+        return NULL;
+    if (was_full)
+        read_on(c);
+    return c;
 }
 
 void listen_stream_answer(struct listen_stream *listener, const struct answer *answer)
 {
-    struct connection *c = connection_of(listener, answer->client);
+    struct connection *c = end_question(listener, answer->client);
 
     if (!c)
         return;
-    if (is_full(c))
-        read_on(c);
-    if (--c->in_flight == 0)
-        rest(c);
     if (c->unsent.len == 0)
         c->stuck_since = loop_now(listener->setup.loop);
     if (outbox_send(&c->unsent, pool_of(listener), c->watcher.fd, answer->message) != ST_OK)
@@ -173,35 +191,41 @@ void listen_stream_answer(struct listen_stream *listener, const struct answer *a
         settle(c);
 }
 
-/* A message that gets no answer: over TCP the connection ends, so that nobody waits. */
+/* A question that gets no answer is no reason to end the others. */
 void listen_stream_drop(struct listen_stream *listener, uint64_t client)
 {
-    struct connection *c = connection_of(listener, client);
+    struct connection *c = end_question(listener, client);
     if (c)
-        close_connection(c);
+        settle(c);
 }
 
 /* ---- reading ---- */
 
+/* LIMITS F8: what no answer may ever come to. Framing is not to be trusted either. */
+static bool is_query(struct bytes message)
+{
+    struct header header;
+    return header_read(message, &header) && (header.flags & FLAG_QR) == 0;
+}
+
 static void one_query(struct connection *c, struct bytes message)
 {
     struct listen_stream *listener = c->listener;
+    struct instant now = loop_now(listener->setup.loop);
     struct event event = {
         .kind = EVENT_QUERY,
         .query = {
-            .client = number_of(c),
+            .client = number_of(c, company_asks(listener->setup.company, &c->guest, now)),
             .from = c->from,
             .via = VIA_TCP,
             .message = message,
             .room = { listener->room, MESSAGE_OCTETS_MAX },
         },
     };
-    if (c->in_flight++ == 0) {
-        list_remove(&c->node);
-        list_push(&listener->busy, &c->node);
-    }
     c->has_asked = true;
     loop_event(listener->setup.loop, &event);
+    if (!is_query(message))
+        close_connection(c);
 }
 
 /* Whole messages leave the front of the buffer, as many as may be in flight. */
@@ -274,8 +298,12 @@ static void on_ready(struct watcher *watcher, uint32_t events)
 /* What was read before reading stopped is in no socket any more: no event tells of it. */
 void listen_stream_turn(struct listen_stream *listener)
 {
+    struct company *company = listener->setup.company;
+    struct guest *pays = company_pays(company, loop_now(listener->setup.loop));
     struct list *node;
 
+    if (pays)
+        close_connection(connection_at(&pays->node));
     while ((node = list_pop(&listener->again))) {
         struct connection *c = LIST_OF(node, struct connection, again);
         take_messages(c);
@@ -299,7 +327,8 @@ static int free_slot(struct listen_stream *listener)
 /* NULL: no memory, or no slot; the descriptor is closed. */
 static struct connection *add_connection(struct listen_stream *listener, int fd)
 {
-    struct connection *c = memory_new(sizeof *c);
+    struct connection *c =
+        memory_new(sizeof *c + limits_of(listener)->tcp_in_flight * sizeof(struct guest_question));
     int slot = free_slot(listener);
     int one = 1;
 
@@ -312,8 +341,10 @@ static struct connection *add_connection(struct listen_stream *listener, int fd)
     c->watcher = (struct watcher){ .ready = on_ready, .fd = fd };
     c->slot = (uint16_t)slot;
     c->generation = ++listener->generation;
-    c->idle_since = c->message_since = loop_now(listener->setup.loop);
+    c->message_since = loop_now(listener->setup.loop);
     c->watched = EPOLLIN;
+    c->guest.questions = c->questions;
+    list_init(&c->gone);
     list_init(&c->again);
     (void)!setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     if (loop_watch(listener->setup.loop, &c->watcher, EPOLLIN) != ST_OK) {
@@ -322,81 +353,44 @@ static struct connection *add_connection(struct listen_stream *listener, int fd)
         return NULL;
     }
     listener->slots[slot] = c;
-    listener->count++;
-    list_push(&listener->resting, &c->node);
     return c;
 }
 
-/* LIMITS F9: where all places are taken, who has rested longest gives his to who comes, if it was
- * long enough to ask something. */
-static bool make_place(struct listen_stream *listener)
+static struct listen_stream *listener_of(struct doorman *doorman)
 {
-    struct instant now = loop_now(listener->setup.loop);
-    if (list_empty(&listener->resting))
-        return false;
-    struct connection *c = LIST_OF(listener->resting.next, struct connection, node);
-    if (instant_ms_between(c->idle_since, now) < STREAM_PLACE_MS)
-        return false;
-    close_connection(c);
-    return true;
+    return LIST_OF(doorman, struct listen_stream, doorman);
 }
 
-/* SPEC R9: surplus is accepted and closed. */
-static void accept_one(struct listen_stream *listener, int fd, const struct sockaddr *address)
+static void let_in(struct doorman *doorman, const struct newcomer *newcomer)
 {
-    struct crowd *crowd = listener->setup.crowd;
-    const struct limits *limits = listener->setup.limits;
-    struct endpoint from;
-    struct quota_place place;
-    enum crowd_answer answer = CROWD_OWN;
+    struct company *company = doorman->company;
+    struct connection *c = add_connection(listener_of(doorman), newcomer->fd);
 
-    if (endpoint_from_sockaddr(address, &from))
-        answer = crowd_enter(crowd, limits, &from, &place);
-    if (answer == CROWD_FULL && make_place(listener))
-        answer = crowd_enter(crowd, limits, &from, &place);
-    if (answer != CROWD_IN) {
-        close(fd);
-        return;
-    }
-    struct connection *c = add_connection(listener, fd);
     if (!c) {
-        crowd_leave(crowd, place);
+        crowd_goes(company->crowd, &company->part, &newcomer->client);
         return;
     }
-    c->from = from;
-    c->place = place;
+    c->from = newcomer->from;
+    c->guest.client = newcomer->client;
+    company_enter(company, &c->guest, loop_now(doorman->loop));
 }
 
-static void on_accept(struct watcher *watcher, uint32_t events)
+static void send_away(struct doorman *doorman, struct guest *guest)
 {
-    struct listen_stream *listener = LIST_OF(watcher, struct listen_stream, watcher);
-
-    (void)events;
-    for (unsigned i = 0; i < STREAM_ACCEPTS; i++) {
-        struct sockaddr_storage address;
-        socklen_t len = sizeof address;
-        int fd =
-            accept4(listener->fd, (struct sockaddr *)&address, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (fd >= 0) {
-            accept_one(listener, fd, (struct sockaddr *)&address);
-            continue;
-        }
-        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-            loop_unwatch(listener->setup.loop, &listener->watcher); /* until the next tick (G6) */
-            listener->paused = true;
-        }
-        return;
-    }
+    (void)doorman;
+    close_connection(connection_at(&guest->node));
 }
 
 /* ---- time ---- */
 
 /* Reading goes on, and the clocks of all begin anew. */
-static void read_again(struct list *connections)
+static void read_again(struct listen_stream *listener, struct list *guests)
 {
-    LIST_EACH(at, connections) {
-        struct connection *c = LIST_OF(at, struct connection, node);
-        c->message_since = c->idle_since = loop_now(c->listener->setup.loop);
+    LIST_EACH(at, guests) {
+        struct connection *c = connection_at(at);
+        if (c->listener != listener)
+            continue;
+        c->message_since = c->guest.idle_since = loop_now(listener->setup.loop);
         settle(c);
     }
 }
@@ -405,9 +399,9 @@ static void read_again(struct list *connections)
  * not come, nothing at all: RFC 7766 §6.2.3. */
 static bool is_over(const struct connection *c)
 {
-    const struct listen_stream_setup *setup = &c->listener->setup;
-    struct instant now = loop_now(setup->loop);
-    uint64_t patience = crowd_patience_ms(setup->crowd, setup->limits);
+    const struct company *company = c->listener->setup.company;
+    struct instant now = loop_now(c->listener->setup.loop);
+    uint64_t patience = crowd_patience_ms(company->crowd, company->limits);
 
     if (c->listener->dry && c->unsent.len > 0 && /* LIMITS F9: the slowest go first */
         instant_ms_between(c->stuck_since, now) >= STREAM_STUCK_MS)
@@ -417,33 +411,36 @@ static bool is_over(const struct connection *c)
         return true;
     if (!c->has_asked && c->in.len == 0 && !c->listener->dry && patience > STREAM_FIRST_MS)
         patience = STREAM_FIRST_MS;
-    return c->in_flight == 0 && instant_ms_between(c->idle_since, now) > patience;
+    return c->guest.in_flight == 0 && instant_ms_between(c->guest.idle_since, now) > patience;
 }
 
-static void end_what_is_over(struct list *connections)
+static void end_what_is_over(struct listen_stream *listener, struct list *guests)
 {
-    LIST_EACH(at, connections) {
-        struct connection *c = LIST_OF(at, struct connection, node);
-        if (is_over(c))
+    LIST_EACH(at, guests) {
+        struct connection *c = connection_at(at);
+        if (c->listener == listener && is_over(c))
             close_connection(c);
     }
 }
 
 void listen_stream_tick(struct listen_stream *listener)
 {
+    struct company *company = listener->setup.company;
+
     free_gone(listener);
     if (listener->dry && !pool_low(pool_of(listener))) {
         listener->dry = false;
-        read_again(&listener->busy);
-        read_again(&listener->resting);
+        read_again(listener, &company->busy);
+        read_again(listener, &company->resting);
     }
-    end_what_is_over(&listener->busy);
-    end_what_is_over(&listener->resting);
-    if (listener->paused) {
-        listener->paused = false;
-        listener->watcher.fd = listener->fd;
-        (void)!loop_watch(listener->setup.loop, &listener->watcher, EPOLLIN);
-    }
+    end_what_is_over(listener, &company->busy);
+    end_what_is_over(listener, &company->resting);
+    doorman_tick(&listener->doorman);
+}
+
+bool listen_stream_is_paused(const struct listen_stream *listener)
+{
+    return listener->doorman.paused;
 }
 
 /* ---- life ---- */
@@ -456,17 +453,19 @@ struct listen_stream *listen_stream_create(const struct listen_stream_setup *set
         return NULL;
     }
     listener->setup = *setup;
-    listener->fd = setup->fd;
-    listener->watcher = (struct watcher){ .ready = on_accept, .fd = setup->fd };
-    list_init(&listener->busy);
-    list_init(&listener->resting);
+    listener->doorman = (struct doorman){
+        .loop = setup->loop,
+        .company = setup->company,
+        .fd = setup->fd,
+        .lets_in = let_in,
+        .sends_away = send_away,
+        .watcher = { .fd = -1 },
+    };
     list_init(&listener->gone);
     list_init(&listener->again);
     listener->slots = memory_array(CONNECTIONS_MAX, sizeof *listener->slots);
     listener->room = memory_new(MESSAGE_OCTETS_MAX);
-    if (!listener->slots || !listener->room ||
-        loop_watch(setup->loop, &listener->watcher, EPOLLIN) != ST_OK) {
-        listener->watcher.fd = -1;
+    if (!listener->slots || !listener->room || doorman_begin(&listener->doorman) != ST_OK) {
         listen_stream_destroy(listener);
         return NULL;
     }
@@ -475,25 +474,25 @@ struct listen_stream *listen_stream_create(const struct listen_stream_setup *set
 
 void listen_stream_stop(struct listen_stream *listener)
 {
-    listener->paused = false;
-    loop_unwatch(listener->setup.loop, &listener->watcher);
+    doorman_stop(&listener->doorman);
 }
 
-static void close_all(struct list *connections)
+static void close_all(struct listen_stream *listener, struct list *guests)
 {
-    while (!list_empty(connections))
-        close_connection(LIST_OF(connections->next, struct connection, node));
+    LIST_EACH(at, guests)
+        if (connection_at(at)->listener == listener)
+            close_connection(connection_at(at));
 }
 
 void listen_stream_destroy(struct listen_stream *listener)
 {
     if (!listener)
         return;
-    close_all(&listener->busy);
-    close_all(&listener->resting);
+    close_all(listener, &listener->setup.company->busy);
+    close_all(listener, &listener->setup.company->resting);
     free_gone(listener);
     listen_stream_stop(listener);
-    close(listener->fd);
+    close(listener->setup.fd);
     memory_free(listener->slots);
     memory_free(listener->room);
     memory_free(listener);

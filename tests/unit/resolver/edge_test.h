@@ -15,6 +15,8 @@ static struct {
     struct udp_gate gate;
     struct listen_stream *stream;
     struct crowd crowd;
+    struct company company;
+    int door; /* of `stream` */
     uint16_t port;
     bool own_over;
 } edge;
@@ -86,6 +88,13 @@ static inline void edge_bench(void)
     bench_start(&clients);
     edge.crowd.quota = quota_create(&(struct siphash_key){ 5, 6 });
     ck_assert_ptr_nonnull(edge.crowd.quota);
+    edge.company = (struct company){
+        .crowd = &edge.crowd,
+        .policy = bench.policy,
+        .limits = &bench.policy->limits,
+        .metrics = &bench.metrics,
+    };
+    company_init(&edge.company);
     edge_gate();
     know("known.test.", TYPE_A, KNOWN_A);
 }
@@ -96,6 +105,7 @@ static inline void edge_end(void)
     edge.stream = NULL;
     listen_udp_destroy(edge.udp);
     edge.udp = NULL;
+    company_end(&edge.company);
     quota_destroy(edge.crowd.quota);
     ratelimit_destroy(edge.gate.ratelimit);
     bench_end();

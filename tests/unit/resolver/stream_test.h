@@ -14,14 +14,14 @@ static inline void stream_set_up(void)
     bench.policy->limits.tcp_in_flight = IN_FLIGHT;
     struct listen_stream_setup setup = {
         .loop = bench.loop,
-        .limits = &bench.policy->limits,
-        .crowd = &edge.crowd,
+        .company = &edge.company,
         .fd = bound(SOCK_STREAM, "127.0.0.1", 0),
         .index = STREAM_INDEX,
     };
     int small = 4096; /* of the connections too: answers leave in parts */
     ck_assert_int_eq(setsockopt(setup.fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small), 0);
     edge.port = port_of(setup.fd);
+    edge.door = setup.fd;
     edge.stream = listen_stream_create(&setup);
     ck_assert_ptr_nonnull(edge.stream);
 }
@@ -29,6 +29,17 @@ static inline void stream_set_up(void)
 static inline int client_new(void)
 {
     return client_to(SOCK_STREAM, "127.0.0.1");
+}
+
+/* Another one: each address of loopback is a client of its own. */
+static inline int client_from(const char *from)
+{
+    struct sockaddr_in own = address_v4(from, 0), to = address_v4("127.0.0.1", edge.port);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(bind(fd, (struct sockaddr *)&own, sizeof own), 0);
+    ck_assert_int_eq(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
+    return fd;
 }
 
 static inline void send_octets(int client, const void *octets, size_t len)

@@ -220,6 +220,42 @@ START_TEST(what_no_query_is_ends_the_connection) /* LIMITS F8 */
 }
 END_TEST
 
+/* RFC 7766 §6.2.1.1: questions of one connection have nothing to do with one another. */
+START_TEST(a_question_that_gets_no_answer_ends_no_other)
+{
+    int client = client_new();
+    bench.policy->limits.same_question = 1;
+    ask(client, 1, "new.test.");
+    ask(client, 2, "new.test."); /* one too many: LIMITS 0.1 */
+    ask(client, 3, "known.test.");
+    ck_assert_uint_eq(answered(client), 3);
+    ck_assert_uint_eq(bench.metrics.same_question_dropped, 1);
+    serve_udp(REPLY_WHOLE, 1);
+    ck_assert_uint_eq(answered(client), 1);
+    ck_assert_uint_eq(jobs(), 0);
+    tick_after_ms(10001); /* and none is in flight: it rests, and goes in time */
+    assert_ended(client);
+    close(client);
+}
+END_TEST
+
+START_TEST(dropped_questions_make_room_for_the_next)
+{
+    int client = client_new();
+    bench.policy->limits.same_question = 1;
+    ask(client, 0, "new.test.");
+    for (uint16_t i = 1; i <= 3 * IN_FLIGHT; i++)
+        ask(client, i, "new.test.");
+    ask(client, 99, "known.test.");
+    ck_assert_uint_eq(answered(client), 99);
+    ck_assert_int_eq(shutdown(client, SHUT_WR), 0);
+    serve_udp(REPLY_WHOLE, 1);
+    ck_assert_uint_eq(answered(client), 0);
+    assert_ended(client);
+    close(client);
+}
+END_TEST
+
 START_TEST(numbers_that_nobody_has_any_more_do_nothing)
 {
     static const uint64_t numbers[] = { 0, 1, 4096, UINT32_MAX, UINT64_C(7) << 32 };
@@ -291,6 +327,8 @@ Suite *resolver_listen_stream_suite(void)
     tcase_add_test(ends, an_answer_for_one_who_left_is_dropped);
     tcase_add_loop_test(ends, what_no_query_is_ends_the_connection, 0,
                         sizeof wrong / sizeof *wrong);
+    tcase_add_test(ends, a_question_that_gets_no_answer_ends_no_other);
+    tcase_add_test(ends, dropped_questions_make_room_for_the_next);
     tcase_add_test(ends, numbers_that_nobody_has_any_more_do_nothing);
     tcase_add_test(ends, one_who_stops_accepts_no_more_and_answers_the_others);
     tcase_add_test(ends, the_end_cancels_what_is_open);

@@ -140,6 +140,9 @@ END_TEST
 
 START_TEST(one_client_has_no_more_than_its_own_places) /* LIMITS F9 */
 {
+    struct prefix own;
+    ck_assert_int_eq(prefix_parse("127.0.0.0/8", &own), ST_OK);
+    ck_assert_int_eq(networks_add(&bench.policy->rate.networks, &own, 1), ST_OK);
     bench.policy->limits.tcp_clients_prefix = 2;
     int first = client_new(), second = client_new(), third = client_new();
     assert_ended(third);
@@ -184,6 +187,60 @@ START_TEST(where_all_places_are_taken_who_rested_longest_goes)
 }
 END_TEST
 
+START_TEST(who_asks_slow_questions_for_ever_keeps_no_place) /* LIMITS F9, F2 */
+{
+    int greedy[3], modest = client_from("127.0.0.3");
+    bench.policy->limits.tcp_clients = 4;
+    ask(modest, 1, "new.test.");
+    until_jobs(1);
+    for (uint16_t i = 0; i < 3; i++) {
+        greedy[i] = client_from("127.0.0.2");
+        ask(greedy[i], i, "new.test.");
+        until_jobs(i + 2u);
+        time_passes_ms(1);
+    }
+    time_passes_ms(COMPANY_KEPT_MS);
+    int newcomer = client_from("127.0.0.4");
+    ask(newcomer, 4, "known.test.");
+    ck_assert_uint_eq(answered(newcomer), 4);
+    assert_ended(greedy[0]);
+    assert_open(greedy[1]);
+    serve_udp(REPLY_WHOLE, 1);
+    ck_assert_uint_eq(answered(modest), 1);
+    for (unsigned i = 0; i < 3; i++)
+        close(greedy[i]);
+    close(modest);
+    close(newcomer);
+}
+END_TEST
+
+START_TEST(who_rests_at_another_address_yields_too)
+{
+    struct listen_stream_setup setup = {
+        .loop = bench.loop,
+        .company = &edge.company,
+        .fd = bound(SOCK_STREAM, "127.0.0.1", 0),
+        .index = STREAM_INDEX + 1,
+    };
+    uint16_t port = edge.port, other_port = port_of(setup.fd);
+    struct listen_stream *other = listen_stream_create(&setup);
+    bench.policy->limits.tcp_clients = 1;
+    edge.port = other_port;
+    int rests = client_new();
+    until_connections(1);
+    time_passes_ms(COMPANY_REST_MS);
+    edge.port = port;
+    int comes = client_new();
+    ask(comes, 1, "known.test.");
+    ck_assert_uint_eq(answered(comes), 1);
+    assert_ended(rests);
+    listen_stream_destroy(other);
+    assert_open(comes);
+    close(rests);
+    close(comes);
+}
+END_TEST
+
 /* LIMITS F9: what it asks for costs little, and it rests like any other. */
 START_TEST(a_client_that_never_reads_is_read_no_more_and_goes)
 {
@@ -224,6 +281,25 @@ START_TEST(answers_longer_than_the_buffers_arrive_whole)
 }
 END_TEST
 
+/* For a while nothing that could be watched stands behind the listener's descriptor. */
+static int set_aside;
+
+static void spoil_door(void)
+{
+    int file = open("/", O_RDONLY | O_CLOEXEC);
+    ck_assert_int_ge(file, 0);
+    set_aside = dup(edge.door);
+    ck_assert_int_ge(set_aside, 0);
+    ck_assert_int_eq(dup2(file, edge.door), edge.door);
+    close(file);
+}
+
+static void mend_door(void)
+{
+    ck_assert_int_eq(dup2(set_aside, edge.door), edge.door);
+    close(set_aside);
+}
+
 START_TEST(accepting_rests_while_descriptors_are_out) /* LIMITS G6 */
 {
     struct rlimit limit, none;
@@ -241,7 +317,13 @@ START_TEST(accepting_rests_while_descriptors_are_out) /* LIMITS G6 */
     loop_once(bench.loop);
     loop_once(bench.loop);
     ck_assert_uint_eq(atomic_load(&edge.crowd.count), 0); /* it is not looked at */
+    ck_assert(listen_stream_is_paused(edge.stream));
+    spoil_door();
+    listen_stream_tick(edge.stream); /* and cannot be yet */
+    ck_assert(listen_stream_is_paused(edge.stream));
+    mend_door();
     listen_stream_tick(edge.stream);
+    ck_assert(!listen_stream_is_paused(edge.stream));
     ck_assert_uint_eq(answered(client), 3);
     close(client);
 }
@@ -251,8 +333,7 @@ START_TEST(what_was_taken_is_given_back_where_memory_ends) /* LIMITS G5 */
 {
     struct listen_stream_setup setup = {
         .loop = bench.loop,
-        .limits = &bench.policy->limits,
-        .crowd = &edge.crowd,
+        .company = &edge.company,
         .index = STREAM_INDEX,
     };
     struct listen_stream *made = NULL;
@@ -398,6 +479,8 @@ Suite *resolver_listen_stream_bounds_suite(void)
     tcase_add_test(size, surplus_connections_are_closed_at_once);
     tcase_add_test(size, one_client_has_no_more_than_its_own_places);
     tcase_add_test(size, where_all_places_are_taken_who_rested_longest_goes);
+    tcase_add_test(size, who_asks_slow_questions_for_ever_keeps_no_place);
+    tcase_add_test(size, who_rests_at_another_address_yields_too);
     tcase_add_test(size, a_client_that_never_reads_is_read_no_more_and_goes);
     tcase_add_test(size, answers_longer_than_the_buffers_arrive_whole);
     tcase_add_test(size, accepting_rests_while_descriptors_are_out);
