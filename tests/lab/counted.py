@@ -40,9 +40,13 @@ class Meter:
 
 
 def processor_s(pid):
-    with open(f"/proc/{pid}/stat") as file:
-        fields = file.read().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    """(seconds on a processor, seconds ready and waiting for one), of all its threads."""
+    ran = waited = 0
+    for task in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{task}/schedstat") as file:
+            ran_ns, waited_ns, _ = map(int, file.read().split())
+        ran, waited = ran + ran_ns, waited + waited_ns
+    return ran / 1e9, waited / 1e9
 
 
 def to_servers(seen):

@@ -34,6 +34,7 @@ CACHED_P99_MS, COLD_P99_MORE_MS = 5, 50     # RULINGS A34
 SAMPLES = 20
 HONEST, MANY = "45.66.0.0/16", "45.128.0.0/9"
 HOARDER_UDP, HOARDER_TCP = "45.70.0.9/32", "45.71.0.9/32"
+AGAIN_S = 0.1                   # after which each of its names is asked again, where there is time for it
 HOARDER_CONNECTIONS = 200       # of which it may hold 64 (LIMITS F9)
 
 ZONES = (("NSEC", suburbs.EVEN), ("NSEC3", suburbs.HASHED), ("dead, unsigned", suburbs.DROWNED))
@@ -92,12 +93,12 @@ def sum_of(found):
     return [found["first"][key] + found["second"][key] for key in ("sent", "replies")]
 
 
-def offered(found, lost, spent_s):
+def offered(found, lost, ran_s, waited_s):
     sent, replies = sum_of(found)
     rcodes = [f"{found['rcodes'][code]} {name}" for code, name in ((0, "NOERROR"), (2, "SERVFAIL"), (3, "NXDOMAIN"))
               if found["rcodes"][code]]
     return (f"{sent} sent, {replies} answered ({', '.join(rcodes)}), {sent - replies} without a reply, {lost} not read "
-            f"in time; {spent_s:.2f} s of a processor")
+            f"in time; it ran {ran_s:.2f} s and waited {waited_s:.2f} s for a processor")
 
 
 class Torrent:
@@ -109,13 +110,14 @@ class Torrent:
 
     def once(self, seconds, questions, seed, more):
         """What honest clients got, and whether all was read in time."""
-        lost, spent_s = counted.lost_by_kernel(), counted.processor_s(self.process.process.pid)
+        lost, (ran_s, waited_s) = counted.lost_by_kernel(), counted.processor_s(self.process.process.pid)
         beside = honest(self.place, self.beyond, seconds)
         found = told_by(flood(self.place, self.beyond, self.rate, seconds, questions, seed, **more))
         beside = told_by(beside)
-        lost, spent_s = counted.lost_by_kernel() - lost, counted.processor_s(self.process.process.pid) - spent_s
+        lost = counted.lost_by_kernel() - lost
+        times_s = [now - before for now, before in zip(counted.processor_s(self.process.process.pid), (ran_s, waited_s))]
         self.answered += sum_of(found)[1]
-        print(f"torture, {self.what}, {self.rate}/s: {offered(found, lost, spent_s)}; honest: {times(beside)}", flush=True)
+        print(f"torture, {self.what}, {self.rate}/s: {offered(found, lost, *times_s)}; honest: {times(beside)}", flush=True)
         return beside, lost <= LOST_MAX * sum_of(found)[0]
 
     def run(self, seconds, questions, seed, **more):
@@ -235,6 +237,8 @@ def hoard_over_udp(place, beyond, options, tally):
     """One client with thousands of names that are never answered, asked for again and again."""
     process = wire.Flooded(place, "auto").start()
     torrent = Torrent(place, beyond, process, f"{holders.HOARDED} names of one client over UDP")
+    if length_of(options) == LONG:
+        torrent.rate = round(holders.HOARDED / AGAIN_S)
     names = "".join(f"n{at}.{suburbs.DROWNED} A\n" for at in range(holders.HOARDED))
     beside = torrent.run(length_of(options)[0], names, 1, victims=HOARDER_UDP, hosts=1)
     tally.count("torture, one client over UDP: honest clients", not_served([beside]))
