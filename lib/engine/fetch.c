@@ -133,18 +133,26 @@ static void look(struct engine *engine, struct fetch *fetch)
 
 /* ---- asking ---- */
 
+/* Its answer may still come, for as long as that of a server we do not know: RULINGS A22. */
+static bool wait_for_late(struct engine *engine, struct fetch *fetch)
+{
+    struct walk *walk = fetch->walk;
+    struct instant until =
+        instant_after_ms(walk->late.deadline, engine->policy->limits.timeout_cap_ms);
+
+    if (!walk->late.active || !instant_before(engine->now, until) ||
+        heap_set(&engine->timers, &fetch->timer, until) != ST_OK)
+        return false;
+    fetch->state = FETCH_SENT;
+    walk->out_of_servers = true;
+    return true;
+}
+
 static void no_server(struct engine *engine, struct fetch *fetch)
 {
     struct walk *walk = fetch->walk;
-    if (route_fall_back(engine, fetch))
+    if (route_fall_back(engine, fetch) || wait_for_late(engine, fetch))
         return;
-    if (walk->late.active) {
-        fetch->state = FETCH_SENT; /* its answer may still come: RULINGS A22 */
-        walk->out_of_servers = true;
-        if (heap_set(&engine->timers, &fetch->timer,
-                     instant_after_ms(engine->now, engine->policy->limits.timeout_cap_ms)) == ST_OK)
-            return;
-    }
     if (selection_is_full(&walk->selection)) /* RULINGS A2: nothing is known of it */
         fetch_end(engine, fetch, OUTCOME_SPENT, load_cause(fetch, WHY_SERVERS_BUSY));
     else if (walk->bogus.why != WHY_NONE)

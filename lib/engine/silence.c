@@ -19,6 +19,16 @@ static bool silent_when_minimised(struct fetch *fetch)
     return true;
 }
 
+/* RFC 9520 §3.1 allows a third question over UDP: one forwarder among others gets none once it was
+ * silent over both, or whether any of them lives would not be known within the client's time. */
+static bool has_had_its_tries(const struct walk *walk)
+{
+    const struct exchange *now = &walk->now;
+
+    return now->via == VIA_TCP && walk->cut.source == FROM_FORWARD && walk->selection.count > 1 &&
+           walk->selection.list[now->candidate].timeouts > 0;
+}
+
 /* Over UDP it goes on receiving (RULINGS A22), while what it asks is still asked. */
 static void timed_out(struct engine *engine, struct fetch *fetch)
 {
@@ -30,6 +40,8 @@ static void timed_out(struct engine *engine, struct fetch *fetch)
     tell_server(engine, fetch, &walk->now, TRAIL_SILENT, NULL);
     walk->sent_away = true;
     selection_timed_out(&walk->selection, &walk->now, &desk);
+    if (has_had_its_tries(walk))
+        walk->selection.list[walk->now.candidate].flags |= CANDIDATE_USELESS;
     if (silent_when_minimised(fetch)) {
         ask_close(engine, fetch, &walk->late);
         ask_close(engine, fetch, &walk->now);
