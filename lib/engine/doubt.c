@@ -43,7 +43,7 @@ static bool may_prove_itself(struct engine *engine, const struct fetch *fetch)
     return policy_mode(engine->policy, at) != DNSSEC_OFF &&
            !policy_is_negative(engine->policy, at, engine->now) && fetch->purpose == FOR_ANSWER &&
            fetch->class == DATA_CHECKED && qmin_is_full(&fetch->walk->qmin) &&
-           servers_may_sign(&fetch->walk->cut);
+           servers_sign(engine, fetch) != SIGNS_NOT;
 }
 
 bool doubt_case(struct engine *engine, struct fetch *fetch, const struct exchange *exchange,

@@ -198,7 +198,7 @@ static void again(struct fetch *fetch, const struct exchange *from, unsigned fla
 /* RULINGS A5: FORMERR or NOTIMP without OPT: once without EDNS, unless the zone has a DS. */
 static void without_edns(struct engine *engine, struct fetch *fetch, const struct exchange *from)
 {
-    if (from->edns == EDNS_NONE || servers_may_sign(&fetch->walk->cut))
+    if (from->edns == EDNS_NONE || servers_sign(engine, fetch) == SIGNS)
         next_server(engine, fetch, from);
     else
         again(fetch, from, CANDIDATE_NO_EDNS);
@@ -241,7 +241,7 @@ static bool judge_minimised(struct engine *engine, struct fetch *fetch,
     case IS_NODATA: qmin_advance(&walk->qmin, engine->policy); break;
     case IS_NXDOMAIN: /* believed for what lies below only when it is proven (RFC 8020) */
         if (fetch->purpose == FOR_ANSWER && fetch->class == DATA_CHECKED &&
-            servers_may_sign(&walk->cut)) {
+            servers_sign(engine, fetch) == SIGNS) {
             walk->minimised_nxdomain = true;
             check_begin(engine, fetch, reply, class);
             return true;

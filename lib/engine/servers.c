@@ -25,12 +25,40 @@ static void add_kept(struct engine *engine, struct fetch *fetch, unsigned index,
         selection_add(&walk->selection, &kept.addresses[i], &walk->cut.zone, &desk);
 }
 
-bool servers_may_sign(const struct delegation *cut)
+/* All of a forwarder's raw records are there to prove something. */
+static enum signing behind_forwarder(struct engine *engine, const struct fetch *fetch)
 {
+    const struct walk *walk = fetch->walk;
+    struct arena_mark mark = arena_mark(engine->scratch);
+    struct zone_keys known;
+    bool is_known;
+
+    if (fetch->purpose == FOR_RECORDS)
+        return SIGNS;
+    if (fetch->purpose != FOR_ANSWER || policy_mode(engine->policy, &walk->at) == DNSSEC_OFF ||
+        policy_is_negative(engine->policy, &walk->at, engine->now) ||
+        policy_is_written_insecure(engine->policy, &walk->at))
+        return SIGNS_NOT;
+    is_known = key_cache_get(engine->caches->keys, &walk->cut.zone, engine->now, engine->scratch,
+                             &known) == ST_OK;
+    arena_release(engine->scratch, &mark);
+    if (!is_known)
+        return SIGNS_PERHAPS;
+    return known.state == ZONE_SECURE     ? SIGNS
+           : known.state == ZONE_INSECURE ? SIGNS_NOT
+                                          : SIGNS_PERHAPS;
+}
+
+enum signing servers_sign(struct engine *engine, const struct fetch *fetch)
+{
+    const struct delegation *cut = &fetch->walk->cut;
     bool may = cut->ds_state == DS_SECURE || cut->zone.labels == 0;
+
+    if (cut->source == FROM_FORWARD)
+        return behind_forwarder(engine, fetch);
     for (unsigned i = 0; i < cut->ds_count; i++)
         may = may || cut->ds_sets[i]->type == TYPE_DS;
-    return may;
+    return may ? SIGNS : SIGNS_NOT;
 }
 
 /* What is still looked up for the cut before is no server of this one: by then an alias may have
@@ -55,7 +83,7 @@ enum status servers_at_cut(struct engine *engine, struct fetch *fetch)
 
     leave_lookups(engine, fetch);
     TRY(selection_begin(&walk->selection, fetch->arena));
-    walk->selection.needs_edns = servers_may_sign(&walk->cut);
+    walk->selection.needs_edns = servers_sign(engine, fetch) != SIGNS_NOT;
     walk->names_tried = 0;
     walk->failed_names = 0;
     walk->lookups_cut_short = false;

@@ -18,8 +18,10 @@ unsigned servers_look_up(struct engine *engine, struct fetch *fetch);
 bool servers_to_come(const struct engine *engine, const struct fetch *fetch);
 void servers_add_hints(struct engine *engine, struct fetch *fetch); /* to those of the root */
 void servers_found(struct engine *engine, struct fetch *fetch, const struct fetch *address);
-/* It has a DS, proven or pending, or is the root. */
-bool servers_may_sign(const struct delegation *cut);
+/* Is what lies at the cut signed, so that without EDNS it cannot be proven? Yes where it has a DS,
+ * proven or pending, or is the root. Behind a forwarder its keys tell, once they are known. */
+enum signing { SIGNS_NOT, SIGNS_PERHAPS, SIGNS };
+enum signing servers_sign(struct engine *engine, const struct fetch *fetch);
 
 /* The reply that `from` brought was of no use for (name, type); type 0: the server is lame for the
  * zone of that name. */

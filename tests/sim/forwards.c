@@ -300,6 +300,60 @@ static void one_of_two_is_no_good(struct sim *sim)
     }
 }
 
+/* RULINGS A5: that it once did without EDNS is no reason to ask a signed name so, which then could
+ * not be proven. A name that nobody signs is resolved through it meanwhile. */
+static void once_refused_edns(struct sim *sim)
+{
+    struct world *world = sim_private_world(sim, 1);
+
+    world->quiet = false;
+    forward(world, "bank.t1.", ZONES_ONLY, ZONES_AUTO);
+    forward(world, "plain.t1.", ZONES_ONLY, ZONES_AUTO);
+    both_forwarders(world, SITE_FORWARDS | SITE_NO_EDNS);
+    const struct client *client = sim_ask(world, "www.plain.t1.", TYPE_A, CLIENT_DO);
+    sim_expect(world, client->rcode == RCODE_NOERROR && client->verdict == SEC_INSECURE,
+               "what nobody signs needs no EDNS");
+    client = sim_ask(world, "www.bank.t1.", TYPE_A, CLIENT_DO);
+    sim_expect(world, client->rcode == RCODE_SERVFAIL, "nothing can be proven");
+    both_forwarders(world, SITE_FORWARDS);
+    world_pass(world, 100 * 1000);
+    expect_secure(world, "innocent.bank.t1.", TYPE_A);
+    expect_secure(world, "gone.bank.t1.", TYPE_A);
+    both_forwarders(world, SITE_FORWARDS | SITE_NO_EDNS);
+    expect_failure(world, "second.bank.t1.", WHY_FORWARDERS_USELESS, 23);
+    world_rest(world);
+    sim_end(sim, world);
+}
+
+/* SPEC V14: the one that knows EDNS is found, whichever is asked first. */
+static void one_of_two_refuses_edns(struct sim *sim)
+{
+    for (unsigned seed = 1; seed <= 12; seed++) {
+        struct world *world = sim_private_world(sim, seed);
+        forward(world, "bank.t1.", ZONES_ONLY, ZONES_AUTO);
+        world_site(world, seed % 2 ? forwarder : other_forwarder, SITE_FORWARDS | SITE_NO_EDNS);
+        expect_secure(world, "www.bank.t1.", TYPE_A);
+        expect_secure(world, "gone.bank.t1.", TYPE_A);
+        expect_secure(world, "mail.bank.t1.", TYPE_MX);
+        world_rest(world);
+        sim_end(sim, world);
+    }
+}
+
+/* Where nothing is proven nothing needs EDNS, be it the root that is forwarded. */
+static void refuses_edns_where_nothing_is_proven(struct sim *sim)
+{
+    struct world *world = sim_private_world(sim, 1);
+
+    forward(world, ".", ZONES_ONLY, ZONES_INSECURE);
+    both_forwarders(world, SITE_FORWARDS | SITE_NO_EDNS);
+    cut_off(world);
+    const struct client *client = sim_ask(world, "www.plain.t1.", TYPE_A, CLIENT_DO);
+    sim_expect(world, client->rcode == RCODE_NOERROR, "it is resolved");
+    world_rest(world);
+    sim_end(sim, world);
+}
+
 static void many_at_once(struct sim *sim)
 {
     struct world *world = sim_private_world(sim, 1);
@@ -330,6 +384,9 @@ const struct sim_run sim_forwards[] = {
     { "forward: signatures are taken away later", takes_signatures_away_later },
     { "forward: one of two takes signatures away", one_of_two_takes_them_away },
     { "forward: one of two never had signatures, or lies", one_of_two_is_no_good },
+    { "forward: once did without EDNS", once_refused_edns },
+    { "forward: one of two refuses EDNS", one_of_two_refuses_edns },
+    { "forward: refuses EDNS where nothing is proven", refuses_edns_where_nothing_is_proven },
     { "forward: many ask while it is dead", many_at_once },
     { .name = NULL },
 };
