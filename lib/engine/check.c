@@ -1,4 +1,5 @@
-/* Validation of a link, and what is kept of it. */
+#include "lib/engine/check.h"
+
 #include "lib/base/must.h"
 #include "lib/engine/appeal.h"
 #include "lib/engine/clockwatch.h"
@@ -226,38 +227,36 @@ void check_keep(struct engine *engine, struct fetch *fetch, struct link *link)
     fetch_take_link(engine, fetch, link);
 }
 
-/* CD, a mode or a negative anchor may ask for less than a proof: then the link says so. */
-static bool to_be_proven(struct engine *engine, struct fetch *fetch, struct link *link)
+enum why check_spared(const struct engine *engine, const struct fetch *fetch)
 {
     const struct policy *policy = engine->policy;
-    struct name place = route_name(&link->name, link->type);
+    const struct name *at = &fetch->walk->at;
+    struct name place = route_name(at, fetch->type);
 
-    link->why = WHY_NOT_VALIDATED;
-    if (fetch->class == DATA_UNCHECKED) {
-        link->security = SEC_UNCHECKED;
-        return false;
-    }
-    link->security = SEC_INSECURE;
-    if (policy_mode(policy, &link->name) == DNSSEC_OFF)
-        return false;
-    struct instant until = policy_negative_until(policy, &link->name, engine->now);
-    if (until.ns != 0) {
+    if (fetch->purpose != FOR_ANSWER || fetch->class == DATA_UNCHECKED ||
+        policy_mode(policy, at) == DNSSEC_OFF)
+        return WHY_NOT_VALIDATED;
+    if (policy_is_negative(policy, at, engine->now))
+        return WHY_NEGATIVE_ANCHOR; /* RFC 7646 §2 */
+    if (policy_is_written_insecure(policy, &place))
+        return WHY_ZONE_INSECURE;
+    return clock_repairs(engine, fetch) ? WHY_CLOCK_REPAIR : WHY_NONE;
+}
+
+/* Then the link says so; what a negative anchor lets through is kept no longer than it holds. */
+static bool to_be_proven(struct engine *engine, struct fetch *fetch, struct link *link)
+{
+    enum why why = check_spared(engine, fetch);
+    bool checked = fetch->class != DATA_UNCHECKED;
+
+    link->why = (uint16_t)why;
+    link->security = why != WHY_NONE && checked ? SEC_INSECURE : SEC_UNCHECKED;
+    if (why == WHY_NEGATIVE_ANCHOR) {
+        struct instant until = policy_negative_until(engine->policy, &link->name, engine->now);
         uint32_t left_s = instant_s_between(engine->now, until);
-        link->why = WHY_NEGATIVE_ANCHOR; /* RFC 7646 §2 */
         link->ttl_s = link->ttl_s < left_s ? link->ttl_s : left_s;
-        return false;
     }
-    if (policy_is_written_insecure(policy, &place)) {
-        link->why = WHY_ZONE_INSECURE;
-        return false;
-    }
-    if (clock_repairs(engine, fetch)) {
-        link->why = WHY_CLOCK_REPAIR;
-        return false;
-    }
-    link->security = SEC_UNCHECKED;
-    link->why = WHY_NONE;
-    return true;
+    return why == WHY_NONE;
 }
 
 void check_begin(struct engine *engine, struct fetch *fetch, const struct scrubbed *reply,

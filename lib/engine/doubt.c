@@ -39,10 +39,7 @@ static uint64_t sum_of(struct engine *engine, const struct fetch *fetch, struct 
 /* Only a whole answer of a zone that is, or may be, signed will prove itself. */
 static bool may_prove_itself(struct engine *engine, const struct fetch *fetch)
 {
-    const struct name *at = &fetch->walk->at;
-    return policy_mode(engine->policy, at) != DNSSEC_OFF &&
-           !policy_is_negative(engine->policy, at, engine->now) && fetch->purpose == FOR_ANSWER &&
-           fetch->class == DATA_CHECKED && qmin_is_full(&fetch->walk->qmin) &&
+    return check_spared(engine, fetch) == WHY_NONE && qmin_is_full(&fetch->walk->qmin) &&
            servers_sign(engine, fetch) != SIGNS_NOT;
 }
 

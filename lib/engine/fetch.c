@@ -3,7 +3,6 @@
 #include "lib/base/must.h"
 #include "lib/engine/appeal.h"
 #include "lib/engine/blame.h"
-#include "lib/engine/clockwatch.h"
 #include "lib/engine/deduce.h"
 #include "lib/engine/doubt.h"
 #include "lib/engine/local.h"
@@ -61,11 +60,8 @@ static void keys_ahead(struct engine *engine, struct fetch *fetch)
 
     for (unsigned i = 0; i < cut->ds_count; i++)
         wanted = wanted || cut->ds_sets[i]->type == TYPE_DS;
-    if (fetch->purpose != FOR_ANSWER || fetch->class != DATA_CHECKED || !wanted ||
-        policy_mode(engine->policy, &fetch->walk->at) == DNSSEC_OFF ||
-        policy_is_negative(engine->policy, &fetch->walk->at, engine->now) ||
-        policy_is_written_insecure(engine->policy, &fetch->walk->at) ||
-        clock_repairs(engine, fetch) ||
+    if (!wanted || check_spared(engine, fetch) != WHY_NONE ||
+        policy_mode(engine->policy, &fetch->walk->at) != DNSSEC_VALIDATE ||
         key_cache_get(engine->caches->keys, &cut->zone, engine->now, engine->scratch, &known) ==
             ST_OK)
         return;
@@ -240,8 +236,7 @@ static bool judge_minimised(struct engine *engine, struct fetch *fetch,
     case IS_ANSWER:
     case IS_NODATA: qmin_advance(&walk->qmin, engine->policy); break;
     case IS_NXDOMAIN: /* believed for what lies below only when it is proven (RFC 8020) */
-        if (fetch->purpose == FOR_ANSWER && fetch->class == DATA_CHECKED &&
-            servers_sign(engine, fetch) == SIGNS) {
+        if (check_spared(engine, fetch) == WHY_NONE && servers_sign(engine, fetch) != SIGNS_NOT) {
             walk->minimised_nxdomain = true;
             check_begin(engine, fetch, reply, class);
             return true;

@@ -10,7 +10,7 @@
 
 #include "lib/base/memory.h"
 #include "lib/engine/answer.h"
-#include "lib/engine/fetch.h"
+#include "lib/engine/check.h"
 #include "lib/engine/servers.h"
 #include "lib/engine/streams.h"
 #include "lib/engine/waiting.h"
@@ -126,20 +126,6 @@ enum status link_add_cname(struct fetch *fetch, struct link *link) MUST_USE; /* 
 /* An alias, and not what was asked for itself (RFC 1034 §4.3.2 step 3a). */
 bool link_leads_on(const struct link *link, uint16_t type_asked);
 enum status link_copy_sets(struct arena *arena, struct link *link) MUST_USE; /* into `arena` */
-
-/* check.c: validation and what is kept. */
-void check_begin(struct engine *engine, struct fetch *fetch, const struct scrubbed *reply,
-                 enum reply_class class);
-void check_step(struct engine *engine, struct fetch *fetch);
-const struct zone_keys *check_keys(struct engine *engine, struct fetch *fetch,
-                                   const struct name *zone);
-struct validator *check_validator(struct engine *engine, struct fetch *fetch, struct link *link,
-                                  const struct name *zone);
-enum check_result { CHECK_WAIT, CHECK_REST, CHECK_DONE, CHECK_SPENT };
-enum check_result check_run(struct engine *engine, struct fetch *fetch,
-                            struct validator *validator);
-void check_keys_came(struct engine *engine, struct fetch *fetch, const struct zone_keys *keys);
-void check_keep(struct engine *engine, struct fetch *fetch, struct link *link); /* it is final */
 
 /* trust.c: FOR_KEYS. */
 void trust_step(struct engine *engine, struct fetch *fetch);

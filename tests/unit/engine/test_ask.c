@@ -43,6 +43,18 @@ START_TEST(the_keys_are_asked_for_at_another_address_than_the_question)
 }
 END_TEST
 
+/* RULINGS A29, SPEC V22: they are when it comes to a proof. */
+START_TEST(no_keys_are_asked_for_ahead_where_bogus_is_only_logged)
+{
+    net.rows = signed_zone;
+    net.policy->dnssec = DNSSEC_LOG_ONLY;
+    ask("www.victim.");
+    ck_assert_ptr_nonnull(strstr(net.sends[0], " victim."));
+    ck_assert_ptr_nonnull(strstr(net.sends[1], " www.victim."));
+    ck_assert_uint_eq(net.rcode, RCODE_NOERROR);
+}
+END_TEST
+
 /* ---- who failed lately (SPEC I18, RULINGS A10) ---- */
 
 #define TWO_SERVERS                                                                                \
@@ -235,6 +247,7 @@ Suite *engine_ask_suite(void)
     tcase_add_checked_fixture(addresses, hostile_up, hostile_down);
     tcase_add_loop_test(addresses, the_keys_are_asked_for_at_another_address_than_the_question, 0,
                         RUNS);
+    tcase_add_test(addresses, no_keys_are_asked_for_ahead_where_bogus_is_only_logged);
     suite_add_tcase(suite, addresses);
     tcase_add_checked_fixture(failures, hostile_up, hostile_down);
     tcase_add_loop_test(failures, a_server_lame_for_a_zone_is_not_asked_first_for_its_time, 0,

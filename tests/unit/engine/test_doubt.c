@@ -33,6 +33,17 @@ static const struct row in_another_order[] = {
     { .server = NULL },
 };
 
+/* It has a DS, and lies below a stub zone of which nothing is to be proven. */
+static const struct row below_a_stub[] = {
+    { "20.0.0.9:53", "sub.victim.",
+      "au sub.victim. 3600 IN NS n1.sub.victim.;au sub.victim. 3600 IN DS 1 13 2 "
+      "0000000000000000000000000000000000000000000000000000000000000000;"
+      "ad n1.sub.victim. 3600 IN A 20.0.0.3",
+      0 },
+    SAYS("a.sub.victim.", "an a.sub.victim. 1 IN A 20.9.9.#"),
+    { .server = NULL },
+};
+
 static void set_up(void)
 {
     hostile_up();
@@ -72,6 +83,22 @@ START_TEST(answers_that_differ_are_not_believed)
 }
 END_TEST
 
+/* RULINGS A6: on trial is only what will be held against a proof. */
+START_TEST(what_nothing_will_prove_is_not_believed_on_trial)
+{
+    struct zones_entry stub = { .kind = ZONES_STUB, .dnssec = ZONES_INSECURE, .server_count = 1 };
+
+    ck_assert_int_eq(name_from_text("victim.", &stub.name), ST_OK);
+    ck_assert_int_eq(endpoint_parse("20.0.0.9", 53, &stub.servers[0]), ST_OK);
+    ck_assert_int_eq(zones_add(&net.policy->zones, &stub), ST_OK);
+    net.policy->dnssec = DNSSEC_VALIDATE;
+    net.rows = below_a_stub;
+    ask("a.sub.victim.");
+    ck_assert_uint_eq(net.rcode, RCODE_SERVFAIL);
+    ck_assert_uint_eq(sent("20.0.0.3:53 a.sub.victim."), 4); /* three mismatches, and TCP */
+}
+END_TEST
+
 START_TEST(the_same_records_in_another_order_are_equal)
 {
     net.rows = in_another_order;
@@ -103,6 +130,7 @@ Suite *engine_doubt_suite(void)
     tcase_add_checked_fixture(tcase, set_up, hostile_down);
     tcase_add_test(tcase, two_equal_answers_are_believed_and_the_case_is_remembered);
     tcase_add_test(tcase, answers_that_differ_are_not_believed);
+    tcase_add_test(tcase, what_nothing_will_prove_is_not_believed_on_trial);
     tcase_add_test(tcase, the_same_records_in_another_order_are_equal);
     tcase_add_loop_test(tcase, what_comes_in_fragments_is_asked_once_with_512, 0, 2);
     suite_add_tcase(suite, tcase);
