@@ -339,6 +339,7 @@ static void read_reply(struct engine *engine, struct fetch *fetch, struct bytes 
     }
     /* RULINGS A5: remembered only when the plain question gave something. */
     if (from->edns == EDNS_NONE && (rcode == RCODE_NOERROR || rcode == RCODE_NXDOMAIN) &&
+        servers_sign(engine, fetch) == SIGNS_NOT &&
         !infra_cache_lacks_edns(engine->caches->infra, &from->server, &walk->cut.zone, engine->now))
         infra_cache_put_no_edns(engine->caches->infra, &from->server, &walk->cut.zone, engine->now);
     if (walk->selection.list[from->candidate].flags & CANDIDATE_LAST)

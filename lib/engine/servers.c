@@ -1,6 +1,7 @@
 #include "lib/engine/servers.h"
 
 #include "lib/base/must.h"
+#include "lib/engine/check.h"
 #include "lib/engine/state.h"
 #include "lib/wire/type.h"
 
@@ -25,41 +26,77 @@ static void add_kept(struct engine *engine, struct fetch *fetch, unsigned index,
         selection_add(&walk->selection, &kept.addresses[i], &walk->cut.zone, &desk);
 }
 
-/* All of a forwarder's raw records are there to prove something. */
-static enum signing behind_forwarder(struct engine *engine, const struct fetch *fetch)
-{
-    const struct walk *walk = fetch->walk;
-    struct arena_mark mark = arena_mark(engine->scratch);
-    struct zone_keys known;
-    bool is_known;
+/* ---- is what lies at a cut signed? (RULINGS A5, LIMITS A9) ---- */
 
-    if (fetch->purpose == FOR_RECORDS)
-        return SIGNS;
-    if (fetch->purpose != FOR_ANSWER || policy_mode(engine->policy, &walk->at) == DNSSEC_OFF ||
-        policy_is_negative(engine->policy, &walk->at, engine->now) ||
-        policy_is_written_insecure(engine->policy, &walk->at))
-        return SIGNS_NOT;
-    is_known = key_cache_get(engine->caches->keys, &walk->cut.zone, engine->now, engine->scratch,
-                             &known) == ST_OK;
+static enum signing told_by_keys(struct engine *engine, const struct name *zone)
+{
+    struct arena_mark mark = arena_mark(engine->scratch);
+    struct zone_keys known = { .state = ZONE_UNKNOWN };
+
+    if (key_cache_get(engine->caches->keys, zone, engine->now, engine->scratch, &known) != ST_OK)
+        known.state = ZONE_UNKNOWN;
     arena_release(engine->scratch, &mark);
-    if (!is_known)
-        return SIGNS_PERHAPS;
     return known.state == ZONE_SECURE     ? SIGNS
            : known.state == ZONE_INSECURE ? SIGNS_NOT
                                           : SIGNS_PERHAPS;
 }
 
+static enum signing told_by_cut(const struct delegation *cut)
+{
+    if (cut->zone.labels == 0 || cut->ds_state == DS_SECURE || cut->ds_state == DS_BOGUS)
+        return SIGNS;
+    for (unsigned i = 0; i < cut->ds_count; i++)
+        if (cut->ds_sets[i]->type == TYPE_DS)
+            return SIGNS;
+    return cut->ds_state == DS_UNKNOWN ? SIGNS_PERHAPS : SIGNS_NOT;
+}
+
+/* Of a cut that nobody showed a DS of, or whose DS is over, its keys may be known; and below a zone
+ * that is not signed there is no DS (RFC 4035 §4.3). */
+static enum signing told_from_above(struct engine *engine, const struct name *zone)
+{
+    struct name at = *zone, anchor;
+    enum signing told = told_by_keys(engine, &at);
+
+    if (!anchor_closest(engine->policy->anchors, zone, &anchor))
+        return SIGNS_NOT;
+    while (told == SIGNS_PERHAPS && at.labels > anchor.labels) {
+        struct arena_mark mark = arena_mark(engine->scratch);
+        struct delegation above;
+        if (delegation_cache_get(engine->caches->delegations, &at, engine->now, engine->scratch,
+                                 &above) == ST_OK)
+            told = told_by_cut(&above);
+        arena_release(engine->scratch, &mark);
+        if (told == SIGNS_PERHAPS) {
+            at = name_parent(&at);
+            told = told_by_keys(engine, &at);
+        }
+    }
+    return told == SIGNS && !name_equal(&at, zone) ? SIGNS_PERHAPS : told;
+}
+
+/* Raw records are there to prove something; where nothing is to be proven nothing has to be signed,
+ * unless the cut says so itself. */
 enum signing servers_sign(struct engine *engine, const struct fetch *fetch)
 {
     const struct delegation *cut = &fetch->walk->cut;
-    bool may = cut->ds_state == DS_SECURE || cut->zone.labels == 0;
+    bool raw = fetch->purpose == FOR_RECORDS, forwarded = cut->source == FROM_FORWARD;
+    enum signing told = forwarded ? SIGNS_PERHAPS : told_by_cut(cut);
+    struct name anchor;
 
-    if (cut->source == FROM_FORWARD)
-        return behind_forwarder(engine, fetch);
-    for (unsigned i = 0; i < cut->ds_count; i++)
-        may = may || cut->ds_sets[i]->type == TYPE_DS;
-    return may ? SIGNS : SIGNS_NOT;
+    if (!forwarded && anchor_closest(engine->policy->anchors, &cut->zone, &anchor) &&
+        name_equal(&anchor, &cut->zone))
+        return SIGNS; /* SPEC A7 */
+    if (told == SIGNS_PERHAPS && !raw && check_spared(engine, fetch) != WHY_NONE)
+        return SIGNS_NOT;
+    if (told == SIGNS_PERHAPS && !forwarded)
+        told = told_from_above(engine, &cut->zone);
+    else if (told == SIGNS_PERHAPS && !raw)
+        told = told_by_keys(engine, &cut->zone);
+    return told == SIGNS_PERHAPS && raw ? SIGNS : told;
 }
+
+/* ---- the servers of a cut ---- */
 
 /* What is still looked up for the cut before is no server of this one: by then an alias may have
  * led to somebody else's zone, for which nobody but its own servers may speak (RFC 2181 §5.4.1). */

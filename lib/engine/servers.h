@@ -19,7 +19,8 @@ bool servers_to_come(const struct engine *engine, const struct fetch *fetch);
 void servers_add_hints(struct engine *engine, struct fetch *fetch); /* to those of the root */
 void servers_found(struct engine *engine, struct fetch *fetch, const struct fetch *address);
 /* Is what lies at the cut signed, so that without EDNS it cannot be proven? Yes where it has a DS,
- * proven or pending, or is the root. Behind a forwarder its keys tell, once they are known. */
+ * proven or pending, or an anchor, or is the root. Where no DS was shown, as behind a forwarder,
+ * its keys tell, once they are known, and the cuts above it. */
 enum signing { SIGNS_NOT, SIGNS_PERHAPS, SIGNS };
 enum signing servers_sign(struct engine *engine, const struct fetch *fetch);
 
