@@ -93,6 +93,7 @@ enum outcome_class {
     WHY(CLOCK_REPAIR, 0, CLASS_LOCAL, "not validated, so that the clock can be set by this name")  \
     WHY(SPECIAL_NAME, 0, CLASS_FINE, "a special-use name: answered here, never asked for")         \
     WHY(OWN_NAME, -1, CLASS_FINE, "a name of this machine, answered here")                         \
+    WHY(HOSTS_FILE, 4, CLASS_LOCAL, "answered by what the hosts file says")                        \
     WHY(LOCAL_RECORDS, 4, CLASS_LOCAL, "answered by what local: says")                             \
     WHY(LOCAL_BLOCKED, 15, CLASS_LOCAL, "blocked by local:")                                       \
     WHY(LOCAL_CENSORED, 16, CLASS_LOCAL, "withheld by local: because others demand it")            \

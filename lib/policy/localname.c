@@ -166,7 +166,11 @@ static bool is_wanted(uint16_t asked, uint16_t type)
 
 static enum why why_of(const struct local_set *set)
 {
-    return set->source == LOCAL_WRITTEN ? WHY_LOCAL_RECORDS : WHY_OWN_NAME;
+    switch ((enum local_source)set->source) {
+    case LOCAL_WRITTEN: return WHY_LOCAL_RECORDS;
+    case LOCAL_HOSTS: return WHY_HOSTS_FILE;
+    default: return WHY_OWN_NAME;
+    }
 }
 
 static enum status take_set(struct asking *asking, const struct rrset *set)

@@ -1,4 +1,5 @@
-/* localname - names that are answered here: special-use names, records and zones of `local:`.
+/* localname - names that are answered here: special-use names, records and zones of `local:`, and
+ * those of a hosts file.
  *
  * Shape    the deepest zone at or above a name counts, be it one of the tree or a forward or stub
  *          zone of `zones:`; at one name what is written counts before what is built in, and a

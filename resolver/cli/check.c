@@ -3,10 +3,12 @@
 #include <string.h>
 
 #include "resolver/cli/cli.h"
+#include "resolver/hosts_file.h"
 
 static const char usage[] =
     "usage: catena check [-c FILE] [-o KEY=VALUE ...] [--sample | --manual]\n\n"
     "Reads the configuration as `serve` would; prints one line on what is wrong with it,\n"
+    "one for each line of a hosts file that is skipped,\n"
     "and one for each forward and stub zone on how it is asked and validated.\n"
     "  --sample   prints a file with every key, its default and what it is for\n"
     "  --manual   prints the manual page catena.yaml(5), for `man -l -`\n"
@@ -36,8 +38,10 @@ int cli_check(int argc, char **argv)
 
     if (!options)
         return arguments.code;
-    if (argc == 1 && output == SAY_SOUND)
+    if (argc == 1 && output == SAY_SOUND) {
         zones_print(options->policy, stdout);
+        hosts_file_read(options->policy, options);
+    }
     options_destroy(options);
     if (argc > 1) {
         fprintf(stderr, "catena: check takes no \"%s\"\n%s", argv[1], usage);

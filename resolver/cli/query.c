@@ -10,6 +10,7 @@
 #include "lib/wire/type.h"
 #include "resolver/cli/cli.h"
 #include "resolver/cli/show.h"
+#include "resolver/hosts_file.h"
 
 static const char usage[] =
     "usage: catena query [-c FILE] [-o KEY=VALUE ...] [--cd] [--trace] [--json] NAME [TYPE]\n\n"
@@ -201,6 +202,7 @@ int cli_query(int argc, char **argv)
         options->policy->log_queries = false;
         log_level_set(LOG_WARNING);
         if (cli_parts(options, 1, &parts) == ST_OK) {
+            hosts_file_read(parts.policy, options);
             code = resolve(asking, &question, &parts);
             cli_parts_destroy(&parts);
         }

@@ -19,6 +19,7 @@
 #include "lib/base/must.h"
 #include "resolver/cli/cli.h"
 #include "resolver/files.h"
+#include "resolver/hosts_file.h"
 #include "resolver/ours.h"
 #include "resolver/steward.h"
 
@@ -329,6 +330,7 @@ static int serve(struct daemon *daemon)
         share_files(daemon);
         ours_add_this_machine(daemon->parts.policy, options);
         ours_allow_attached(daemon->parts.policy, options);
+        hosts_file_read(daemon->parts.policy, options);
         code = has_cookie_secret(daemon->parts.policy) ? run(daemon) : EXIT_UNAVAILABLE;
     }
     for (unsigned w = 0; w < daemon->worker_count; w++)

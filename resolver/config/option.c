@@ -220,6 +220,14 @@ const struct option_row option_rows[] = {
       .help = "answered here, in any zone; a name with records has no others; TTL 3600 if none",
       .set = value_local_records,
       .field = field_policy },
+    { .path = "local.hosts",
+      .normal = "own",
+      .expected = "own, off or a file's path",
+      .help =
+          "own: this machine's names in /etc/hosts, both ways, without 127.0.1.1 where others may "
+          "ask; a path: all names of that file, in its form; read at the start",
+      .set = value_hosts,
+      .field = field_self },
     { .path = "local.open",
       .normal = "[]",
       .expected = "a list of domain names such as home.arpa or 168.192.in-addr.arpa",

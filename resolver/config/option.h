@@ -23,6 +23,9 @@ enum { CONFIG_PATH = 4096, USER_NAME = 64, DOORS_MAX = 64, WORKERS_MAX = 64 };
 /* A written address that cannot be had is an error, one of the default list is not. */
 enum listen_origin { LISTEN_DEFAULT, LISTEN_WRITTEN };
 
+/* Whose names are answered: of /etc/hosts this machine's own, or all of a file that is named. */
+enum hosts_use { HOSTS_OFF, HOSTS_OWN, HOSTS_NAMED };
+
 struct options {
     struct endpoint listen[DOORS_MAX];
     unsigned listen_count;
@@ -36,6 +39,8 @@ struct options {
     bool open_resolver;
     bool allow_local; /* access.allow names the networks of the interfaces */
     bool auto_update; /* of trust anchors, RFC 5011 */
+    enum hosts_use hosts;
+    char hosts_file[CONFIG_PATH]; /* HOSTS_NAMED: which one */
     struct policy *policy;
 };
 

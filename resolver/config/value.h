@@ -74,6 +74,8 @@ enum status value_local_zones(const struct option_row *row, void *field, const s
                               struct complaint *complaint); /* struct policy */
 enum status value_local_records(const struct option_row *row, void *field, const struct node *node,
                                 struct complaint *complaint); /* struct policy */
+enum status value_hosts(const struct option_row *row, void *field, const struct node *node,
+                        struct complaint *complaint); /* struct options */
 enum status value_local_open(const struct option_row *row, void *field, const struct node *node,
                              struct complaint *complaint); /* struct policy */
 enum status value_factors(const struct option_row *row, void *field, const struct node *node,

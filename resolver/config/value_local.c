@@ -1,4 +1,5 @@
 /* Names answered here: {name: NAME, type: ..., reason: ...}, records, and what is opened. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -116,6 +117,28 @@ enum status value_local_records(const struct option_row *row, void *field, const
         if (status != ST_OK)
             return status == ST_NOMEM ? status : value_wrong(at, complaint, why);
     }
+    return ST_OK;
+}
+
+/* Read at the start, once all else is known; but one that cannot be read is told of at once. */
+enum status value_hosts(const struct option_row *row, void *field, const struct node *node,
+                        struct complaint *complaint)
+{
+    static const char *const words[] = { "off", "false", "no", "own", NULL };
+    struct options *options = field;
+    unsigned word;
+    FILE *file;
+
+    if (value_is_one_of(node, words, &word)) {
+        options->hosts = word < 3 ? HOSTS_OFF : HOSTS_OWN;
+        return ST_OK;
+    }
+    TRY(value_path(row, options->hosts_file, node, complaint));
+    file = fopen(options->hosts_file, "re");
+    if (!file)
+        return value_wrong(node, complaint, strerror(errno));
+    fclose(file);
+    options->hosts = HOSTS_NAMED;
     return ST_OK;
 }
 

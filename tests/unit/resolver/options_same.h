@@ -121,6 +121,7 @@ static inline bool same_options(const struct options *a, const struct options *b
            a->cache_octets == b->cache_octets && a->log_level == b->log_level &&
            a->log_format == b->log_format && a->open_resolver == b->open_resolver &&
            a->allow_local == b->allow_local && a->auto_update == b->auto_update &&
+           a->hosts == b->hosts && strcmp(a->hosts_file, b->hosts_file) == 0 &&
            same_policy(a->policy, b->policy);
 }
 
