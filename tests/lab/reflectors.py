@@ -1,6 +1,7 @@
 """The same floods against catena and against the resolvers of Debian, without and with what each has against them."""
 import argparse
 import os
+import re
 import shutil
 import sys
 
@@ -61,32 +62,25 @@ def amplified(found):
     return f"{sum(out) / max(1, sum(sent)):.2f} {out[1] / max(1, sent[1]):.2f}"
 
 
-def column(place, beyond, defence, options, tally):
+def row(place, beyond, defence, options, tally):
     kind, _, lines = defence
     process = started(kind, lines, place)
-    cells = {}
-    for name, shape in floods.SHAPES.items():
-        if name not in LEFT_OUT:
-            cells[name] = amplified(floods.flood(place, beyond, shape, options))
+    cells = [amplified(floods.flood(place, beyond, floods.SHAPES[name], options)) for name in options.wanted]
     process.end(tally)
     return cells
 
 
 def table(place, beyond, options, tally):
-    options = argparse.Namespace(seconds=SECONDS, rate=RATE, noise=NOISE, seed=options.seed)
+    wanted = [name for name in floods.SHAPES if name not in LEFT_OUT and re.search(options.shapes, name)]
+    options = argparse.Namespace(seconds=SECONDS, rate=RATE, noise=NOISE, seed=options.seed, wanted=wanted)
     known = [defence for defence in DEFENCES if defence[0] == "catena" or shutil.which(peers.PROGRAMS[defence[0]])]
-    for kind in dict.fromkeys(kind for kind, _, _ in DEFENCES if kind not in [known_kind for known_kind, _, _ in known]):
+    for kind in sorted({kind for kind, _, _ in DEFENCES} - {kind for kind, _, _ in known}):
         print(f"skipped: {peers.TITLES[kind]} is not installed; `scripts/deps long` installs it")
-    columns = [column(place, beyond, defence, options, tally) for defence in known]
-    print(f"\nOctets that reach the victims for each that was sent in their names: in {SECONDS} s of {RATE} questions a second, "
-          f"and in the second half of that")
-    width = max(len(name) for name in columns[0])
-    for at, text in enumerate(("resolver", "configured", "")):
-        print(" " * width + "".join(f"  {text_of(defence, at):>24}" for defence in known))
-    for name in columns[0]:
-        print(f"{name:{width}}" + "".join(f"  {cells[name]:>24}" for cells in columns))
+    rows = [[f"{peers.TITLES[defence[0]]}, {defence[1]}", *row(place, beyond, defence, options, tally)] for defence in known]
+    print(f"Octets that reach the victims for each that was sent in their names, {RATE} questions a second: in {SECONDS} s, and "
+          f"in the second half of what was sent. The columns:")
+    for number, name in enumerate(wanted, 1):
+        print(f"  {number}  {name}")
+    for cells in [["resolver, configured", *(str(number + 1) for number in range(len(wanted)))]] + rows:
+        print(f"| {cells[0]:<40} |" + "".join(f" {cell:>11} |" for cell in cells[1:]))
     print(flush=True)
-
-
-def text_of(defence, at):
-    return [peers.TITLES[defence[0]], defence[1], "all, second half"][at]
