@@ -167,7 +167,7 @@ static enum why find_seat(struct engine *engine, const struct query *query,
         metrics_add(&engine->metrics->client_crowded, 1);
         return WHY_CROWD;
     }
-    if (waiting_has_slot(engine))
+    if (waiting_has_slot(engine, seat))
         return WHY_NONE;
     waiting_leave(engine, seat);
     return WHY_OVERLOAD;

@@ -36,7 +36,19 @@ void waiting_leave(struct engine *engine, struct seat *seat)
     seat->counted = false;
 }
 
-bool waiting_has_slot(struct engine *engine)
+/* LIMITS F2: a network that holds more than a plain one may, by its factor or because it has proven
+ * itself, does so at nobody else's cost. */
+static bool may_push_out(const struct engine *engine, const struct seat *newcomer,
+                         const struct seat *seat)
+{
+    const struct quota_place *mine = &newcomer->network, *its = &seat->network;
+
+    return !newcomer->counted ||
+           quota_count(engine->quota, *mine) <= engine->policy->limits.waiting ||
+           (seat->counted && mine->at[0] == its->at[0] && mine->at[1] == its->at[1]);
+}
+
+bool waiting_has_slot(struct engine *engine, const struct seat *newcomer)
 {
     struct heap_node *oldest = heap_first(&engine->yielding);
 
@@ -44,8 +56,11 @@ bool waiting_has_slot(struct engine *engine)
         return true;
     if (!oldest || instant_ms_between(oldest->at, engine->now) < KEPT_MS)
         return false;
+    struct job *job = LIST_OF(oldest, struct job, seat.yields);
+    if (!may_push_out(engine, newcomer, &job->seat))
+        return false;
     metrics_add(&engine->metrics->jobs_pushed_out, 1);
-    job_yield(engine, LIST_OF(oldest, struct job, seat.yields), WHY_OVERLOAD);
+    job_yield(engine, job, WHY_OVERLOAD);
     return engine->deadlines.count < engine->policy->limits.jobs;
 }
 

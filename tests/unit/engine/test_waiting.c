@@ -150,6 +150,28 @@ START_TEST(the_oldest_that_may_be_pushed_out_yields)
 }
 END_TEST
 
+/* LIMITS F2: a quota a network before anybody is pushed out. */
+START_TEST(who_has_more_than_a_plain_network_may_have_pushes_out_only_its_own)
+{
+    net.policy->limits.waiting = SLOTS / 4;
+    many_ask(SLOTS / 2, private);
+    asks(1, near_one, "of.another.");
+    time_passes(1);
+    many_ask(SLOTS / 2 - 1, private);
+    time_passes(KEPT_MS);
+    asks(2, private, "one.more.");
+    ck_assert_uint_eq(crowd.last_client, 2);
+    ck_assert_uint_eq(crowd.why, WHY_OVERLOAD);
+    asks(3, near_two, "first."); /* the oldest is near_one's: plain networks yield to each other */
+    ck_assert_uint_eq(crowd.last_client, 1);
+    asks(4, near_one, "second.");
+    ck_assert_uint_gt(crowd.last_client, 4); /* and a private one's to them */
+    asks(5, private, "its.own.");
+    ck_assert_uint_gt(crowd.last_client, 5);
+    ck_assert_uint_eq(net.metrics.jobs_pushed_out, 3);
+}
+END_TEST
+
 START_TEST(half_of_the_slots_are_never_taken_away)
 {
     for (unsigned i = 1; i <= SLOTS / 2; i++) {
@@ -294,6 +316,7 @@ Suite *engine_waiting_suite(void)
     tcase_add_checked_fixture(slots, set_up_few_slots, crowd_down);
     tcase_add_test(slots, while_all_are_young_nobody_is_pushed_out);
     tcase_add_test(slots, the_oldest_that_may_be_pushed_out_yields);
+    tcase_add_test(slots, who_has_more_than_a_plain_network_may_have_pushes_out_only_its_own);
     tcase_add_test(slots, half_of_the_slots_are_never_taken_away);
     tcase_add_test(slots, a_question_asked_again_is_as_old_as_the_first_time);
     tcase_add_test(slots, who_was_pushed_out_may_ask_at_once);
