@@ -448,10 +448,10 @@ enum status denial_cache_put(struct denial_cache *cache, const struct denial_rec
 
 /* ---- wildcards ---- */
 
-enum status denial_cache_put_wildcard(struct denial_cache *cache, const struct rrset *set,
-                                      uint32_t ttl_s, struct instant now)
+enum status denial_cache_put_wildcard(struct denial_cache *cache,
+                                      const struct denial_record *record, struct instant now)
 {
-    return denial_wildcard_write(cache->store, set, ttl_s, now);
+    return denial_wildcard_write(cache->store, record, now);
 }
 
 enum status denial_cache_find_wildcard(struct denial_cache *cache,

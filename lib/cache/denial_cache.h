@@ -65,14 +65,15 @@ struct denial_place {
 enum status denial_cache_find(struct denial_cache *cache, const struct denial_place *place,
                               struct instant now, struct arena *arena, struct rrset **set) MUST_USE;
 
-/* The records of wildcards, for the names they stand for: a set, SEC_SECURE, under its own owner
- * "*...". */
+/* The records of wildcards, for the names they stand for: a set, SEC_SECURE by the keys of its
+ * zone, under its own owner "*...". What a wildcard of a child says is not its parent's. */
 struct denial_wildcard {
-    const struct name *name;
+    const struct name *zone, *name;
     uint16_t type;
 };
-enum status denial_cache_put_wildcard(struct denial_cache *cache, const struct rrset *set,
-                                      uint32_t ttl_s, struct instant now) MUST_USE;
+enum status denial_cache_put_wildcard(struct denial_cache *cache,
+                                      const struct denial_record *record, struct instant now)
+    MUST_USE;
 enum status denial_cache_find_wildcard(struct denial_cache *cache,
                                        const struct denial_wildcard *wildcard, struct instant now,
                                        struct arena *arena, struct rrset **set) MUST_USE;

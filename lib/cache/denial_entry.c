@@ -2,7 +2,9 @@
 
 #include "lib/cache/pack.h"
 
-enum { FLAG_WILDCARD = 1 /* of a store key; without it the key is a number */ };
+/* Of a store key; without it the key is a number. The zone, a suffix of the name, is told by how
+ * many labels it has. */
+enum { FLAG_WILDCARD = 0x80, FLAG_ZONE_LABELS = 0x7F };
 
 /* ---- order ---- */
 
@@ -121,29 +123,34 @@ enum denial_side denial_entry_side(struct store *store, uint64_t number,
 
 /* ---- wildcards ---- */
 
-static struct store_key key_of_wildcard(const struct name *lower, uint16_t type)
+static struct store_key key_of_wildcard(const struct name *lower, uint16_t type,
+                                        const struct name *zone)
 {
     return (struct store_key){
-        .name = name_bytes(lower), .type = type, .kind = KIND_DENIAL, .flags = FLAG_WILDCARD
+        .name = name_bytes(lower),
+        .type = type,
+        .kind = KIND_DENIAL,
+        .flags = FLAG_WILDCARD | (zone->labels & FLAG_ZONE_LABELS),
     };
 }
 
-enum status denial_wildcard_write(struct store *store, const struct rrset *set, uint32_t ttl_s,
+enum status denial_wildcard_write(struct store *store, const struct denial_record *record,
                                   struct instant now)
 {
+    const struct rrset *set = record->set;
     struct name owner = rrset_owner(set), lower = name_lower(&owner);
-    struct store_key key = key_of_wildcard(&lower, set->type);
-    struct denial_record record = { .set = set, .ttl_s = ttl_s };
+    struct store_key key = key_of_wildcard(&lower, set->type, record->zone);
 
-    if (set->security != SEC_SECURE || !name_is_wildcard(&owner) || set->rr_count == 0)
+    if (set->security != SEC_SECURE || !name_is_wildcard(&owner) || set->rr_count == 0 ||
+        !name_strictly_under(&owner, record->zone))
         return ST_UNSUPPORTED;
-    return write_set(store, &key, &record, now);
+    return write_set(store, &key, record, now);
 }
 
 struct rrset *denial_wildcard_read(struct store *store, const struct denial_wildcard *wildcard,
                                    struct instant now, struct denial_room *room)
 {
     struct name lower = name_lower(wildcard->name);
-    struct store_key key = key_of_wildcard(&lower, wildcard->type);
+    struct store_key key = key_of_wildcard(&lower, wildcard->type, wildcard->zone);
     return read_set(store, &key, now, room);
 }

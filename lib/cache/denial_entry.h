@@ -36,7 +36,7 @@ enum denial_side denial_entry_side(struct store *store, uint64_t number,
                                    const struct denial_target *target, struct instant now);
 
 /* Sets of wildcards (denial_cache.h). */
-enum status denial_wildcard_write(struct store *store, const struct rrset *set, uint32_t ttl_s,
+enum status denial_wildcard_write(struct store *store, const struct denial_record *record,
                                   struct instant now) MUST_USE;
 struct rrset *denial_wildcard_read(struct store *store, const struct denial_wildcard *wildcard,
                                    struct instant now, struct denial_room *room);

@@ -51,7 +51,8 @@ static bool look_nsec(struct look *look)
     struct name wildcard;
     struct nsec nsec;
 
-    if (set == NULL || !nsec_read(set, query->zone, &nsec))
+    if (set == NULL || !nsec_read(set, query->zone, &nsec) ||
+        (query->type == TYPE_NSEC && nsec_matches(&nsec, query->name))) /* whatever its bits say */
         return false;
     add(look, set);
     look->stands =
@@ -82,17 +83,32 @@ static struct rrset *nearest_hashed(struct look *look, const struct nsec3 *param
     return *matches || nsec3_covers(nsec3, hash) ? set : NULL;
 }
 
-/* RFC 5155 §8.3, from the apex downward: what is covered ends it, so a long random name costs no
- * more hashes than a short one (CVE-2023-50868). */
-static bool look_nsec3(struct look *look, const struct nsec3 *parameters)
+/* That there is no wildcard is not said by a span under which it may hide. */
+static void add_wildcard(struct look *look, const struct nsec3 *parameters)
 {
-    const struct synthesis_query *query = look->query;
-    struct rrset *above = NULL;
     struct name wildcard;
     struct nsec3 nsec3;
     bool matches;
 
+    if (name_wildcard(&look->encloser, &wildcard) != ST_OK)
+        return;
+    struct rrset *set = nearest_hashed(look, parameters, &wildcard, &nsec3, &matches);
+    if (set != NULL && (matches || (nsec3.flags & NSEC3_OPT_OUT) == 0))
+        add(look, set);
+}
+
+/* RFC 5155 §8.3, from the apex downward: what is covered ends it, so a long random name costs no
+ * more hashes than a short one (CVE-2023-50868); so does a delegation or a DNAME above the name. */
+static bool look_nsec3(struct look *look, const struct nsec3 *parameters)
+{
+    const struct synthesis_query *query = look->query;
+    struct rrset *above = NULL;
+    struct nsec3 nsec3;
+    bool matches;
+
     for (unsigned labels = query->zone->labels; labels <= query->name->labels; labels++) {
+        if (above != NULL && !nsec3_may_enclose(&nsec3))
+            return false;
         struct name at = name_suffix(query->name, labels);
         struct rrset *set = nearest_hashed(look, parameters, &at, &nsec3, &matches);
         if (set == NULL || (above == NULL && !matches))
@@ -105,9 +121,7 @@ static bool look_nsec3(struct look *look, const struct nsec3 *parameters)
             add(look, set);
             look->cover -= look->cover == look->count; /* one record is both */
             look->encloser = name_suffix(query->name, labels - 1);
-            if (name_wildcard(&look->encloser, &wildcard) == ST_OK &&
-                (set = nearest_hashed(look, parameters, &wildcard, &nsec3, &matches)) != NULL)
-                add(look, set);
+            add_wildcard(look, parameters);
             return true;
         }
         above = set;
@@ -228,7 +242,7 @@ static enum status end_expanded(struct look *look, uint16_t type, struct link *l
     const struct synthesis_query *query = look->query;
     struct arena *arena = look->desk->arena;
     struct name wildcard;
-    struct denial_wildcard wanted = { &wildcard, type };
+    struct denial_wildcard wanted = { query->zone, &wildcard, type };
     struct rrset *set;
     struct link made = link_for(query, type == query->type ? REPLY_POSITIVE : REPLY_ALIAS);
 
@@ -375,7 +389,8 @@ static void learn_wildcard(struct denial_cache *cache, const struct link *link,
     struct name encloser = name_suffix(&link->name, labels);
     if (name_wildcard(&encloser, &wildcard) == ST_OK &&
         set_renamed(set, &wildcard, arena, &kept) == ST_OK)
-        (void)!denial_cache_put_wildcard(cache, kept, link->ttl_s, now);
+        (void)!denial_cache_put_wildcard(cache, &(struct denial_record){ zone, kept, link->ttl_s },
+                                         now);
 }
 
 void synthesis_learn(struct denial_cache *cache, const struct link *link, const struct name *zone,

@@ -43,13 +43,6 @@ static struct sight look(struct chain3 *chain, const struct name *name)
     return sight;
 }
 
-/* RFC 5155 §8.3, last paragraph: from a delegation or a DNAME on, others speak. */
-static bool may_enclose(struct bytes bitmap)
-{
-    bool delegation = bitmap_has(bitmap, TYPE_NS) && !bitmap_has(bitmap, TYPE_SOA);
-    return !delegation && !bitmap_has(bitmap, TYPE_DNAME);
-}
-
 /* RFC 5155 §8.3: an ancestor that matches, with the name one label longer covered. Sought from the
  * apex downward: what is covered does not exist, so nothing below it can match, and a long random
  * name costs no more hashes than a short one (CVE-2023-50868). */
@@ -64,7 +57,7 @@ static bool find_encloser(struct chain3 *chain, struct encloser *found)
         if (chain->spent)
             return false;
         if (sight.match == NULL && sight.cover != NULL) {
-            if (above.match == NULL || !may_enclose(above.match->bitmap))
+            if (above.match == NULL || !nsec3_may_enclose(above.match))
                 return false;
             found->closest = name_suffix(name, labels - 1);
             found->opt_out = (sight.cover->flags & NSEC3_OPT_OUT) != 0;

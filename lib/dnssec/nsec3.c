@@ -171,6 +171,12 @@ bool nsec3_matches(const struct nsec3 *nsec3, const uint8_t hash[NSEC3_HASH_OCTE
     return memcmp(nsec3->owner_hash, hash, NSEC3_HASH_OCTETS) == 0;
 }
 
+bool nsec3_may_enclose(const struct nsec3 *nsec3)
+{
+    bool delegation = bitmap_has(nsec3->bitmap, TYPE_NS) && !bitmap_has(nsec3->bitmap, TYPE_SOA);
+    return !delegation && !bitmap_has(nsec3->bitmap, TYPE_DNAME);
+}
+
 /* RFC 5155 §3.1.7: the last record goes back to the first; one alone covers all but its own. */
 bool nsec3_covers(const struct nsec3 *nsec3, const uint8_t hash[NSEC3_HASH_OCTETS])
 {

@@ -48,6 +48,8 @@ enum proof nsec3_hash(const struct nsec3 *parameters, const struct name *name,
 bool nsec3_same_parameters(const struct nsec3 *a, const struct nsec3 *b);
 
 bool nsec3_matches(const struct nsec3 *nsec3, const uint8_t hash[NSEC3_HASH_OCTETS]);
+/* RFC 5155 §8.3, last paragraph: from a delegation or a DNAME on, others speak. */
+bool nsec3_may_enclose(const struct nsec3 *nsec3);
 bool nsec3_covers(const struct nsec3 *nsec3, const uint8_t hash[NSEC3_HASH_OCTETS]);
 
 #endif

@@ -368,11 +368,14 @@ END_TEST
 
 START_TEST(a_wildcards_records_are_kept_for_their_time) /* RFC 8198 §5.3 */
 {
+    struct name root = name_of(".");
     struct name owner = name_of("*.Example."), other = name_of("*.test.");
-    struct denial_wildcard wildcard = { &owner, TYPE_A }, none = { &other, TYPE_A };
+    struct denial_wildcard wildcard = { &zone, &owner, TYPE_A }, none = { &root, &other, TYPE_A };
+    struct denial_wildcard of_parent = { &root, &owner, TYPE_A };
     struct rrset *found, *set = secure_set_of("*.example. 300 A 192.0.2.1\n", bench.arena);
+    struct denial_record record = { &zone, set, 100 };
 
-    ck_assert_int_eq(denial_cache_put_wildcard(cache, set, 100, at_s(0)), ST_OK);
+    ck_assert_int_eq(denial_cache_put_wildcard(cache, &record, at_s(0)), ST_OK);
     ck_assert_int_eq(denial_cache_find_wildcard(cache, &wildcard, at_s(40), bench.arena, &found),
                      ST_OK);
     ck_assert_uint_eq(found->ttl, 60);
@@ -380,10 +383,16 @@ START_TEST(a_wildcards_records_are_kept_for_their_time) /* RFC 8198 §5.3 */
                      ST_NOTFOUND);
     ck_assert_int_eq(denial_cache_find_wildcard(cache, &none, at_s(0), bench.arena, &found),
                      ST_NOTFOUND);
+    ck_assert_int_eq(denial_cache_find_wildcard(cache, &of_parent, at_s(0), bench.arena, &found),
+                     ST_NOTFOUND);
     set->security = SEC_INSECURE;
-    ck_assert_int_eq(denial_cache_put_wildcard(cache, set, 100, at_s(0)), ST_UNSUPPORTED);
-    set = secure_set_of("a.example. 300 A 192.0.2.1\n", bench.arena);
-    ck_assert_int_eq(denial_cache_put_wildcard(cache, set, 100, at_s(0)), ST_UNSUPPORTED);
+    ck_assert_int_eq(denial_cache_put_wildcard(cache, &record, at_s(0)), ST_UNSUPPORTED);
+    set->security = SEC_SECURE;
+    record.zone = &owner; /* no wildcard is an apex */
+    ck_assert_int_eq(denial_cache_put_wildcard(cache, &record, at_s(0)), ST_UNSUPPORTED);
+    record.zone = &zone;
+    record.set = secure_set_of("a.example. 300 A 192.0.2.1\n", bench.arena);
+    ck_assert_int_eq(denial_cache_put_wildcard(cache, &record, at_s(0)), ST_UNSUPPORTED);
 }
 END_TEST
 
