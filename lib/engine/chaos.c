@@ -10,7 +10,7 @@ void chaos_answer(struct engine *engine, const struct query *query,
 {
     const struct question *asked = &question->question;
     struct bytes text = identity_of(&engine->policy->identity, &asked->name);
-    struct header header = { .flags = FLAG_QR | FLAG_AA | FLAG_RA, .counts = { 1, 1, 0, 0 } };
+    struct header header = { .flags = FLAG_QR | FLAG_RA, .counts = { 1, 1, 0, 0 } };
     struct rendered rendered = { .octets = engine->out, .size = MESSAGE_OCTETS_MAX };
     struct writer w;
 

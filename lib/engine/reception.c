@@ -54,6 +54,23 @@ static void log_stranger(const struct engine *engine, const struct endpoint *fro
                  endpoint_text(from, text));
 }
 
+/* LIMITS F5, F8: a refusal is no longer than its question, EDE included; but one who may ask such
+ * things is told why not, and what `local:` refuses is an answer like its others (SPEC L1). */
+static size_t refusal_limit(const struct engine *engine, const struct query *query,
+                            const struct client_question *question, enum why why)
+{
+    switch (why) {
+    case WHY_LOCAL_BLOCKED:
+    case WHY_LOCAL_CENSORED:
+    case WHY_LOCAL_FILTERED:
+        return question->udp_octets < query->room.size ? question->udp_octets : query->room.size;
+    case WHY_NOT_RECURSIVE:
+        return acl_holds(&engine->policy->snoop, &query->from) ? query->room.size
+                                                               : question->octets;
+    default: return question->octets;
+    }
+}
+
 void reception_say_no(struct engine *engine, const struct query *query,
                       const struct client_question *question, struct gate_judgement judgement)
 {
@@ -63,11 +80,8 @@ void reception_say_no(struct engine *engine, const struct query *query,
         .truncated = judgement.verdict == GATE_TC,
         .causes = &cause,
         .cause_count = judgement.why != WHY_NONE,
-        .limit = question->octets,
+        .limit = refusal_limit(engine, query, question, judgement.why),
     };
-
-    if (judgement.why == WHY_NOT_RECURSIVE && acl_holds(&engine->policy->snoop, &query->from))
-        error.limit = query->room.size; /* one who may ask such things is told why not */
 
     if (judgement.verdict != GATE_TC && question->errorless) {
         reception_drop(engine, query);

@@ -31,6 +31,7 @@ struct head {
     enum optional_records optional;
     bool common; /* the common form */
     bool plain;  /* the common form, written plainly (head_plain.h) */
+    bool hides_name, hides_version; /* head_local.h */
 };
 
 bool head_read(struct lines *lines, struct head *head); /* clear it, whatever comes */

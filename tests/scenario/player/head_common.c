@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/wire/type.h"
+#include "tests/scenario/player/head_local.h"
 #include "tests/scenario/player/oldkey.h"
 
 enum { ZONES_TEXT = 16384, VALUES_MAX = 64, ASSIGNMENT = 4096 };
@@ -79,9 +80,7 @@ static const struct common_key common_keys[] = {
     { "harden-short-bufsize", USE_NOT, NULL },
     { "harden-unknown-additional", USE_NOT, NULL },
     { "harden-unverified-glue", USE_NOT, NULL },
-    { "hide-identity", USE_NOT, NULL },
     { "hide-trustanchor", USE_NOT, NULL },
-    { "hide-version", USE_NOT, NULL },
     { "ignore-cd-flag", USE_MUST, "no" },
     { "infra-cache-numhosts", USE_NOT, NULL },
     { "insecure-lan-zones", USE_NOT, NULL },
@@ -245,6 +244,9 @@ static bool server_key(struct common *common, const char *key, const char *const
 {
     const struct common_key *row = common_keys, *end = row + sizeof common_keys / sizeof *row;
 
+    if (head_local_knows(key))
+        return values[0] ? head_local_take(common->head, common->lines, key, values)
+                         : lines_wrong(common->lines, "%s has no value", key);
     while (row < end && strcmp(row->key, key) != 0)
         row++;
     if (row == end)

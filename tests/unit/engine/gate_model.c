@@ -17,7 +17,7 @@ enum {
     ROOM = 1232,
     KPASSWD = 464
 };
-enum { QR = 0x8000, AA = 0x400, TC = 0x200, RD = 0x100, RA = 0x80, CD = 0x10, DO = 0x8000 };
+enum { QR = 0x8000, TC = 0x200, RD = 0x100, RA = 0x80, CD = 0x10, DO = 0x8000 };
 
 static unsigned two(const uint8_t *at)
 {
@@ -398,8 +398,8 @@ const char *model_compare(const struct model_answer *answer, const uint8_t *mess
                           const uint8_t *sent, size_t sent_len)
 {
     const unsigned copied = 15 << 11 | RD | CD; /* RFC 1035 §4.1.1, RFC 4035 §3.2.2 */
-    unsigned flags = QR | RA | (two(message + 2) & copied) | (answer->tc ? TC : 0u) |
-                     (answer->told ? AA : 0u) | (answer->rcode & 15);
+    unsigned flags =
+        QR | RA | (two(message + 2) & copied) | (answer->tc ? TC : 0u) | (answer->rcode & 15);
     const uint8_t counts[] = { 0, answer->fixed > HEADER, 0, answer->told != NULL, 0, 0,
                                0, answer->has_opt };
     uint8_t record[512];

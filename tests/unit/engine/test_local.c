@@ -124,6 +124,20 @@ START_TEST(no_alias_carries_a_special_name_out) /* LIMITS H9 */
 }
 END_TEST
 
+START_TEST(a_zone_that_refuses_says_why) /* SPEC L1, RFC 8914 §4.16 */
+{
+    zone("refused.", LOCAL_REFUSE);
+    net.asking.options = (struct bytes){ (const uint8_t *)"", 0 };
+    ask("www.refused.");
+    ck_assert_uint_eq(net.rcode, RCODE_REFUSED);
+    ck_assert(net.message.edns.has_ede && net.message.edns.ede_code == 15);
+    net.asking.options.at = NULL;
+    ask("www.refused.");
+    ck_assert_uint_eq(net.rcode, RCODE_REFUSED);
+    ck_assert(!net.message.edns.present);
+}
+END_TEST
+
 START_TEST(an_alias_that_leads_to_what_is_refused_says_so)
 {
     zone("secret.test.", LOCAL_REFUSE);
@@ -177,6 +191,7 @@ Suite *engine_local_suite(void)
     tcase_add_test(tcase, what_is_said_here_needs_no_rd);
     tcase_add_test(tcase, who_may_not_ask_is_told_nothing);
     tcase_add_test(tcase, a_zone_can_refuse_and_drop);
+    tcase_add_test(tcase, a_zone_that_refuses_says_why);
     tcase_add_test(tcase, no_alias_carries_a_special_name_out);
     tcase_add_test(tcase, an_alias_that_leads_to_what_is_refused_says_so);
     tcase_add_test(tcase, a_local_alias_is_followed_to_the_end);
