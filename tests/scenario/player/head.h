@@ -29,8 +29,8 @@ struct head {
     struct script_section old_anchors; /* see standin.h */
     struct script_file *trust_files, *temp_files;
     enum optional_records optional;
-    bool common; /* the common form */
-    bool plain;  /* the common form, written plainly (head_plain.h) */
+    bool common;                    /* the common form */
+    bool plain;                     /* the common form, written plainly (head_plain.h) */
     bool hides_name, hides_version; /* head_local.h */
 };
 

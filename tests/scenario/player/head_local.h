@@ -3,7 +3,7 @@
  *
  * Shape    local-zone, local-data, private-address, private-domain; identity, version with their
  *          hide-, nsid. What was hidden is told to nobody, whichever key comes first.
- * Errors   false, and the flaw of the lines is filled: kinds of zones and records that are not here.
+ * Errors   false, and the flaw of the lines is filled: kinds of zones and records not known here.
  */
 #ifndef CATENA_TESTS_SCENARIO_HEAD_LOCAL_H
 #define CATENA_TESTS_SCENARIO_HEAD_LOCAL_H
