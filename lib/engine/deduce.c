@@ -119,6 +119,13 @@ static enum status find_below(struct engine *engine, const struct link_key *key,
     return ST_NOTFOUND;
 }
 
+/* A client's question that reception had no answer for comes again at once, by its fetch. Were two
+ * taken for one, somebody would be asked. */
+static uint64_t mark_of(const struct engine *engine, const struct link_key *key)
+{
+    return (name_hash(key->name, &engine->hash_key) ^ engine->now.ns) + key->type;
+}
+
 enum status deduce_find(struct engine *engine, const struct link_key *key, struct arena *arena,
                         struct link *link)
 {
@@ -126,13 +133,15 @@ enum status deduce_find(struct engine *engine, const struct link_key *key, struc
     struct arena_mark mark = arena_mark(arena);
     struct link found;
 
-    if (engine->caches->denials == NULL || !is_to_be_proven(engine, key))
+    if (engine->caches->denials == NULL || engine->in_vain == mark_of(engine, key) ||
+        !is_to_be_proven(engine, key))
         return ST_NOTFOUND;
     enum status status = find_by_ranges(engine, key, &place, arena, &found);
     if (status == ST_NOTFOUND)
         status = find_below(engine, key, &place, arena, &found);
     if (status != ST_OK || rebind_would(engine, &found)) {
         arena_release(arena, &mark);
+        engine->in_vain = mark_of(engine, key);
         return ST_NOTFOUND;
     }
     metrics_add(&engine->metrics->hits_denial_cache, 1);
@@ -144,6 +153,7 @@ void deduce_learn(struct engine *engine, const struct link *link, const struct n
 {
     struct link kept = *link;
 
+    engine->in_vain = 0;
     if (engine->caches->denials == NULL || zone->len == 0)
         return;
     if (kept.ttl_s > engine->policy->negative_ttl_max_s)

@@ -72,10 +72,12 @@ struct engine {
     struct instant family_down_until[2];
     uint32_t mark;
     bool root_answered, said_again;
-    struct instant prime_at; /* NEVER: priming is under way, or not wanted */
-    uint8_t prime_failures;  /* in a row */
+    struct instant prime_at;     /* NEVER: priming is under way, or not wanted */
+    uint8_t prime_failures;      /* in a row */
     struct refusals refusals[2]; /* of strangers; of others */
     struct instant now;          /* of the present event, as `wall` */
+    uint64_t
+        in_vain; /* the question for which nothing was deduced last (deduce.c), at its instant */
 
     uint32_t *closing; /* socket numbers to close; room for limits.upstream_sockets */
     size_t closing_count, closing_room;

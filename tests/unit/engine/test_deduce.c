@@ -208,6 +208,46 @@ START_TEST(a_zone_says_nothing_below_an_anchor) /* LIMITS C4 */
 }
 END_TEST
 
+/* LIMITS B7: what its own servers say of it, or who it is forwarded to. */
+START_TEST(a_zone_says_nothing_below_a_zone_of_the_configuration)
+{
+    struct zones_entry entry = { .name = name_of("e.example."), .kind = ZONES_FORWARD };
+
+    ck_assert_int_eq(zones_add(&net.policy->zones, &entry), ST_OK);
+    ck_assert(!is_deduced("e.example.", TYPE_A));
+    ck_assert(!is_deduced("x.e.example.", TYPE_A));
+    ck_assert(is_deduced("e.example.", TYPE_DS));
+    ck_assert(is_deduced("d.example.", TYPE_A));
+}
+END_TEST
+
+/* The fetch that a question begins does not look again for what reception did not find. */
+START_TEST(what_was_looked_for_in_vain_is_looked_for_once)
+{
+    struct denial_record record = { &zone, proven_nsec("g.example.", "j.example.", "A"), 300 };
+    struct link nothing = { .security = SEC_INSECURE };
+
+    ck_assert(!is_deduced("h.example.", TYPE_A));
+    ck_assert_int_eq(denial_cache_put(net.caches->denials, &record, net.now), ST_OK);
+    ck_assert(!is_deduced("h.example.", TYPE_A));
+    ck_assert(is_deduced("h.example.", TYPE_MX));
+    ck_assert(is_deduced("i.example.", TYPE_A));
+    deduce_learn(net.engine, &nothing, &zone); /* what is known now may be more */
+    ck_assert(is_deduced("h.example.", TYPE_A));
+}
+END_TEST
+
+START_TEST(an_instant_later_it_is_looked_for_again)
+{
+    struct denial_record record = { &zone, proven_nsec("g.example.", "j.example.", "A"), 300 };
+
+    ck_assert(!is_deduced("h.example.", TYPE_A));
+    ck_assert_int_eq(denial_cache_put(net.caches->denials, &record, net.now), ST_OK);
+    net.engine->now = instant_after_ms(net.now, 1);
+    ck_assert(is_deduced("h.example.", TYPE_A));
+}
+END_TEST
+
 Suite *engine_deduce_suite(void)
 {
     Suite *suite = suite_create("engine/deduce");
@@ -223,6 +263,9 @@ Suite *engine_deduce_suite(void)
     tcase_add_test(zones, where_nothing_is_validated_nothing_is_deduced);
     tcase_add_test(zones, a_zone_says_nothing_below_a_cut);
     tcase_add_test(zones, a_zone_says_nothing_below_an_anchor);
+    tcase_add_test(zones, a_zone_says_nothing_below_a_zone_of_the_configuration);
+    tcase_add_test(zones, what_was_looked_for_in_vain_is_looked_for_once);
+    tcase_add_test(zones, an_instant_later_it_is_looked_for_again);
     suite_add_tcase(suite, zones);
     return suite;
 }
