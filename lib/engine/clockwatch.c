@@ -60,7 +60,9 @@ struct cause clock_cause(const struct engine *engine, const struct cause *cause)
 
 /* ---- the root's signatures ---- */
 
-/* A set that the root signs, with what proves it. */
+/* A set that the root signs, with what proves it. Its DNSKEY set is signed by the KSK up to months
+ * before it is of use, so that window says nothing of the present time; what the ZSK signs is
+ * signed when it is published. */
 struct evidence {
     struct engine *engine;
     struct fetch *fetch;
@@ -69,6 +71,11 @@ struct evidence {
     const struct rrset *keys;        /* proven ones of the root */
     int64_t units;                   /* of verification that is left for it: one turn's */
 };
+
+static bool is_about_time(const struct cause *cause)
+{
+    return cause->why == WHY_SIGNATURE_NOT_YET || cause->why == WHY_SIGNATURE_EXPIRED;
+}
 
 /* Serial numbers stand for the time that is nearest to the latest of what is known to have passed:
  * a clock at 1970 is no measure of them. */
@@ -164,18 +171,17 @@ static void judge_clock(struct evidence *evidence)
         if (!proven_at(evidence, at))
             continue;
         struct window window = window_at(evidence, at);
-        if (window.begins.s > engine->wall.s)
+        if (window.begins.s > engine->wall.s && evidence->chain)
+            (void)!rrset_cache_put(engine->caches->rrsets,
+                                   &evidence->fetch->trust->key_records.link, DATA_UNCHECKED,
+                                   engine->now); /* for root_keys */
+        else if (window.begins.s > engine->wall.s)
             clockcheck_raise(&engine->clock, window.begins);
         else if (window.ends.s < engine->wall.s)
             say_ahead(engine, window.ends);
         clock_watch(engine);
         return;
     }
-}
-
-static bool is_about_time(const struct cause *cause)
-{
-    return cause->why == WHY_SIGNATURE_NOT_YET || cause->why == WHY_SIGNATURE_EXPIRED;
 }
 
 void clock_root_keys(struct engine *engine, struct fetch *fetch, const struct chain_input *chain,
@@ -194,23 +200,60 @@ void clock_root_keys(struct engine *engine, struct fetch *fetch, const struct ch
     }
 }
 
+/* The root's DNSKEY set that is kept, genuine though it does not hold at present; NULL: none. */
+static const struct rrset *keys_of_another_time(struct engine *engine, struct fetch *fetch)
+{
+    struct link_key key = { &name_root, TYPE_DNSKEY, DATA_UNCHECKED };
+    struct chain_input chain = { .zone = &name_root };
+    struct link link;
+    struct rrset_walk sigs;
+    struct rrsig rrsig;
+    struct bytes rdata;
+
+    if (rrset_cache_find(engine->caches->rrsets, &key, engine->now, fetch->arena, &link) != ST_OK ||
+        link.kind != REPLY_POSITIVE || link.answer_count == 0 ||
+        anchor_copy(engine->policy->anchors, &name_root, fetch->arena, &chain.ds, &chain.anchors) !=
+            ST_OK)
+        return NULL;
+    chain.dnskeys = link.answer[0];
+    struct evidence evidence = { engine, fetch, chain.dnskeys,
+                                 &chain, NULL,  engine->policy->limits.turn_units };
+    sigs = rrset_signatures(chain.dnskeys);
+    while (rrset_next(&sigs, &rdata))
+        if (rrsig_parse(rdata, &rrsig) && rrsig.signer.labels == 0 &&
+            proven_at(&evidence, time_of(engine, rrsig.inception)))
+            return chain.dnskeys;
+    return NULL;
+}
+
+static const struct rrset *root_keys(struct engine *engine, struct fetch *fetch)
+{
+    const struct zone_keys *root = check_keys(engine, fetch, &name_root);
+
+    if (root && root->state == ZONE_SECURE)
+        return root->keys;
+    if (root && root->state == ZONE_BOGUS && is_about_time(&root->cause))
+        return keys_of_another_time(engine, fetch);
+    return NULL;
+}
+
 void clock_root_link(struct engine *engine, struct fetch *fetch, const struct link *link,
                      const struct cause *cause)
 {
-    const struct zone_keys *root;
+    const struct rrset *keys;
 
     if (engine->policy->clock_fixed || !is_about_time(cause))
         return;
-    root = check_keys(engine, fetch, &name_root);
-    if (!root || root->state != ZONE_SECURE)
+    keys = root_keys(engine, fetch);
+    if (!keys)
         return;
     for (unsigned i = 0; i < link->answer_count + (unsigned)link->authority_count; i++) {
         const struct rrset *set =
             i < link->answer_count ? link->answer[i] : link->authority[i - link->answer_count];
         struct name signer;
-        if (set->type != TYPE_RRSIG && set->sig_count > 0 &&
+        if (set->type != TYPE_RRSIG && set->type != TYPE_DNSKEY && set->sig_count > 0 &&
             rrsig_signer(set, &name_root, &signer) && signer.labels == 0) {
-            judge_clock(&(struct evidence){ engine, fetch, set, NULL, root->keys, 0 });
+            judge_clock(&(struct evidence){ engine, fetch, set, NULL, keys, 0 });
             return;
         }
     }

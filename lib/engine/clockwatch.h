@@ -4,6 +4,10 @@
  * Shape    the engine's `clock` (clockcheck.h); a time that is written in `dnssec.clock` is
  *          believed, and nothing here happens. What the root signed and does not hold at present
  *          is tried at the times that its signatures name: if it holds then, the clock is wrong.
+ *          That it is behind is said by what the root's ZSK signed alone, for that is signed when
+ *          it is published. The DNSKEY sets are signed by the KSK up to three months ahead: whoever
+ *          sends one of the next quarter would have a right clock taken for one that is behind, and
+ *          the names of dnssec.time-repair answered unvalidated.
  * Spec     SPEC section 3 item 5, LIMITS H1, RULINGS A16.
  */
 #ifndef CATENA_ENGINE_CLOCKWATCH_H

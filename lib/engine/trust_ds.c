@@ -1,6 +1,7 @@
 /* What a zone's DS is worth: the one that a referral showed, or one asked for (RULINGS A1, A13). */
 #include "lib/base/must.h"
 #include "lib/engine/appeal.h"
+#include "lib/engine/clockwatch.h"
 #include "lib/engine/trust.h"
 #include "lib/wire/type.h"
 
@@ -271,6 +272,7 @@ static void judge_bogus_ds(struct engine *engine, struct fetch *fetch,
                            const struct verdict *verdict)
 {
     leave_parents_that_are_none(engine, fetch);
+    clock_root_link(engine, fetch, fetch->trust->ds_link, &verdict->cause);
     trust_bogus_unless_fresh(engine, fetch, verdict->cause, &fetch->trust->ds_records);
 }
 

@@ -100,6 +100,24 @@ static void told_by_the_root(struct sim *sim)
     sim_end(sim, world);
 }
 
+/* Its keys are signed months before they are of use: whoever sends the next ones proves nothing. */
+static void keys_of_the_next_quarter(struct sim *sim)
+{
+    struct internet *ahead = internet_create(sim->internet->wall, ROOT_KEYS_AHEAD);
+    struct world *world = sim_world(sim, 1);
+
+    world->quiet = false;
+    world->internet = ahead;
+    expect_fails(world, "www.bank.t1.", TYPE_A, WHY_SIGNATURE_NOT_YET);
+    expect_fails(world, ".", TYPE_DNSKEY, WHY_SIGNATURE_NOT_YET);
+    expect_fails(world, "pool.ntp.org.", TYPE_A, WHY_SIGNATURE_NOT_YET);
+    world->internet = sim->internet;
+    world_pass(world, 61000);
+    expect_secure(world, "www.bank.t1.");
+    sim_end(sim, world);
+    internet_destroy(ahead);
+}
+
 static void proven_by_the_root(struct sim *sim)
 {
     struct world *world = world_at(sim, sim->internet->wall.s - 2 * DAY_S);
@@ -198,6 +216,8 @@ const struct sim_run sim_clocks[] = {
       boots_at_1970 },
     { "time servers are answered unvalidated for ten minutes, once", ten_minutes },
     { "a clock behind the root's signatures is known to be", told_by_the_root },
+    { "keys of the root that are signed for later make no clock one that is behind",
+      keys_of_the_next_quarter },
     { "a root signature that holds ends the repair", proven_by_the_root },
     { "an hour behind is not behind", a_little_behind },
     { "a clock that is ahead fails, and heals by itself", ahead },

@@ -36,10 +36,11 @@ struct internet {
 
 enum internet_kind {
     KEYS_FIRST,
-    KEYS_ROLLED,       /* zones without children have another key */
-    KEYS_ALL_ROLLED,   /* all zones have but the root, whose key is the anchor */
-    ZONE_TAKEN_BACK,   /* t2. delegates deep.t2. no more; the servers of that day still serve it */
-    WITH_PRIVATE_ZONES /* that nobody delegates to: internet_private_plans */
+    KEYS_ROLLED,        /* zones without children have another key */
+    KEYS_ALL_ROLLED,    /* all zones have but the root, whose key is the anchor */
+    ZONE_TAKEN_BACK,    /* t2. delegates deep.t2. no more; the servers of that day still serve it */
+    WITH_PRIVATE_ZONES, /* that nobody delegates to: internet_private_plans */
+    ROOT_KEYS_AHEAD     /* the root's DNSKEY set is the one that is signed for next month */
 };
 
 /* All of one wall time look alike but for what the kind says. */

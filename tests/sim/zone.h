@@ -68,7 +68,8 @@ struct zone_works {
     struct signer *signer;
     struct keyring *keyring;
     const struct hint *hints; /* HINTS_MAX of them: the servers of @root */
-    int64_t wall;             /* signatures hold around it */
+    int64_t wall;             /* signatures hold around it ... */
+    bool root_keys_ahead;     /* ... but of the root's keys from a month after it on */
 };
 
 enum found {

@@ -247,6 +247,10 @@ static struct rrset *sign(const struct draft *draft, const struct rrset *set)
     struct sign_with with[TRAP_SIGS];
     size_t count = 1;
 
+    if (draft->works->root_keys_ahead && !zone->parent && set->type == TYPE_DNSKEY) {
+        begin = draft->works->wall + 30 * DAY_S;
+        end = begin + 21 * DAY_S;
+    }
     if (zone->plan->odd & ODD_EXPIRED)
         end = draft->works->wall - DAY_S;
     if (zone->plan->odd & ODD_TRAP && owner_begins(set, "burn"))
