@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/sysinfo.h>
 #include <unistd.h>
@@ -10,6 +9,7 @@
 #include "lib/base/memory.h"
 #include "lib/base/pool.h"
 #include "lib/base/prng.h"
+#include "resolver/cgroup.h"
 #include "resolver/ours.h"
 
 #define MEGABYTE    (UINT64_C(1024) * 1024)
@@ -124,29 +124,13 @@ struct options *cli_options(struct cli_arguments *arguments, int *argc, char **a
 
 /* ---- the parts of a resolver ---- */
 
-/* memory.max of the cgroup this process is in (version 2), or all there is. */
-static uint64_t cgroup_memory(void)
-{
-    char line[64] = "", *end;
-    FILE *file = fopen("/sys/fs/cgroup/memory.max", "re");
-    unsigned long long octets;
-
-    if (!file)
-        return UINT64_MAX;
-    if (!fgets(line, sizeof line, file))
-        line[0] = '\0';
-    fclose(file);
-    octets = strtoull(line, &end, 10);
-    return end != line ? octets : UINT64_MAX; /* "max": no limit */
-}
-
 /* RULINGS B17: the least of 256 MB, a tenth of RAM, a quarter of the cgroup's limit. */
 static uint64_t auto_cache_octets(void)
 {
     struct sysinfo info;
     uint64_t octets = 256 * MEGABYTE;
     uint64_t ram = sysinfo(&info) == 0 ? (uint64_t)info.totalram * info.mem_unit : UINT64_MAX;
-    uint64_t quarter = cgroup_memory() / 4;
+    uint64_t quarter = cgroup_memory_max("") / 4;
 
     octets = ram / 10 < octets ? ram / 10 : octets;
     octets = quarter < octets ? quarter : octets;
