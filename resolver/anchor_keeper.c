@@ -6,7 +6,7 @@
 #include "lib/base/log.h"
 #include "lib/base/memory.h"
 #include "lib/dnssec/rfc5011_look.h"
-#include "lib/wire/type.h"
+#include "resolver/anchor_force.h"
 
 enum {
     LOOK_OCTETS = 1 << 20,
@@ -74,14 +74,6 @@ static void say_key(const struct rfc5011_point *point, unsigned slot, struct uni
              when);
 }
 
-static bool has_keys(const struct rfc5011_point *point)
-{
-    for (unsigned i = 0; i < ROLL_KEYS; i++)
-        if (point->keys[i].state != ROLL_START)
-            return true;
-    return false;
-}
-
 static void say_report(const struct rfc5011_point *point, const struct rfc5011_report *report,
                        struct unixtime wall)
 {
@@ -93,7 +85,7 @@ static void say_report(const struct rfc5011_point *point, const struct rfc5011_r
             say_key(point, i, wall);
     if (report->full)
         log_line(LOG_WARNING, "trust anchor %s: no place for another key", zone);
-    if (has_keys(point) && !rfc5011_trusted(point))
+    if (anchor_point_has_keys(point) && !rfc5011_trusted(point))
         log_line(LOG_ERROR,
                  "trust anchor %s: every key known is revoked; nothing there is "
                  "trusted until dnssec.trust-anchors has a new one",
@@ -378,68 +370,9 @@ uint64_t keeper_version(const struct anchor_keeper *keeper)
     return keeper->version;
 }
 
-static enum status add_trusted(struct anchor_set *set, const struct rfc5011_point *point)
-{
-    uint32_t trusted = rfc5011_trusted(point);
-
-    if (trusted == 0)
-        return anchor_add(set, &point->zone, TYPE_DS, rfc5011_nobody());
-    for (unsigned i = 0; i < ROLL_KEYS; i++) {
-        const struct rfc5011_key *key = &point->keys[i];
-        uint16_t type = key->form == ROLL_AS_DS ? TYPE_DS : TYPE_DNSKEY;
-        if (trusted >> i & 1)
-            TRY(anchor_add(set, &point->zone, type, (struct bytes){ key->rdata, key->len }));
-    }
-    return ST_OK;
-}
-
-static enum status add_all(struct anchor_set *set, const struct name *zone,
-                           const struct rrset *from)
-{
-    struct bytes rdata;
-
-    if (from)
-        for (struct rrset_walk walk = rrset_records(from); rrset_next(&walk, &rdata);)
-            TRY(anchor_add(set, zone, from->type, rdata));
-    return ST_OK;
-}
-
-static const struct rfc5011_point *point_of(const struct anchor_keeper *keeper,
-                                            const struct name *zone)
-{
-    for (size_t i = 0; i < keeper->points.count; i++)
-        if (name_equal(&keeper->points.points[i]->zone, zone))
-            return keeper->points.points[i];
-    return NULL;
-}
-
-/* Of a zone that is not followed, or whose anchors are all of algorithms that are not used here,
- * what is configured stands: the latter is then insecure, as RFC 4035 §5.2 has it. */
-static enum status add_zone(const struct anchor_keeper *keeper, struct anchor_set *set,
-                            const struct name *zone)
-{
-    const struct rfc5011_point *point = point_of(keeper, zone);
-    const struct rrset *ds, *keys;
-
-    if (point && has_keys(point))
-        return add_trusted(set, point);
-    anchor_find(keeper->setup.policy->anchors, zone, &ds, &keys);
-    TRY(add_all(set, zone, ds));
-    return add_all(set, zone, keys);
-}
-
 struct anchor_set *keeper_anchors(const struct anchor_keeper *keeper)
 {
-    struct anchor_set *set = anchor_set_create();
-    struct name zone;
-
-    for (size_t i = 0; set && anchor_zone(keeper->setup.policy->anchors, i, &zone); i++) {
-        if (add_zone(keeper, set, &zone) == ST_OK)
-            continue;
-        anchor_set_destroy(set);
-        return NULL;
-    }
-    return set;
+    return anchors_in_force(&keeper->points, keeper->setup.policy->anchors);
 }
 
 /* ---- for people ---- */

@@ -1,20 +1,16 @@
 /* catena anchor - the trust anchors as `serve` keeps them, and IANA's signed file of the root's. */
 #include <errno.h>
-#include <grp.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "lib/base/memory.h"
 #include "lib/base/pool.h"
 #include "lib/crypto/cms.h"
-#include "lib/dnssec/rfc5011_look.h"
 #include "resolver/anchor_keeper.h"
 #include "resolver/anchor_xml.h"
-#include "resolver/cli/cli.h"
+#include "resolver/cli/kept.h"
 
-enum { DESK_OCTETS = 4 << 20, TIME_TEXT = 32, LINE_TEXT = 512, KEYS = 64 };
+enum { POOL_OCTETS = 8 << 20, TIME_TEXT = 32, LINE_TEXT = 512 };
 
 #define SIGNER "dnssec@iana.org"
 
@@ -33,11 +29,6 @@ static const char usage[] =
 static const char icann_ca[] =
 #include "root_ca.inc"
     ;
-
-static struct unixtime now_by(const struct options *options)
-{
-    return options->policy->clock_fixed ? options->policy->clock : unixtime_read();
-}
 
 /* ---- show ---- */
 
@@ -64,33 +55,6 @@ static void print_row(const struct keeper_row *row)
     printf("\n");
 }
 
-/* What the daemon keeps is believed of its own user alone (state.h): root looks as that user. */
-static void become_keeper(const char *directory)
-{
-    struct stat stat;
-
-    if (geteuid() != 0 || lstat(directory, &stat) != 0 || !S_ISDIR(stat.st_mode))
-        return;
-    if (setgroups(0, NULL) != 0 || setgid(stat.st_gid) != 0 || setuid(stat.st_uid) != 0)
-        fprintf(stderr, "catena: cannot become the owner of %s: %s\n", directory, strerror(errno));
-}
-
-static enum status enter_all(struct anchor_points *points, const struct options *options,
-                             struct proof_desk *desk)
-{
-    const struct rrset *ds, *keys;
-    struct name zone;
-
-    for (size_t i = 0; anchor_zone(options->policy->anchors, i, &zone); i++) {
-        struct rfc5011_point *point = anchor_points_get(points, &zone);
-        if (!point)
-            return ST_LIMIT;
-        anchor_find(options->policy->anchors, &zone, &ds, &keys);
-        (void)rfc5011_add_anchors(point, ds, keys, desk);
-    }
-    return ST_OK;
-}
-
 static void print_all(const struct anchor_points *points, struct unixtime wall)
 {
     for (size_t i = 0; i < points->count; i++)
@@ -101,55 +65,37 @@ static void print_all(const struct anchor_points *points, struct unixtime wall)
         }
 }
 
-static int show_with(const struct options *options, struct proof_desk *desk)
+static int print_kept(const struct kept *kept, struct unixtime wall)
 {
-    struct state_file file = { .disk = &state_disk_real,
-                               .directory = options->state_directory,
-                               .name = ANCHOR_STATE_NAME };
-    struct anchor_points points = { .count = 0 };
-    enum status loaded = options->auto_update ? anchor_state_load(&file, &points) : ST_NOTFOUND;
-    bool unread = loaded == ST_IO || loaded == ST_NOMEM;
+    bool unread = kept->loaded == ST_IO || kept->loaded == ST_NOMEM;
 
     if (unread)
-        fprintf(stderr, "catena: %s\n", file.trouble);
-    else if (file.trouble[0])
-        printf("; %s\n", file.trouble);
-    if (unread || loaded == ST_NOTFOUND)
+        fprintf(stderr, "catena: %s\n", kept->trouble);
+    else if (kept->trouble[0])
+        printf("; %s\n", kept->trouble);
+    if (unread || kept->loaded == ST_NOTFOUND)
         printf("; no state is %s: these are the keys of the configuration\n",
                unread ? "read" : "kept yet");
-    if (enter_all(&points, options, desk) != ST_OK)
+    if (!kept->all)
         printf("; anchors of more zones are configured; they are not followed\n");
-    print_all(&points, desk->wall);
-    anchor_points_clear(&points);
+    print_all(&kept->points, wall);
     return unread ? EXIT_UNAVAILABLE : 0;
 }
 
 static int show(const struct options *options)
 {
     struct crypto *crypto = crypto_create();
-    struct pool *pool = pool_create(2 * (size_t)DESK_OCTETS);
-    struct keyring *keyring = crypto ? keyring_create(crypto, KEYS) : NULL;
-    struct arena *arena = pool ? arena_create(pool, DESK_OCTETS) : NULL;
-    struct budget budget;
-    struct metrics metrics = { 0 };
-    int64_t units = INT64_MAX;
+    struct pool *pool = pool_create(POOL_OCTETS);
+    struct kept_from from = { options, options->policy, crypto, pool };
+    struct kept kept;
     int code = EXIT_UNAVAILABLE;
 
-    become_keeper(options->state_directory);
-    budget_init(&budget, &options->policy->limits);
-    struct proof_desk desk = { .rules = &options->policy->rules,
-                               .keyring = keyring,
-                               .budget = &budget,
-                               .turn_units = &units,
-                               .metrics = &metrics,
-                               .arena = arena,
-                               .wall = now_by(options) };
-    if (keyring && arena)
-        code = show_with(options, &desk);
-    else
+    if (crypto && pool && kept_read(&kept, &from) == ST_OK) {
+        code = print_kept(&kept, kept_now(options->policy));
+        anchor_points_clear(&kept.points);
+    } else {
         fprintf(stderr, "catena: out of memory\n");
-    arena_destroy(arena);
-    keyring_destroy(keyring);
+    }
     pool_destroy(pool);
     crypto_destroy(crypto);
     return code;
@@ -254,7 +200,7 @@ static int import(const struct options *options, const char *ca, char *const fil
 {
     struct cms_file file = { .cas = { (const uint8_t *)icann_ca, sizeof icann_ca - 1 },
                              .email = SIGNER,
-                             .at = now_by(options) };
+                             .at = kept_now(options->policy) };
     uint8_t *xml = read_file(files[0], &file.content);
     uint8_t *signature = xml ? read_file(files[1], &file.signature) : NULL;
     uint8_t *cas = signature && ca ? read_file(ca, &file.cas) : NULL;

@@ -8,13 +8,14 @@
 #include "lib/net/loop.h"
 #include "lib/wire/message.h"
 #include "lib/wire/type.h"
-#include "resolver/cli/cli.h"
+#include "resolver/cli/kept.h"
 #include "resolver/cli/show.h"
 #include "resolver/hosts_file.h"
 
 static const char usage[] =
     "usage: catena query [-c FILE] [-o KEY=VALUE ...] [--cd] [--trace] [--json] NAME [TYPE]\n\n"
-    "Walks from the root to the answer, proves it, and prints it with the reason.\n"
+    "Walks from the root to the answer, proves it, and prints it with the reason. The trust\n"
+    "anchors are those that `serve` has in its state directory, where that can be read.\n"
     "  --cd     prints what the servers say without validating it\n"
     "  --trace  prints the way there too: who was asked and said what, and each link of the\n"
     "           chain of trust, proven or where it broke\n"
@@ -203,7 +204,10 @@ int cli_query(int argc, char **argv)
         log_level_set(LOG_WARNING);
         if (cli_parts(options, 1, &parts) == ST_OK) {
             hosts_file_read(parts.policy, options);
-            code = resolve(asking, &question, &parts);
+            if (kept_take_anchors(options, &parts) == ST_OK)
+                code = resolve(asking, &question, &parts);
+            else
+                fprintf(stderr, "catena: out of memory\n");
             cli_parts_destroy(&parts);
         }
     }
