@@ -28,7 +28,7 @@ struct anchor_keeper {
     struct anchor_points points;
     struct instant due[ANCHOR_POINTS_MAX];
     uint32_t trusted[ANCHOR_POINTS_MAX]; /* bits, as `version` counted them last */
-    uint64_t version;
+    uint64_t version, shrunk;
     bool unread; /* a state may be there that could not be read: it is not written over */
     bool unsaved;
     struct instant save_at, said_at;
@@ -120,6 +120,7 @@ static void note_trusted(struct anchor_keeper *keeper)
     for (size_t i = 0; i < keeper->points.count; i++) {
         uint32_t trusted = rfc5011_trusted(keeper->points.points[i]);
         keeper->version += trusted != keeper->trusted[i];
+        keeper->shrunk += (keeper->trusted[i] & ~trusted) != 0;
         keeper->trusted[i] = trusted;
     }
 }
@@ -249,6 +250,7 @@ static void take_late(struct anchor_keeper *keeper, const struct anchor_points *
     }
     note_trusted(keeper);
     keeper->version++; /* the slots of before tell nothing of those of now */
+    keeper->shrunk++;
 }
 
 static void save(struct anchor_keeper *keeper, struct rfc5011_now now)
@@ -368,6 +370,11 @@ void keeper_saw(struct anchor_keeper *keeper, const struct name *zone, const str
 uint64_t keeper_version(const struct anchor_keeper *keeper)
 {
     return keeper->version;
+}
+
+uint64_t keeper_shrunk(const struct anchor_keeper *keeper)
+{
+    return keeper->shrunk;
 }
 
 struct anchor_set *keeper_anchors(const struct anchor_keeper *keeper)

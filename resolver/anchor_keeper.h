@@ -43,6 +43,8 @@ void keeper_tick(struct anchor_keeper *keeper, struct rfc5011_now now);
 
 /* Grows whenever other keys are trusted than before: then keeper_anchors makes another set. */
 uint64_t keeper_version(const struct anchor_keeper *keeper);
+/* Grows with it when a key that was trusted may be so no longer: what it proved is in doubt. */
+uint64_t keeper_shrunk(const struct anchor_keeper *keeper);
 struct anchor_set *keeper_anchors(const struct anchor_keeper *keeper); /* NULL: no memory */
 
 /* One key of one point, for `anchor status` (SPEC A6). */

@@ -5,6 +5,7 @@
 #include "lib/dnssec/key_tags.h"
 #include "lib/wire/message.h"
 #include "lib/wire/type.h"
+#include "resolver/forgetting.h"
 #include "resolver/recheck.h"
 
 enum {
@@ -17,8 +18,7 @@ enum {
     CLIENT_TAGS,
     CLIENT_RECHECK,       /* a negative anchor's zone */
     TELL_EVERY_S = 86400, /* SPEC A4 */
-    CLIENT_PORT = 53053,
-    SWEEPS = 2
+    CLIENT_PORT = 53053
 };
 
 static const uint8_t loopback[4] = { 127, 0, 0, 1 };
@@ -37,14 +37,13 @@ struct steward {
     struct metrics metrics;
     struct siphash_key hash_key;
     uint8_t *room;
-    uint64_t asking;                /* CLIENT_*; 0: nothing that somebody waits for */
-    struct name zone;               /* asked for */
-    struct recheck recheck;         /* of that zone; under way while one is answered */
-    uint64_t version, negative_end; /* of the keepers, as they were released last */
-    struct instant tell_at;         /* the tags of zone number `told` and of those after it */
+    uint64_t asking;                        /* CLIENT_*; 0: nothing that somebody waits for */
+    struct name zone;                       /* asked for */
+    struct recheck recheck;                 /* of that zone; under way while one is answered */
+    uint64_t version, shrunk, negative_end; /* of the keepers, as they were released last */
+    struct instant tell_at; /* the tags of zone number `told` and of those after it */
     size_t told;
-    unsigned sweeps; /* of the workers' caches, still to be made */
-    struct instant sweep_at;
+    struct forgetting forgetting;
 };
 
 static struct rfc5011_now now_of(const struct steward *steward)
@@ -226,6 +225,11 @@ static uint64_t version_of(const struct steward *steward)
     return steward->keeper ? keeper_version(steward->keeper) : 0;
 }
 
+static uint64_t shrunk_of(const struct steward *steward)
+{
+    return steward->keeper ? keeper_shrunk(steward->keeper) : 0;
+}
+
 static uint64_t negative_end_of(const struct steward *steward)
 {
     return steward->negative ? negative_version(steward->negative) : 0;
@@ -270,8 +274,19 @@ static void renew_own(struct steward *steward)
 static void note_released(struct steward *steward)
 {
     steward->version = version_of(steward);
+    steward->shrunk = shrunk_of(steward);
     steward->negative_end = negative_end_of(steward);
     renew_own(steward);
+}
+
+/* Our own caches keep the way to each zone, proven by keys that may be trusted no longer. */
+static void begin_to_forget(struct steward *steward)
+{
+    enum forget_what what = shrunk_of(steward) != steward->shrunk ? FORGET_ALL : FORGET_KEYS;
+
+    forgetting_begin(&steward->forgetting, what, loop_now(steward->loop));
+    if (what == FORGET_ALL)
+        caches_flush(steward->caches);
 }
 
 static void release(struct steward *steward)
@@ -283,48 +298,13 @@ static void release(struct steward *steward)
         policy_destroy(draft); /* the next tick tries again */
         return;
     }
+    begin_to_forget(steward);
     note_released(steward);
-    steward->sweeps = SWEEPS;
-    steward->sweep_at = loop_now(steward->loop);
-}
-
-static bool was_freed(void *context, const struct store_key *key)
-{
-    const struct steward *steward = context;
-    struct name name;
-
-    return key->kind == KIND_RRSET && name_from_wire(key->name, &name) == ST_OK &&
-           negative_freed(steward->negative, &name);
-}
-
-/* Records below a negative anchor that ended before its time; and answers made of them. */
-static void forget_unvalidated(struct steward *steward)
-{
-    if (!steward->negative || !negative_has_freed(steward->negative))
-        return;
-    (void)store_sweep(steward->setup.caches->store, was_freed, steward);
-    answer_cache_raise_epoch(steward->setup.caches->answers);
-}
-
-/* Keys judged under other anchors; a question that was under way may put them there once more. */
-static void forget(struct steward *steward)
-{
-    struct instant now = loop_now(steward->loop);
-    struct name zone;
-
-    for (size_t i = 0; anchor_zone(steward->setup.policy->anchors, i, &zone); i++)
-        (void)key_cache_remove(steward->setup.caches->keys, &zone);
-    forget_unvalidated(steward);
-    steward->sweeps--;
-    steward->sweep_at = instant_after_ms(now, steward->setup.policy->limits.resolution_ms);
-    if (steward->sweeps == 0 && steward->negative)
-        negative_forgotten(steward->negative);
 }
 
 /* What is over, released or forgotten by now. */
 static void go_on(struct steward *steward)
 {
-    struct instant now = loop_now(steward->loop);
     bool settled = rollout_settle(steward->rollout);
 
     if (steward->keeper)
@@ -334,8 +314,8 @@ static void go_on(struct steward *steward)
     if (version_of(steward) != steward->version ||
         negative_end_of(steward) != steward->negative_end)
         release(steward);
-    else if (settled && steward->sweeps > 0 && !instant_before(now, steward->sweep_at))
-        forget(steward);
+    else if (settled)
+        forgetting_go_on(&steward->forgetting, loop_now(steward->loop));
 }
 
 void steward_tick(struct steward *steward)
@@ -416,8 +396,12 @@ struct steward *steward_create(const struct steward_setup *setup)
     if (!steward)
         return NULL;
     steward->setup = *setup;
-    if (make(steward) == ST_OK && make_keepers(steward) == ST_OK)
+    if (make(steward) == ST_OK && make_keepers(steward) == ST_OK) {
+        steward->forgetting = (struct forgetting){ .caches = setup->caches,
+                                                   .policy = setup->policy,
+                                                   .negative = steward->negative };
         return steward;
+    }
     steward_destroy(steward);
     return NULL;
 }

@@ -3,9 +3,8 @@
  * Shape    a loop, an engine with caches of its own, and the keepers' questions one after the
  *          other. Before each its caches keep no more than the way to the zone that is asked about,
  *          so that every set of it comes from its servers. When other keys are trusted than before,
- *          or a negative anchor has ended, a policy that says so is released; what workers knew of
- *          the zones' keys, or had not validated, is taken out of their caches once all of them
- *          have it, and again when every question begun before must have ended. The zone of a
+ *          or a negative anchor has ended, a policy that says so is released; what workers knew
+ *          under the older one is taken out of their caches (forgetting.h). The zone of a
  *          negative anchor validates again when the one answer and the one absence that are asked
  *          for do, in an engine that knows no negative anchor with an end, and no mode but to
  *          validate.

@@ -210,13 +210,44 @@ START_TEST(each_question_goes_to_a_server_though_the_last_answer_still_lives)
 }
 END_TEST
 
-START_TEST(another_trust_makes_another_policy_and_empties_the_key_cache) /* RULINGS A43, B22 */
+static bool is_known(const char *name)
+{
+    struct name owner = name_of(name);
+    struct link_key key = { &owner, TYPE_A, DATA_CHECKED };
+    struct link found;
+    return rrset_cache_find(bench.caches->rrsets, &key, bench.now, arena, &found) == ST_OK;
+}
+
+static void put(const char *lines, enum security security, enum why why)
+{
+    struct rrset *set = sign_text(lines, arena);
+    struct link link = { .name = rrset_owner(set),
+                         .type = TYPE_A,
+                         .kind = REPLY_POSITIVE,
+                         .security = (uint8_t)security,
+                         .why = (uint16_t)why,
+                         .ttl_s = 3600,
+                         .answer = &set,
+                         .answer_count = 1 };
+    ck_assert_int_eq(rrset_cache_put(bench.caches->rrsets, &link, DATA_CHECKED, bench.now), ST_OK);
+}
+
+static void until_forgotten(const char *name)
+{
+    for (unsigned turns = 0; is_known(name); turns++) {
+        ck_assert_uint_lt(turns, TURNS_MAX);
+        loop_once(bench.loop);
+    }
+}
+
+START_TEST(another_trust_makes_another_policy_and_empties_the_caches) /* RULINGS A43, B22 */
 {
     struct zone_keys known = { .zone = name_root, .state = ZONE_INSECURE, .ttl_s = 3600 }, found;
     const struct rrset *ds, *keys;
 
     start(directory);
     key_cache_put(bench.caches->keys, &known, bench.now);
+    put("www.example. 3600 IN A 192.0.2.1\n", SEC_SECURE, WHY_NONE); /* by whichever key */
     serve_set(set_with(3, 1));
     until_seen();
     ck_assert_int_eq(state_of(NEXT), ROLL_VALID);
@@ -229,12 +260,12 @@ START_TEST(another_trust_makes_another_policy_and_empties_the_key_cache) /* RULI
     ck_assert_uint_eq(keys->rr_count, 1);
     ours[NEXT].flags = SIGN_KSK;
     ck_assert(bytes_equal(rrset_rdata(keys, 0), sign_dnskey(&ours[NEXT], arena)));
-    for (unsigned turns = 0;
-         key_cache_get(bench.caches->keys, &name_root, bench.now, arena, &found) == ST_OK;
-         turns++) {
-        ck_assert_uint_lt(turns, TURNS_MAX);
-        loop_once(bench.loop);
-    }
+    until_forgotten("www.example.");
+    ck_assert_int_eq(key_cache_get(bench.caches->keys, &name_root, bench.now, arena, &found),
+                     ST_NOTFOUND);
+    put("www.example. 3600 IN A 192.0.2.1\n", SEC_SECURE, WHY_NONE); /* begun before */
+    time_passes_ms(bench.policy->limits.resolution_ms);
+    until_forgotten("www.example.");
 }
 END_TEST
 
@@ -421,49 +452,22 @@ START_TEST(a_clock_that_is_behind_ends_no_negative_anchor) /* RULINGS A16, RFC 7
 }
 END_TEST
 
-static bool is_known(const char *name)
-{
-    struct name owner = name_of(name);
-    struct link_key key = { &owner, TYPE_A, DATA_CHECKED };
-    struct link found;
-    return rrset_cache_find(bench.caches->rrsets, &key, bench.now, arena, &found) == ST_OK;
-}
-
-static void put_unvalidated(const char *lines)
-{
-    struct rrset *set = sign_text(lines, arena);
-    struct link link = { .name = rrset_owner(set),
-                         .type = TYPE_A,
-                         .kind = REPLY_POSITIVE,
-                         .security = SEC_INSECURE,
-                         .why = WHY_NEGATIVE_ANCHOR,
-                         .ttl_s = 3600,
-                         .answer = &set,
-                         .answer_count = 1 };
-    ck_assert_int_eq(rrset_cache_put(bench.caches->rrsets, &link, DATA_CHECKED, bench.now), ST_OK);
-}
-
 START_TEST(what_was_not_validated_is_forgotten_when_its_zone_validates_again) /* RFC 7646 §4 */
 {
     uint32_t epoch = answer_cache_epoch(bench.caches->answers);
 
     keep_negative();
     start(directory);
-    put_unvalidated("www.broken. 3600 IN A 192.0.2.1\n");
-    put_unvalidated("www.other. 3600 IN A 192.0.2.1\n");
+    put("www.broken. 3600 IN A 192.0.2.1\n", SEC_INSECURE, WHY_NEGATIVE_ANCHOR);
+    put("www.other. 3600 IN A 192.0.2.1\n", SEC_INSECURE, WHY_NEGATIVE_ANCHOR);
     recheck(WHOLE);
-    for (unsigned turns = 0; is_known("www.broken."); turns++) {
-        ck_assert_uint_lt(turns, TURNS_MAX);
-        loop_once(bench.loop);
-    }
+    until_forgotten("www.broken.");
     ck_assert(is_known("www.other."));
     ck_assert_uint_ne(answer_cache_epoch(bench.caches->answers), epoch);
-    put_unvalidated("www.broken. 3600 IN A 192.0.2.1\n"); /* by a question begun before */
+    put("www.broken. 3600 IN A 192.0.2.1\n", SEC_INSECURE,
+        WHY_NEGATIVE_ANCHOR); /* by a question begun before */
     time_passes_ms(bench.policy->limits.resolution_ms);
-    for (unsigned turns = 0; is_known("www.broken."); turns++) {
-        ck_assert_uint_lt(turns, TURNS_MAX);
-        loop_once(bench.loop);
-    }
+    until_forgotten("www.broken.");
 }
 END_TEST
 
@@ -476,7 +480,7 @@ Suite *resolver_steward_suite(void)
     tcase_add_test(tcase, it_asks_for_the_roots_keys_when_it_begins);
     tcase_add_test(tcase, what_it_sends_is_counted_with_the_workers_and_it_is_no_client);
     tcase_add_test(tcase, each_question_goes_to_a_server_though_the_last_answer_still_lives);
-    tcase_add_test(tcase, another_trust_makes_another_policy_and_empties_the_key_cache);
+    tcase_add_test(tcase, another_trust_makes_another_policy_and_empties_the_caches);
     tcase_add_test(tcase, what_was_learned_is_in_the_first_policy_after_a_restart);
     tcase_add_test(tcase, the_roots_servers_are_told_which_keys_are_trusted_once_a_day);
     tcase_add_test(tcase, without_auto_update_nothing_is_asked);
