@@ -5,6 +5,7 @@
 #include "lib/dnssec/key_tags.h"
 #include "lib/wire/message.h"
 #include "lib/wire/type.h"
+#include "resolver/cookie_keeper.h"
 #include "resolver/forgetting.h"
 #include "resolver/recheck.h"
 
@@ -27,6 +28,7 @@ struct steward {
     struct steward_setup setup;
     struct anchor_keeper *keeper;     /* NULL: dnssec.auto-update is off */
     struct negative_keeper *negative; /* NULL: without a state directory */
+    struct cookie_keeper *cookies;    /* NULL: clients are given none */
     struct rollout *rollout;          /* NULL: nothing is served yet */
     struct policy *policy;            /* of our own engine at the start, whose limits stay */
     struct policy *later;             /* the one after it that is in force; NULL: none yet */
@@ -37,10 +39,10 @@ struct steward {
     struct metrics metrics;
     struct siphash_key hash_key;
     uint8_t *room;
-    uint64_t asking;                        /* CLIENT_*; 0: nothing that somebody waits for */
-    struct name zone;                       /* asked for */
-    struct recheck recheck;                 /* of that zone; under way while one is answered */
-    uint64_t version, shrunk, negative_end; /* of the keepers, as they were released last */
+    uint64_t asking;        /* CLIENT_*; 0: nothing that somebody waits for */
+    struct name zone;       /* asked for */
+    struct recheck recheck; /* of that zone; under way while one is answered */
+    uint64_t version, shrunk, negative_end, secrets; /* of the keepers, as released last */
     struct instant tell_at; /* the tags of zone number `told` and of those after it */
     size_t told;
     struct forgetting forgetting;
@@ -210,6 +212,8 @@ static enum status bring_up_to_date(const struct steward *steward, struct policy
         return ST_NOMEM;
     if (steward->negative)
         TRY(negative_apply(steward->negative, draft));
+    if (steward->cookies)
+        draft->cookie_secrets = *cookie_keeper_secrets(steward->cookies);
     if (!steward->keeper)
         return ST_OK;
     anchors = keeper_anchors(steward->keeper);
@@ -233,6 +237,11 @@ static uint64_t shrunk_of(const struct steward *steward)
 static uint64_t negative_end_of(const struct steward *steward)
 {
     return steward->negative ? negative_version(steward->negative) : 0;
+}
+
+static uint64_t secrets_of(const struct steward *steward)
+{
+    return steward->cookies ? cookie_keeper_version(steward->cookies) : 0;
 }
 
 /* Another one but for what is about clients, since the only one is this thread itself, and for what
@@ -276,6 +285,7 @@ static void note_released(struct steward *steward)
     steward->version = version_of(steward);
     steward->shrunk = shrunk_of(steward);
     steward->negative_end = negative_end_of(steward);
+    steward->secrets = secrets_of(steward);
     renew_own(steward);
 }
 
@@ -289,6 +299,13 @@ static void begin_to_forget(struct steward *steward)
         caches_flush(steward->caches);
 }
 
+/* What is in the caches was judged by less than is known now. */
+static bool knows_better(const struct steward *steward)
+{
+    return version_of(steward) != steward->version ||
+           negative_end_of(steward) != steward->negative_end;
+}
+
 static void release(struct steward *steward)
 {
     struct policy *draft = rollout_draft(steward->rollout);
@@ -298,7 +315,8 @@ static void release(struct steward *steward)
         policy_destroy(draft); /* the next tick tries again */
         return;
     }
-    begin_to_forget(steward);
+    if (knows_better(steward))
+        begin_to_forget(steward);
     note_released(steward);
 }
 
@@ -311,8 +329,9 @@ static void go_on(struct steward *steward)
         keeper_tick(steward->keeper, now_of(steward));
     if (steward->negative)
         negative_tick(steward->negative, negative_now_of(steward));
-    if (version_of(steward) != steward->version ||
-        negative_end_of(steward) != steward->negative_end)
+    if (steward->cookies)
+        cookie_keeper_tick(steward->cookies, loop_now(steward->loop));
+    if (knows_better(steward) || secrets_of(steward) != steward->secrets)
         release(steward);
     else if (settled)
         forgetting_go_on(&steward->forgetting, loop_now(steward->loop));
@@ -367,6 +386,17 @@ static enum status make(struct steward *steward)
     return steward->loop ? ST_OK : ST_NOMEM;
 }
 
+static enum status make_cookies(struct steward *steward)
+{
+    const struct policy *policy = steward->setup.policy;
+
+    if (!policy->cookies || policy->cookie_secrets.count == 0)
+        return ST_OK;
+    steward->cookies = cookie_keeper_create(&policy->cookie_secrets, steward->setup.cookie_file,
+                                            loop_now(steward->loop));
+    return steward->cookies ? ST_OK : ST_NOMEM;
+}
+
 static enum status make_keepers(struct steward *steward)
 {
     struct keeper_setup setup = {
@@ -377,6 +407,7 @@ static enum status make_keepers(struct steward *steward)
         .directory = steward->setup.directory,
     };
 
+    TRY(make_cookies(steward));
     if (!setup.directory)
         return ST_OK;
     steward->negative =
@@ -412,6 +443,7 @@ void steward_destroy(struct steward *steward)
         return;
     keeper_destroy(steward->keeper);
     negative_keeper_destroy(steward->negative);
+    cookie_keeper_destroy(steward->cookies);
     loop_destroy(steward->loop);
     engine_destroy(steward->engine);
     keyring_destroy(steward->keyring);

@@ -4,7 +4,8 @@
  *          other. Before each its caches keep no more than the way to the zone that is asked about,
  *          so that every set of it comes from its servers. When other keys are trusted than before,
  *          or a negative anchor has ended, a policy that says so is released; what workers knew
- *          under the older one is taken out of their caches (forgetting.h). The zone of a
+ *          under the older one is taken out of their caches (forgetting.h). Other secrets of
+ *          cookies are a policy of their own too (cookie_keeper.h). The zone of a
  *          negative anchor validates again when the one answer and the one absence that are asked
  *          for do, in an engine that knows no negative anchor with an end, and no mode but to
  *          validate.
@@ -32,8 +33,9 @@ struct steward_setup {
     struct caches *caches; /* the workers' */
     struct clock_floor clock_floor;
     const struct state_disk *disk;
-    const char *directory; /* of the state; NULL: none is read or kept */
-    bool auto_update;      /* or else trust anchors stay as they are configured */
+    const char *directory;   /* of the state; NULL: none is read or kept */
+    const char *cookie_file; /* whose secrets policy->cookie_secrets are; NULL: drawn */
+    bool auto_update;        /* or else trust anchors stay as they are configured */
 };
 
 struct steward *steward_create(const struct steward_setup *setup);

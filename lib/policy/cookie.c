@@ -114,6 +114,18 @@ void cookie_secrets_draw(struct cookie_secrets *secrets, struct prng *prng)
     *secrets = (struct cookie_secrets){ .at = { key_from(octets) }, .count = 1 };
 }
 
+void cookie_secrets_roll(struct cookie_secrets *secrets, struct prng *prng)
+{
+    struct siphash_key old = secrets->at[0];
+    unsigned had = secrets->count;
+
+    cookie_secrets_draw(secrets, prng);
+    if (had == 0)
+        return;
+    secrets->at[1] = old;
+    secrets->count = 2;
+}
+
 static int digit_value(uint8_t c)
 {
     if (c >= '0' && c <= '9')

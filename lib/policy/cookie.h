@@ -46,6 +46,8 @@ bool cookie_answer(const struct cookie_secrets *secrets, const struct cookie_sho
 
 /* A secret of its own for a process that shares none. */
 void cookie_secrets_draw(struct cookie_secrets *secrets, struct prng *prng);
+/* Another one that makes; the one that made until now still proves, and no other. */
+void cookie_secrets_roll(struct cookie_secrets *secrets, struct prng *prng);
 /* From a text with a secret a line, 32 hex digits, the one that makes first; empty lines and lines
  * that begin with # are passed over. ST_MALFORMED: another line, none, or more than two; then
  * `secrets` is as before. */

@@ -128,7 +128,8 @@ static bool gain_no_more(void)
     return false;
 }
 
-/* Where no file has one: then no other process knows the cookies of this one. */
+/* Where no file has one: then no other process knows the cookies of this one. The steward draws
+ * the ones after it. */
 static bool has_cookie_secret(struct policy *policy)
 {
     struct prng prng;
@@ -256,6 +257,7 @@ static enum status make_steward(struct daemon *daemon)
         .clock_floor = daemon->parts.clock_floor,
         .disk = &state_disk_real,
         .directory = options->state_directory,
+        .cookie_file = options->cookie_secret_file[0] ? options->cookie_secret_file : NULL,
         .auto_update = options->auto_update,
     };
 

@@ -26,7 +26,6 @@ FIELD(snoop, &o->policy->snoop)
 FIELD(open_resolver, &o->open_resolver)
 FIELD(auto_update, &o->auto_update)
 FIELD(cookies, &o->policy->cookies)
-FIELD(cookie_secrets, &o->policy->cookie_secrets)
 FIELD(nsid, &o->policy->identity.nsid)
 FIELD(server_name, &o->policy->identity.name)
 FIELD(server_version, &o->policy->identity.version)
@@ -132,9 +131,10 @@ const struct option_row option_rows[] = {
     { .path = "cookie-secret-file",
       .normal = "random",
       .expected = "random or a file's path",
-      .help = "for servers of one address: 32 hex digits, a second line while they change",
+      .help = "for servers of one address: 32 hex digits, a second line while they change; read "
+              "again within a minute of a change, as `user`; random: drawn here, anew each day",
       .set = value_cookie_secrets,
-      .field = field_cookie_secrets },
+      .field = field_self },
     { .path = "identity.nsid",
       .normal = "off",
       .expected = "off, host-name, " TOLD_WORDS,

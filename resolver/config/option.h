@@ -33,7 +33,8 @@ struct options {
     unsigned workers;     /* 0: auto, one a CPU this process may use */
     char user[USER_NAME]; /* dropped to after binding, when started as root */
     char state_directory[CONFIG_PATH];
-    uint64_t cache_octets; /* 0: auto, RULINGS B17 */
+    char cookie_secret_file[CONFIG_PATH]; /* "": drawn here */
+    uint64_t cache_octets;                /* 0: auto, RULINGS B17 */
     enum log_level log_level;
     enum log_format log_format;
     bool open_resolver;

@@ -52,8 +52,9 @@ enum status value_acl(const struct option_row *row, void *field, const struct no
                       struct complaint *complaint); /* struct acl: replaces it */
 enum status value_allow(const struct option_row *row, void *field, const struct node *node,
                         struct complaint *complaint); /* struct options: prefixes, and `local` */
-enum status value_cookie_secrets(const struct option_row *row, void *field, const struct node *node,
-                                 struct complaint *complaint); /* struct cookie_secrets */
+enum status value_cookie_secrets(
+    const struct option_row *row, void *field, const struct node *node,
+    struct complaint *complaint); /* struct options: secrets, and their file */
 enum status value_never_asked(const struct option_row *row, void *field, const struct node *node,
                               struct complaint *complaint);
 enum status value_hide_private(const struct option_row *row, void *field, const struct node *node,

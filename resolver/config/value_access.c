@@ -1,12 +1,10 @@
 /* What the keys about clients say: who may ask, and how an address is proven. */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "resolver/config/value.h"
-
-enum { SECRETS_OCTETS_MAX = 4096 };
+#include "resolver/config/cookie_file.h"
 
 static bool is_word(const struct node *node, const char *word)
 {
@@ -41,40 +39,22 @@ enum status value_allow(const struct option_row *row, void *field, const struct 
 
 /* ---- cookies ---- */
 
-static enum status read_secrets(const char *path, struct cookie_secrets *secrets,
-                                struct complaint *complaint)
-{
-    uint8_t room[SECRETS_OCTETS_MAX];
-    FILE *file = fopen(path, "re");
-    size_t len = file ? fread(room, 1, sizeof room, file) : 0;
-    bool good = file && !ferror(file);
-    enum status status = ST_MALFORMED;
-
-    if (!good)
-        snprintf(complaint->text, sizeof complaint->text, "%s", strerror(errno));
-    if (file)
-        fclose(file);
-    if (good && len < sizeof room)
-        status = cookie_secrets_read(secrets, (struct bytes){ room, len });
-    if (good && status != ST_OK)
-        snprintf(complaint->text, sizeof complaint->text,
-                 "not one or two lines of %d hexadecimal digits", COOKIE_SECRET_DIGITS);
-    explicit_bzero(room, sizeof room);
-    return status;
-}
-
 /* Drawn later where there is no file: then count is 0. */
 enum status value_cookie_secrets(const struct option_row *row, void *field, const struct node *node,
                                  struct complaint *complaint)
 {
-    struct cookie_secrets *secrets = field;
+    struct options *options = field;
+    struct cookie_secrets *secrets = &options->policy->cookie_secrets;
 
     (void)row;
     complaint->node = node;
-    if (node->kind != NODE_SCALAR || node->text[0] == '\0')
+    if (node->kind != NODE_SCALAR || node->text[0] == '\0' || strlen(node->text) >= CONFIG_PATH)
         return ST_MALFORMED;
-    if (!is_word(node, "random"))
-        return read_secrets(node->text, secrets, complaint);
-    *secrets = (struct cookie_secrets){ .count = 0 };
-    return ST_OK;
+    if (is_word(node, "random")) {
+        *secrets = (struct cookie_secrets){ .count = 0 };
+        options->cookie_secret_file[0] = '\0';
+        return ST_OK;
+    }
+    snprintf(options->cookie_secret_file, sizeof options->cookie_secret_file, "%s", node->text);
+    return cookie_file_read(node->text, secrets, complaint->text);
 }
