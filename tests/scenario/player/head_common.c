@@ -439,6 +439,15 @@ bool head_common_is(const char *text)
     return false;
 }
 
+/* A special-use name that the programs of such files look for like any other. */
+static bool opens(struct head *head, const char *text)
+{
+    struct name name;
+
+    return name_from_text(text, &name) == ST_OK &&
+           localname_open(head->options->policy->local, &name) == ST_OK;
+}
+
 bool head_common_read(struct head *head, struct lines *lines, const char *text)
 {
     struct common *common = ARENA_NEW(lines->arena, struct common);
@@ -450,6 +459,8 @@ bool head_common_read(struct head *head, struct lines *lines, const char *text)
     common->head = head;
     common->lines = lines;
     common->qmin = "relaxed";
+    if (!opens(head, "local.") || (head->plain && !opens(head, "test.")))
+        return lines_wrong(lines, "a special name cannot be opened");
     head->options->policy->rules.sha1 = true;             /* what such files are signed with */
     head->options->policy->limits.nsec3_iterations = 150; /* what they count on */
     while (*text) {
