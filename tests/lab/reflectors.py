@@ -12,7 +12,7 @@ import wire
 sys.path.append(os.path.join(lab.TOP, "tests", "bench"))
 import peers
 
-SECONDS, RATE, NOISE = 4, 8000, 1000        # which each of them can answer, so that nothing is lost for other reasons
+SECONDS, RATE, NOISE = 2, 8000, 1000        # which each of them can answer, so that nothing is lost for other reasons
 LEFT_OUT = ["one address, errors"]          # whose answers are hardly larger than the questions
 OPEN = {
     "unbound": f"""  interface: {wire.FOUR}
@@ -78,7 +78,7 @@ def table(place, beyond, options, tally):
         print(f"skipped: {peers.TITLES[kind]} is not installed; `scripts/deps long` installs it")
     rows = [[f"{peers.TITLES[defence[0]]}, {defence[1]}", *row(place, beyond, defence, options, tally)] for defence in known]
     print(f"Octets that reach the victims for each that was sent in their names, {RATE} questions a second: in {SECONDS} s, and "
-          f"in the second half of what was sent. The columns:")
+          f"in the second half of what was sent; a burst counts in full, which for a /24 is 1 MiB of catena's. The columns:")
     for number, name in enumerate(wanted, 1):
         print(f"  {number}  {name}")
     for cells in [["resolver, configured", *(str(number + 1) for number in range(len(wanted)))]] + rows:
