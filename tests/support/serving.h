@@ -22,7 +22,7 @@ enum {
     SERVING_REPLY_MAX = 8192,
     SERVING_HELD_MAX = 8192, /* replies */
     SERVING_HELD_OCTETS = 1232,
-    SERVING_HOLD_MS = 500
+    SERVING_HOLD_MS = 300 /* less than a resolver waits for a server it does not know */
 };
 
 enum transport { OVER_UDP, OVER_TCP };
