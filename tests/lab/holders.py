@@ -6,6 +6,7 @@ idle       says nothing                      drip     an octet of a question eac
 churn      asks and leaves                   deaf     asks for much and never reads
 halfclose  asks, then sends FIN and waits
 hoard      asks for as many names of the drowned zone as it may, one of HOARDED after the other
+busy       always waits for an answer, of one name of the drowned zone after the other
 Prints one JSON object: connections opened, ended by the server, refused."""
 import errno
 import ipaddress
@@ -24,6 +25,7 @@ import suburbs
 EACH_TURN = 200         # connections opened at once
 FREEBIND = 15           # IP_FREEBIND
 HOARDED, HOARD_EACH = 5000, 100
+JOINED = 64             # busy connections that wait for the same name
 
 
 def question(name, rrtype):
@@ -75,10 +77,16 @@ class Holders:
         elif self.kind == "halfclose":
             s.send(question("www.a13.t1.", 1))
             s.shutdown(socket.SHUT_WR)
+        elif self.kind == "busy":
+            self.ask_slow(s)
         elif self.kind == "hoard":
             first = self.hoarded
             self.hoarded = first + HOARD_EACH
             s.send(b"".join(question(f"n{at % HOARDED}.{suburbs.DROWNED}", 1) for at in range(first, self.hoarded)))
+
+    def ask_slow(self, s):
+        s.send(question(f"n{self.hoarded // JOINED}.{suburbs.DROWNED}", 1))
+        self.hoarded += 1
 
     def ready(self, fd, events):
         try:
@@ -88,6 +96,8 @@ class Holders:
                 self.first_words(fd)
             elif events & select.EPOLLIN and not self.open[fd][0].recv(65536):
                 self.end(fd, "ended")
+            elif self.kind == "busy":
+                self.ask_slow(self.open[fd][0])
         except OSError as error:
             if error.errno not in (errno.EAGAIN, errno.EINTR) and fd in self.open:
                 self.end(fd, "ended")

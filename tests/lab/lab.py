@@ -46,9 +46,9 @@ def die_with_parent():
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)     # PR_SET_PDEATHSIG: no process outlives a killed lab
 
 
-def query(name, rrtype):
+def query(name, rrtype, recursion=False):
     """A question without EDNS, id 1, RD off: what a wait for a daemon asks."""
-    return (b"\0\1\0\0\0\1\0\0\0\0\0\0" + sign.wire_name(name)
+    return (b"\0\1" + (b"\1" if recursion else b"\0") + b"\0\0\1\0\0\0\0\0\0" + sign.wire_name(name)
             + {"SOA": b"\0\6", "A": b"\0\1"}[rrtype] + b"\0\1")
 
 
