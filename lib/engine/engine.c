@@ -27,7 +27,8 @@ static enum status make_tables(struct engine *engine)
     engine->scratch = arena_create(engine->pool, SCRATCH_OCTETS_MAX);
     if (!engine->streams || !engine->out || !engine->closing || !engine->scratch)
         return ST_NOMEM;
-    return table_init(&engine->inflight, fetches);
+    TRY(table_init(&engine->inflight, fetches));
+    return table_init(&engine->clients, (size_t)limits->jobs * 2); /* half may be over already */
 }
 
 struct engine *engine_create(const struct engine_setup *setup)
@@ -83,6 +84,7 @@ void engine_destroy(struct engine *engine)
     heap_clear(&engine->deadlines);
     heap_clear(&engine->yielding);
     table_clear(&engine->inflight);
+    table_clear(&engine->clients);
     streams_destroy(engine->streams);
     sockets_destroy(engine->sockets);
     arena_destroy(engine->scratch);

@@ -33,6 +33,7 @@ struct query {
     uint64_t client; /* the edge's own number, handed back in ANSWER */
     struct endpoint from;
     enum transport via;
+    uint32_t idle_ms; /* for how long the connection may rest, over TCP (RFC 7828 §3.3) */
     struct bytes message;
     struct room room;
     uint64_t expected; /* what engine_expect gave; 0: nothing */
@@ -45,7 +46,6 @@ struct reply {
     struct bytes message;
     bool reassembled; /* the datagram came in fragments: never believed (LIMITS A8) */
 };
-
 enum send_failure {
     SEND_LOCAL,   /* this machine could not send: no server's fault (RULINGS A23) */
     SEND_NO_PORT, /* the drawn port could not be had: draw again */

@@ -189,7 +189,7 @@ static struct gate_judgement judge(const struct query *query, const struct polic
         return refuse(RCODE_BADVERS, WHY_NONE);
     prove(query, policy, wall, question);
     if (query->via == VIA_TCP && question->edns.has_keepalive) /* RFC 7828 §3.2.1: TCP alone */
-        question->keepalive = (uint16_t)(policy->limits.tcp_idle_ms / KEEPALIVE_MS);
+        question->keepalive = (uint16_t)(query->idle_ms / KEEPALIVE_MS);
     if (question->header.counts[0] == 0)
         return judge_empty(question);
     return judge_question(query, policy, question);

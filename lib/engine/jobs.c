@@ -35,6 +35,8 @@ void job_destroy(struct engine *engine, struct job *job)
         fetch_abandon(engine, waited);
     heap_remove(&engine->deadlines, &job->deadline);
     waiting_leave(engine, &job->seat);
+    if (job->is_found)
+        table_remove(&engine->clients, &job->by_client);
     list_remove(&job->answering);
     list_remove(&job->over);
     list_remove(&job->all);
@@ -109,15 +111,26 @@ void job_spent(struct engine *engine, struct job *job)
     job_end_spent(engine, job, cause);
 }
 
+static uint64_t client_hash(const struct engine *engine, uint64_t client)
+{
+    return siphash13(&engine->hash_key, &client, sizeof client);
+}
+
+static bool be_found(struct engine *engine, struct job *job)
+{
+    uint64_t hash = client_hash(engine, job->client);
+    job->is_found = table_insert(&engine->clients, &job->by_client, hash) == ST_OK;
+    return job->is_found;
+}
+
 void job_cancel_client(struct engine *engine, uint64_t client)
 {
-    LIST_EACH(at, &engine->jobs) {
-        struct job *job = LIST_OF(at, struct job, all);
-        if (!job->internal && job->client == client) {
-            job_destroy(engine, job);
-            return;
-        }
-    }
+    struct table_node *at = table_first(&engine->clients, client_hash(engine, client));
+
+    while (at && LIST_OF(at, struct job, by_client)->client != client)
+        at = table_next(at);
+    if (at)
+        job_destroy(engine, LIST_OF(at, struct job, by_client));
 }
 
 static bool job_begin(struct engine *engine, struct job *job)
@@ -197,7 +210,7 @@ static void begin_work(struct engine *engine, const struct query *query,
         if (query->trail)
             job->trail = trail_create(engine->pool, &engine->policy->limits,
                                       &question->question.name, question->question.type);
-        if (job_begin(engine, job))
+        if (be_found(engine, job) && job_begin(engine, job))
             return;
         job_destroy(engine, job);
     } else if (cause.why == WHY_NONE) {

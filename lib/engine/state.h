@@ -20,6 +20,7 @@ enum { FETCHES_PER_JOB = 8 /* room in the tables beside limits.jobs */ };
 /* One client's question, from its arrival to its answer. */
 struct job {
     struct list all, answering, over;
+    struct table_node by_client;
     struct heap_node deadline;
     struct wait wait;
     struct seat seat;
@@ -35,6 +36,7 @@ struct job {
     uint32_t mark;
     struct trail *trail;               /* its own; NULL: nobody asked */
     bool internal, from_failure_cache; /* internal: priming, nobody to answer */
+    bool is_found;                     /* in engine->clients */
 };
 
 struct refusals {
@@ -54,9 +56,9 @@ struct engine {
     struct siphash_key hash_key;
     struct unixtime wall;
     struct clockcheck clock;
-    int64_t turn_units; /* verification still allowed in this loop turn (RULINGS B16) */
-    struct table inflight;
-    struct list ready, resting; /* resting: this turn's verifications are used up */
+    int64_t turn_units;             /* verification still allowed in this loop turn (RULINGS B16) */
+    struct table inflight, clients; /* fetches by what they ask; jobs by who waits */
+    struct list ready, resting;     /* resting: this turn's verifications are used up */
     struct list ended, fetches, jobs;
     struct list sending, answering;
     struct list young; /* fetches that count for no zone yet (load.h) */

@@ -5,21 +5,65 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "lib/base/log.h"
+
+/* ---- who is turned away, and what of it is told ---- */
+
+enum refusal { STRANGER, SURPLUS, OWN };
+
+static const struct {
+    enum log_level level;
+    const char *says;
+} lines[] = {
+    [STRANGER] = { LOG_NOTICE, "not in access.allow" },
+    [SURPLUS] = { LOG_WARNING,
+                  "all connections that there may be are in use (limits.tcp_clients)" },
+    [OWN] = { LOG_NOTICE, "it has all connections that one client may have "
+                          "(limits.tcp_clients_prefix, rate-limit.factors)" },
+};
+
+enum { LINE_KEY = 0x7c90 /* of the first line, for log_may_repeat */ };
+
+static void turn_away(const struct doorman *doorman, const struct newcomer *newcomer,
+                      enum refusal refusal)
+{
+    struct metrics *metrics = doorman->company->metrics;
+    uint64_t *const counters[] = { &metrics->tcp_strangers, &metrics->tcp_surplus,
+                                   &metrics->tcp_crowded };
+    enum log_level level = lines[refusal].level;
+    char from[ENDPOINT_TEXT];
+
+    metrics_add(counters[refusal], 1);
+    if (log_may_repeat(level, LINE_KEY + refusal, loop_now(doorman->loop)))
+        log_line(level, "a TCP connection from %s was closed at once: %s (SIGUSR1 logs how many)",
+                 endpoint_text(&newcomer->from, from), lines[refusal].says);
+    close(newcomer->fd);
+}
+
 static void accept_one(struct doorman *doorman, int fd, const struct sockaddr *address)
 {
+    struct company *company = doorman->company;
     struct newcomer newcomer = { .fd = fd };
-    enum crowd_answer answer = CROWD_OWN;
-    struct guest *yields = NULL;
+    struct guest *yields;
 
-    if (endpoint_from_sockaddr(address, &newcomer.from))
-        answer = company_comes(doorman->company, &newcomer.from, loop_now(doorman->loop),
-                               &newcomer.client, &yields);
-    if (yields)
+    if (!endpoint_from_sockaddr(address, &newcomer.from)) {
+        close(fd);
+        return;
+    }
+    if (!acl_holds(&company->policy->allow, &newcomer.from)) { /* LIMITS F5: no place for these */
+        turn_away(doorman, &newcomer, STRANGER);
+        return;
+    }
+    enum crowd_answer answer =
+        company_comes(company, &newcomer.from, loop_now(doorman->loop), &newcomer.client, &yields);
+    if (yields) {
+        metrics_add(&company->metrics->tcp_yielded, 1);
         doorman->sends_away(doorman, yields);
+    }
     if (answer == CROWD_IN)
         doorman->lets_in(doorman, &newcomer);
     else
-        close(fd);
+        turn_away(doorman, &newcomer, answer == CROWD_OWN ? OWN : SURPLUS);
 }
 
 static void on_accept(struct watcher *watcher, uint32_t events)

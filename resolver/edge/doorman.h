@@ -1,6 +1,7 @@
 /* doorman - accepts TCP clients at a listening socket: who may come in, and for whose place.
  *
- * Shape    so many in a turn. Surplus is accepted and closed. Where file descriptors or memory run
+ * Shape    so many in a turn. Strangers and surplus are accepted and closed, which is counted,
+ *          and told once each 30 s. Where file descriptors or memory run
  *          out nobody is accepted for DOORMAN_PAUSE_MS, again and again until it goes on.
  * Owns     nothing: the fd is the listener's.
  * Threads  the loop's.

@@ -211,13 +211,15 @@ static bool is_query(struct bytes message)
 static void one_query(struct connection *c, struct bytes message)
 {
     struct listen_stream *listener = c->listener;
+    struct company *company = listener->setup.company;
     struct instant now = loop_now(listener->setup.loop);
     struct event event = {
         .kind = EVENT_QUERY,
         .query = {
-            .client = number_of(c, company_asks(listener->setup.company, &c->guest, now)),
+            .client = number_of(c, company_asks(company, &c->guest, now)),
             .from = c->from,
             .via = VIA_TCP,
+            .idle_ms = (uint32_t)crowd_patience_ms(company->crowd, company->limits),
             .message = message,
             .room = { listener->room, MESSAGE_OCTETS_MAX },
         },
@@ -302,8 +304,10 @@ void listen_stream_turn(struct listen_stream *listener)
     struct guest *pays = company_pays(company, loop_now(listener->setup.loop));
     struct list *node;
 
-    if (pays)
+    if (pays) {
+        metrics_add(&company->metrics->tcp_yielded, 1);
         close_connection(connection_at(&pays->node));
+    }
     while ((node = list_pop(&listener->again))) {
         struct connection *c = LIST_OF(node, struct connection, again);
         take_messages(c);
@@ -383,16 +387,23 @@ static void send_away(struct doorman *doorman, struct guest *guest)
 
 /* ---- time ---- */
 
-/* Reading goes on, and the clocks of all begin anew. */
-static void read_again(struct listen_stream *listener, struct list *guests)
+/* For each connection of this listener; `act` may close it. */
+static void each(struct listen_stream *listener, void (*act)(struct connection *c))
 {
-    LIST_EACH(at, guests) {
-        struct connection *c = connection_at(at);
-        if (c->listener != listener)
-            continue;
-        c->message_since = c->guest.idle_since = loop_now(listener->setup.loop);
-        settle(c);
-    }
+    struct company *company = listener->setup.company;
+    struct list *const all[] = { &company->busy, &company->resting };
+
+    for (unsigned i = 0; i < 2; i++)
+        LIST_EACH(at, all[i])
+            if (connection_at(at)->listener == listener)
+                act(connection_at(at));
+}
+
+/* Reading goes on, and the clocks of all begin anew. */
+static void read_again(struct connection *c)
+{
+    c->message_since = c->guest.idle_since = loop_now(c->listener->setup.loop);
+    settle(c);
 }
 
 /* Answers that are not read while memory is low, a message that does not end, a question that does
@@ -414,27 +425,22 @@ static bool is_over(const struct connection *c)
     return c->guest.in_flight == 0 && instant_ms_between(c->guest.idle_since, now) > patience;
 }
 
-static void end_what_is_over(struct listen_stream *listener, struct list *guests)
+static void end_if_over(struct connection *c)
 {
-    LIST_EACH(at, guests) {
-        struct connection *c = connection_at(at);
-        if (c->listener == listener && is_over(c))
-            close_connection(c);
-    }
+    if (!is_over(c))
+        return;
+    metrics_add(&c->listener->setup.company->metrics->tcp_timed_out, 1);
+    close_connection(c);
 }
 
 void listen_stream_tick(struct listen_stream *listener)
 {
-    struct company *company = listener->setup.company;
-
     free_gone(listener);
     if (listener->dry && !pool_low(pool_of(listener))) {
         listener->dry = false;
-        read_again(listener, &company->busy);
-        read_again(listener, &company->resting);
+        each(listener, read_again);
     }
-    end_what_is_over(listener, &company->busy);
-    end_what_is_over(listener, &company->resting);
+    each(listener, end_if_over);
     doorman_tick(&listener->doorman);
 }
 
@@ -477,19 +483,11 @@ void listen_stream_stop(struct listen_stream *listener)
     doorman_stop(&listener->doorman);
 }
 
-static void close_all(struct listen_stream *listener, struct list *guests)
-{
-    LIST_EACH(at, guests)
-        if (connection_at(at)->listener == listener)
-            close_connection(connection_at(at));
-}
-
 void listen_stream_destroy(struct listen_stream *listener)
 {
     if (!listener)
         return;
-    close_all(listener, &listener->setup.company->busy);
-    close_all(listener, &listener->setup.company->resting);
+    each(listener, close_connection);
     free_gone(listener);
     listen_stream_stop(listener);
     close(listener->setup.fd);

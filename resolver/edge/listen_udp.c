@@ -218,8 +218,10 @@ static void one_query(struct listen_udp *listener, unsigned i)
     struct send_slot *slot = next_slot(listener);
     struct event event = { .kind = EVENT_QUERY };
 
-    if (!place)
-        return; /* all wait: dropped, the client asks again */
+    if (!place) { /* all wait: dropped, the client asks again */
+        metrics_add(&listener->setup.gate->metrics->client_no_place, 1);
+        return;
+    }
     take_peer(header, &listener->from[i]);
     place->peer = &listener->from[i];
     place->keys = listener->found ? &listener->keys[i] : NULL;

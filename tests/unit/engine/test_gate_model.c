@@ -135,6 +135,7 @@ static void hand_on(void)
                            .query = { .client = 9,
                                       .from = from,
                                       .via = client.tcp ? VIA_TCP : VIA_UDP,
+                                      .idle_ms = 10000,
                                       .message = { packet.octets, packet.len },
                                       .room = { net.room, EDNS_UDP_OCTETS } } };
     engine_handle(net.engine, &event);

@@ -16,6 +16,7 @@ static struct action action;
 static struct message parsed;
 static struct endpoint client;
 static enum transport via;
+static uint32_t idle_ms;
 static int64_t wall;
 static uint8_t octets[512], cookie[COOKIE_OCTETS];
 static size_t asked_octets;
@@ -34,6 +35,7 @@ static void set_up(void)
     net.policy->limits.jobs = 0; /* what is taken is answered at once: SERVFAIL, too many */
     client_is("127.0.0.1");
     via = VIA_UDP;
+    idle_ms = 10000;
     wall = NOON;
 }
 
@@ -44,6 +46,7 @@ static void say(struct bytes message)
                            .wall = { wall },
                            .query = { .from = client,
                                       .via = via,
+                                      .idle_ms = idle_ms,
                                       .message = message,
                                       .room = { net.room, EDNS_UDP_OCTETS } } };
 
@@ -111,6 +114,10 @@ START_TEST(who_asks_over_tcp_is_told_how_long_it_may_rest) /* RFC 7828 §3.2.1, 
     ck_assert(is_answered(RCODE_SERVFAIL) && parsed.edns.has_keepalive);
     ck_assert_ptr_nonnull(memmem(action.answer.message.at, action.answer.message.len,
                                  "\0\13\0\2\0\x64", 6)); /* ten seconds */
+    idle_ms = 200;                                       /* LIMITS F9: over four fifths */
+    ask_with("www.example.", TYPE_A, keepalive);
+    ck_assert_ptr_nonnull(
+        memmem(action.answer.message.at, action.answer.message.len, "\0\13\0\2\0\2", 6));
     ask_with("www.example.", TYPE_A, SPAN(""));
     ck_assert(!parsed.edns.has_keepalive);
     via = VIA_UDP;

@@ -59,6 +59,27 @@ START_TEST(of_one_network_so_many_wait_and_the_next_is_told_so)
 }
 END_TEST
 
+START_TEST(who_leaves_takes_nobody_along) /* LIMITS D5 */
+{
+    enum { CLIENTS = 100 };
+    net.policy->limits.waiting = CLIENTS;
+    for (uint64_t i = 0; i < CLIENTS; i++)
+        asks(i, near_one, "same.");
+    for (uint64_t i = 0; i < CLIENTS; i += 2)
+        give_up(i);
+    give_up(2);       /* nobody any more */
+    give_up(CLIENTS); /* nobody ever */
+    ck_assert_uint_eq(engine_figures(net.engine).jobs, CLIENTS / 2);
+    asks(2, near_one, "same."); /* the number may be another's by then */
+    ck_assert_uint_eq(engine_figures(net.engine).jobs, CLIENTS / 2 + 1);
+    give_up(2);
+    time_passes(net.policy->limits.resolution_ms);
+    ck_assert_uint_eq(crowd.answers + crowd.drops, CLIENTS / 2);
+    ck_assert_uint_eq(crowd.last_client % 2, 1);
+    ck_assert_uint_eq(engine_figures(net.engine).jobs, 0);
+}
+END_TEST
+
 START_TEST(who_leaves_makes_room_for_another)
 {
     asks(1, near_one, "first.");
@@ -308,6 +329,7 @@ Suite *engine_waiting_suite(void)
     tcase_add_checked_fixture(network, set_up, crowd_down);
     tcase_add_test(network, of_one_network_so_many_wait_and_the_next_is_told_so);
     tcase_add_test(network, who_leaves_makes_room_for_another);
+    tcase_add_test(network, who_leaves_takes_nobody_along);
     tcase_add_test(network, a_private_network_has_room_for_sixteen);
     tcase_add_test(network, a_network_that_is_written_has_room_by_its_factor);
     tcase_add_test(network, who_has_proven_its_address_has_more_room);
