@@ -111,6 +111,7 @@ START_TEST(clients_take_no_more_places_than_there_are)
     all_read(client);
     ck_assert(!readable(client));
     ck_assert_uint_eq(jobs(), 0);
+    ck_assert_uint_eq(bench.metrics.client_no_place, WAITING + 1);
     close(client);
 }
 END_TEST
