@@ -97,6 +97,7 @@ void fetch_failed(struct engine *engine, struct fetch *fetch, const struct faile
     tell_server(engine, fetch, exchange, TRAIL_UNSENT, failure_text(failed->failure));
     switch (failed->failure) {
     case SEND_NO_PORT:
+        metrics_add(&engine->metrics->upstream_local_errors, 1);
         if (candidate->udp_tries > 0 && walk->ports_drawn++ < PORTS_DRAWN_MAX)
             candidate->udp_tries--;
         break;

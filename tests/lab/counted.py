@@ -81,9 +81,10 @@ def lost_by_kernel():
 def pairs(counted, seen, lost):
     """(what, how often it says so, how often it went by): equal whenever nothing is on its way."""
     kept_back = counted["client_dropped"] + sum(counted[f"limited_drop_{bits}"] for bits in LIMITED)
+    to_servers = counted["upstream_packets"] - counted["upstream_tcp"] - counted["upstream_local_errors"]
     return [
         ("datagrams from clients", counted["client_udp_queries"] + lost, seen["client_udp_in"]),
         ("datagrams to clients", counted["client_udp_queries"] - kept_back, seen["client_udp_out"]),
-        ("datagrams to servers", counted["upstream_packets"] - counted["upstream_tcp"], seen["upstream_udp_out"]),
+        ("datagrams to servers", to_servers, seen["upstream_udp_out"]),
         ("connections to servers", counted["upstream_streams"], seen["upstream_tcp_opened"]),
     ]
