@@ -19,8 +19,8 @@
     LIMIT(resolution_ms, 1000, 10000, 40000, "wall time of one resolution")                        \
     LIMIT(depth, 3, 8, 32, "nested lookups: NS address, DS, alias")                                \
     LIMIT(alias_links, 4, 11, 44, "CNAME and DNAME links a question")                              \
-    LIMIT(ns_names, 2, 13, 52, "NS names used a delegation; NRDelegation")                         \
-    LIMIT(ns_addresses, 1, 6, 24, "addresses used an NS name")                                     \
+    LIMIT(ns_names, 2, 13, 13, "NS names used a delegation, no more are kept; NRDelegation")       \
+    LIMIT(ns_addresses, 1, 6, 6, "addresses used an NS name, no more are kept")                    \
     LIMIT(ns_lookups, 1, 2, 8, "NS names looked up at once at depth 0; one below")                 \
     LIMIT(ns_failed_zone, 2, 5, 20, "failed NS names a delegation; NXNS")                          \
     LIMIT(ns_failed, 4, 12, 48, "failed NS names a client question; NXNS")                         \

@@ -3,7 +3,7 @@
 #include "lib/base/memory.h"
 #include "lib/cache/pack.h"
 
-enum { LEASE_S_MIN = 60, LEASE_S_MAX = 86400 }; /* of servers that a parent told: LIMITS B8 */
+enum { LEASE_S_MAX = 86400 }; /* of servers that a parent told: LIMITS B8 */
 
 struct delegation_cache {
     struct store *store;
@@ -34,11 +34,12 @@ static struct instant within(struct instant until, struct instant now, uint64_t 
     return instant_before(until, first) ? first : instant_earlier(until, last);
 }
 
-/* What the configuration says needs no lease; all else is the parent's and has one. */
+/* What the configuration says needs no lease; all else is the parent's and has one. Its least
+ * is of the NS TTL (delegation.c): what is left of the parent's own lease is not lifted to it. */
 static struct instant lease(const struct delegation *d, struct instant now)
 {
     bool written = d->source == FROM_HINTS || d->source == FROM_STUB || d->source == FROM_FORWARD;
-    return written ? d->servers_until : within(d->servers_until, now, LEASE_S_MIN, LEASE_S_MAX);
+    return written ? d->servers_until : within(d->servers_until, now, 0, LEASE_S_MAX);
 }
 
 /* ---- a delegation as a value ---- */

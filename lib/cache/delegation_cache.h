@@ -2,7 +2,7 @@
  *
  * Shape    zone -> {servers, until} and {DS state, until}, which expire apart (RULINGS A13). Parent
  *          data only, root, stub and forward entries excepted; nothing from the child extends it
- *          (LIMITS B8). Server TTL is kept within 60 s and 86,400 s. Addresses that were looked up
+ *          (LIMITS B8). Servers are kept for 86,400 s at most. Addresses that were looked up
  *          are kept by server name and family: they serve delegations only, never a client (A4).
  * Owns     its entries; reads copy into the caller's arena.
  * Threads  any.

@@ -180,6 +180,13 @@ static enum proof refused(struct trial *t, enum proof proof, enum why why)
 
 /* ---- before any key ---- */
 
+/* SPEC V12: at most a tenth of the time that the signature was made for. */
+static uint32_t expiration_skew_s(const struct rrsig *sig, const struct proof_desk *desk)
+{
+    uint32_t tenth_s = (sig->expiration - sig->inception) / 10;
+    return tenth_s < desk->rules->expiration_skew_s ? tenth_s : desk->rules->expiration_skew_s;
+}
+
 /* RFC 4035 §5.3.1, RFC 1982: serial numbers, so that 2106 is a day like any other. At both ends the
  * second itself is still within. */
 static enum why times_refuse(const struct rrsig *sig, const struct proof_desk *desk)
@@ -189,7 +196,7 @@ static enum why times_refuse(const struct rrsig *sig, const struct proof_desk *d
         return WHY_SIGNATURE_TIMES;
     if ((int64_t)(int32_t)(sig->inception - now) > desk->rules->inception_skew_s)
         return WHY_SIGNATURE_NOT_YET;
-    if ((int64_t)(int32_t)(now - sig->expiration) > desk->rules->expiration_skew_s)
+    if ((int64_t)(int32_t)(now - sig->expiration) > expiration_skew_s(sig, desk))
         return WHY_SIGNATURE_EXPIRED;
     return WHY_NONE;
 }

@@ -3,7 +3,7 @@
 #include "lib/engine/state.h"
 #include "lib/wire/type.h"
 
-enum { PRIME_AGAIN_S_MIN = 1, PRIME_AGAIN_S_MAX = 60 };
+enum { PRIME_AGAIN_S_MIN = 1, PRIME_AGAIN_S_MAX = 60, ROOT_TTL_S_MIN = 60 };
 
 static const struct hint *hint_of(const struct policy *policy, const struct name *server)
 {
@@ -75,7 +75,8 @@ static void take_servers(struct engine *engine, const struct fetch *fetch, const
         add_addresses(engine, fetch->walk, server);
         root.server_count++;
     }
-    root.servers_until = instant_after_s(engine->now, link->ttl_s);
+    root.servers_until =
+        instant_after_s(engine->now, link->ttl_s < ROOT_TTL_S_MIN ? ROOT_TTL_S_MIN : link->ttl_s);
     root.ds_until = root.servers_until;
     if (root.server_count > 0)
         (void)!delegation_cache_put(engine->caches->delegations, &root, engine->now);

@@ -35,12 +35,15 @@ int cli_check(int argc, char **argv)
     enum output output = SAY_SOUND;
     struct cli_arguments arguments = { usage, take_output, &output, 0 };
     struct options *options = cli_options(&arguments, &argc, argv);
+    char why[CONFIG_WHY];
 
     if (!options)
         return arguments.code;
     if (argc == 1 && output == SAY_SOUND) {
         zones_print(options->policy, stdout);
         hosts_file_read(options->policy, options);
+        if (options_warn(options, why))
+            printf("catena: warning: %s\n", why);
     }
     options_destroy(options);
     if (argc > 1) {

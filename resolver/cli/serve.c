@@ -319,9 +319,12 @@ static int serve(struct daemon *daemon)
 {
     struct options *options = daemon->options;
     int code = EXIT_UNAVAILABLE;
+    char why[CONFIG_WHY];
 
     log_level_set(options->log_level);
     log_format_set(options->log_format);
+    if (options_warn(options, why))
+        log_line(LOG_WARNING, "%s", why);
     (void)!mallopt(M_ARENA_MAX, 2); /* RULINGS B17 */
     daemon->worker_count = options->workers ? options->workers : cpus();
     if (raise_limits(daemon) &&

@@ -47,6 +47,26 @@ static enum status check_rate(const struct policy *policy, char why[CONFIG_WHY])
     return ST_OK;
 }
 
+bool options_warn(const struct options *options, char why[CONFIG_WHY])
+{
+    const struct policy *policy = options->policy;
+    char text[ENDPOINT_TEXT];
+
+    for (unsigned i = 0; policy->rate.mode == RATELIMIT_LOG_ONLY && i < policy->allow.count; i++) {
+        const struct prefix *prefix = &policy->allow.prefixes[i];
+        if (network_is_inside(prefix))
+            continue;
+        words_say(
+            why,
+            "rate-limit.mode is log-only while access.allow lets the public network %s/%u in: "
+            "what exceeds the limits is logged and sent all the same, to forged addresses "
+            "too; set auto once the log shows no client of yours",
+            endpoint_text(&prefix->base, text), prefix->bits);
+        return true;
+    }
+    return false;
+}
+
 static enum status check_listen(const struct options *options, char why[CONFIG_WHY])
 {
     char one[ENDPOINT_TEXT], other[ENDPOINT_TEXT];

@@ -107,7 +107,9 @@ const struct option_row option_rows[] = {
     { .path = "access.allow",
       .normal = "[\"127.0.0.0/8\", \"::1/128\"]",
       .expected = "local, or " PREFIXES,
-      .help = "who may ask; local: the private networks this machine is attached to, and itself",
+      .help =
+          "who may ask; local: the private networks this machine is attached to when it starts, "
+          "and itself: restart it where those change",
       .set = value_allow,
       .field = field_self },
     { .path = "access.snoop",

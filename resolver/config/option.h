@@ -64,6 +64,8 @@ enum status options_read_assignment(struct options *options, const char *assignm
 /* What no single key can tell: contradictions between them (access open to the world without the
  * second key, ...). */
 enum status options_check(const struct options *options, char why[CONFIG_WHY]) MUST_USE;
+/* What is allowed and should be known: true, and a sentence (LIMITS F5, SPEC R1). */
+bool options_warn(const struct options *options, char why[CONFIG_WHY]);
 
 /* From the table: the sample file with its comments; the manual page catena.yaml(5), in roff. */
 void options_print_sample(FILE *into);

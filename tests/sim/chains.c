@@ -124,6 +124,31 @@ static void nothing_outlives_the_cut_above(struct sim *sim)
     internet_destroy(taken_back);
 }
 
+/* LIMITS B8: nor by a deeper name for each minute. Asked every 10 s, the zone that was taken back
+ * is gone with the lease that its parent gave. */
+static void no_label_below_buys_a_cut_time(struct sim *sim)
+{
+    static const char *const deeper[] = { "www.deep.t2.", "www.a.deep.t2.", "www.b.a.deep.t2." };
+    struct internet *taken_back = internet_create(sim->internet->wall, ZONE_TAKEN_BACK);
+    struct world *world = sim_world(sim, 1);
+
+    expect_secure(world, sim_ask(world, deeper[0], TYPE_A, CLIENT_DO));
+    world_pass(world, (ZONE_TTL - 25) * UINT64_C(1000));
+    for (unsigned i = 1; i < 3; i++) {
+        (void)sim_ask(world, deeper[i], TYPE_A, CLIENT_DO);
+        world_pass(world, 10 * UINT64_C(1000));
+    }
+    world_pass(world, 10 * UINT64_C(1000));
+    world->internet = taken_back; /* whose servers go on */
+    for (unsigned i = 1; i < 3; i++) {
+        const struct client *client = sim_ask(world, deeper[i], TYPE_TXT, CLIENT_DO);
+        sim_expect(world, client->rcode == RCODE_NXDOMAIN && client->ad, "the zone is gone");
+    }
+    world_rest(world);
+    sim_end(sim, world);
+    internet_destroy(taken_back);
+}
+
 /* The parent proves that a zone is none, and so are those below it that were learnt of it. */
 static void zones_below_one_that_is_none(struct sim *sim)
 {
@@ -215,6 +240,7 @@ const struct sim_run sim_chains[] = {
       rolled_keys_are_fetched_once_for_all },
     { "where the DS has run out the question goes beside it", ds_over_servers_live },
     { "no cut outlives the one above it", nothing_outlives_the_cut_above },
+    { "no deeper name buys a cut that was taken back time", no_label_below_buys_a_cut_time },
     { "zones below one that is none are none", zones_below_one_that_is_none },
     { "insecure data end with the proof that they are", insecure_data_end_with_the_proof },
     { .name = NULL },

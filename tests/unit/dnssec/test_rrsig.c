@@ -320,7 +320,7 @@ END_TEST
 START_TEST(an_expiration_skew_is_obeyed_and_leaves_no_ttl) /* SPEC V12 */
 {
     struct rrset *set = sign_text("www.example. 300 IN A 192.0.2.1\n", bench.arena);
-    uint32_t span[2] = { T - 100, T - 50 };
+    uint32_t span[2] = { T - 550, T - 50 };
     struct rrsig_check check;
     set = sign_plain(set, &zsk, &zone, span, bench.arena);
     bench.rules.expiration_skew_s = 49;
@@ -328,6 +328,23 @@ START_TEST(an_expiration_skew_is_obeyed_and_leaves_no_ttl) /* SPEC V12 */
     bench.rules.expiration_skew_s = 50;
     ck_assert(prove(set, zone_keys(), &check) == PROOF_GOOD);
     ck_assert_uint_eq(check.ttl_max, 0);
+}
+END_TEST
+
+START_TEST(an_expiration_skew_is_a_tenth_of_the_lifetime_at_most) /* SPEC V12 */
+{
+    struct rrset *set = sign_text("www.example. 300 IN A 192.0.2.1\n", bench.arena);
+    uint32_t short_by_one[2] = { T - 549, T - 50 }, wrapped[2] = { UINT32_MAX - 398, 101 };
+    struct rrsig_check check;
+    bench.rules.expiration_skew_s = 86400;
+    struct rrset *signed_set = sign_plain(set, &zsk, &zone, short_by_one, bench.arena);
+    ck_assert(prove(signed_set, zone_keys(), &check) == PROOF_FAILED);
+    ck_assert_int_eq(check.cause.why, WHY_SIGNATURE_EXPIRED);
+    signed_set = sign_plain(set, &zsk, &zone, wrapped, bench.arena);
+    bench.desk.wall.s = (INT64_C(1) << 32) + 151; /* RFC 1982: 500 s over the turn */
+    ck_assert(prove(signed_set, zone_keys(), &check) == PROOF_GOOD);
+    bench.desk.wall.s++;
+    ck_assert(prove(signed_set, zone_keys(), &check) == PROOF_FAILED);
 }
 END_TEST
 
@@ -436,6 +453,7 @@ Suite *dnssec_rrsig_suite(void)
     tcase_add_loop_test(tcase, an_nsec3_stands_directly_below_its_zone, 0, 2);
     tcase_add_loop_test(tcase, a_signature_holds_within_its_times, 0, LENGTH(times));
     tcase_add_test(tcase, an_expiration_skew_is_obeyed_and_leaves_no_ttl);
+    tcase_add_test(tcase, an_expiration_skew_is_a_tenth_of_the_lifetime_at_most);
     tcase_add_test(tcase, the_year_2106_is_a_year_like_any_other);
     tcase_add_loop_test(tcase, only_a_zone_key_that_is_not_revoked_counts, 0, LENGTH(key_rows));
     tcase_add_test(tcase, one_good_signature_among_others_suffices);

@@ -55,6 +55,12 @@ static const struct {
 } runs[] = {
     { cli_check, { "check" }, 0, "the configuration is sound", NULL },
     { cli_check,
+      { "check", "-o", "access.allow=[192.0.2.0/24]", "-o", "rate-limit.mode=log-only" },
+      0,
+      "catena: warning: rate-limit.mode is log-only while access.allow lets the public network "
+      "192.0.2.0/24 in: ", /* LIMITS F5 */
+      NULL },
+    { cli_check,
       { "check", "-o", "zones=[{name: lan, forward: \"127.0.0.1:5353\"}]" },
       0,
       "zone lan.: forward to 127.0.0.1:5353, and from the root when all fail; dnssec auto: "
