@@ -9,7 +9,11 @@
 #include "lib/base/log.h"
 #include "lib/base/memory.h"
 
-enum { RECEIVE_BUFFER = 1024 * 1024 /* RULINGS A31 */ };
+enum {
+    RECEIVE_BUFFER = 1024 * 1024, /* RULINGS A31 */
+    SEND_BUFFER = 32 * 1024 /* of a connection: the system grows it to megabytes for one who never
+                               reads, a thousand of them fill all that TCP may have (LIMITS F9) */
+};
 
 static void set(int fd, int level, int option, int value)
 {
@@ -32,6 +36,8 @@ static void set_options(int fd, const struct endpoint *address, int type, enum l
         set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
     if (origin == LISTEN_WRITTEN) /* the address may come up later */
         set(fd, v6 ? (int)IPPROTO_IPV6 : (int)IPPROTO_IP, v6 ? IPV6_FREEBIND : IP_FREEBIND, 1);
+    if (type == SOCK_STREAM)
+        set(fd, SOL_SOCKET, SO_SNDBUF, SEND_BUFFER); /* and of those accepted from it */
     if (type != SOCK_DGRAM)
         return;
     set(fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER);

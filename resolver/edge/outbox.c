@@ -1,6 +1,8 @@
 #include "resolver/edge/outbox.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -46,7 +48,11 @@ enum status outbox_send(struct buffer *unsent, struct pool *pool, int fd, struct
 void outbox_close(const struct buffer *unsent, int fd)
 {
     struct linger at_once = { 1, 0 };
+    unsigned farewell_ms = OUTBOX_FAREWELL_MS;
+
     if (unsent->len > 0)
         (void)!setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    else
+        (void)!setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &farewell_ms, sizeof farewell_ms);
     close(fd);
 }

@@ -10,11 +10,16 @@
 
 #include "lib/base/buffer.h"
 
-enum { OUTBOX_EASY = 16384 /* beyond it nothing more is asked */, OUTBOX_MAX = 131072 };
+enum {
+    OUTBOX_EASY = 16384, /* beyond it nothing more is asked */
+    OUTBOX_MAX = 131072,
+    OUTBOX_FAREWELL_MS = 2000 /* what the system has taken reaches the client by then, or never */
+};
 
 enum status outbox_send(struct buffer *unsent, struct pool *pool, int fd, struct bytes message)
     MUST_USE;
-/* Closes `fd`. With octets unsent the stream is cut anyway: the system keeps none either (F9). */
+/* Closes `fd`. With octets unsent the stream is cut anyway: the system keeps none either (F9). Else
+ * it goes on sending what it has, as it would to one who never reads for a quarter of an hour. */
 void outbox_close(const struct buffer *unsent, int fd);
 enum status outbox_write(struct buffer *unsent, struct pool *pool, int fd) MUST_USE;
 

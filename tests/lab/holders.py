@@ -26,6 +26,7 @@ EACH_TURN = 200         # connections opened at once
 FREEBIND = 15           # IP_FREEBIND
 HOARDED, HOARD_EACH = 5000, 100
 JOINED = 64             # busy connections that wait for the same name
+UNREAD_OCTETS = 4096    # kept here for one who never reads: this kernel's memory for TCP is the resolver's too
 
 
 def question(name, rrtype):
@@ -45,6 +46,8 @@ class Holders:
         s = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         s.setblocking(False)
         s.setsockopt(socket.SOL_IP, FREEBIND, 1)
+        if self.kind == "deaf":
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, UNREAD_OCTETS)
         host = self.network[self.prng.randrange(self.network.num_addresses)]
         try:
             s.bind((str(host), 0))
