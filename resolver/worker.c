@@ -25,6 +25,7 @@ struct worker {
     struct keyring *keyring;
     struct metrics metrics;
     struct udp_gate gate;
+    struct stream_gate stream_gate;
     struct company company;
     struct listen_udp *udp[DOORS_MAX];
     struct listen_stream *streams[DOORS_MAX];
@@ -139,6 +140,7 @@ static void open_letter(struct worker *worker, const struct letter *letter)
         return;
     loop_event(worker->loop, &event);
     worker->gate.policy = worker->company.policy = letter->body;
+    worker->stream_gate.policy = letter->body;
     atomic_store(&worker->policy_number, letter->number); /* nothing looks at an older one now */
 }
 
@@ -188,6 +190,7 @@ static enum status open_doors(struct worker *worker)
             .fd = door->tcp,
             .index = (uint8_t)(FIRST_STREAM + i),
             .company = &worker->company,
+            .gate = &worker->stream_gate,
         };
         worker->udp[i] = listen_udp_create(&udp);
         door->udp = -1;
@@ -207,6 +210,7 @@ static struct engine *make_engine(struct worker *worker)
         .keyring = worker->keyring,
         .pool = worker->setup.pool,
         .quota = worker->setup.crowd->quota,
+        .cputime = worker->setup.cputime,
         .metrics = &worker->metrics,
         .clock_floor = worker->setup.clock_floor,
     };
@@ -215,10 +219,15 @@ static struct engine *make_engine(struct worker *worker)
     return engine_create(&setup);
 }
 
-static enum status make_gate(struct worker *worker)
+static enum status make_gates(struct worker *worker)
 {
     worker->gate = (struct udp_gate){
         .ratelimit = worker->setup.ratelimit,
+        .policy = worker->setup.policy,
+        .metrics = &worker->metrics,
+    };
+    worker->stream_gate = (struct stream_gate){
+        .cputime = worker->setup.cputime,
         .policy = worker->setup.policy,
         .metrics = &worker->metrics,
     };
@@ -241,7 +250,7 @@ struct worker *worker_create(const struct worker_setup *setup)
     };
     company_init(&worker->company);
     worker->keyring = keyring_create(setup->crypto, KEYRING_KEYS);
-    bool gated = worker->keyring && make_gate(worker) == ST_OK;
+    bool gated = worker->keyring && make_gates(worker) == ST_OK;
     worker->engine = gated ? make_engine(worker) : NULL;
     worker->loop = worker->engine ? loop_create(worker->engine, &clients) : NULL;
     worker->mailbox = worker->loop ? mailbox_create(worker->loop) : NULL;

@@ -19,6 +19,7 @@ struct worker_setup {
     const struct crypto *crypto;
     struct pool *pool;
     struct ratelimit *ratelimit; /* of the process */
+    struct cputime *cputime;     /* likewise */
     struct clock_floor clock_floor;
     struct crowd *crowd; /* TCP clients of the process */
     struct door *doors;  /* taken: door_count of them */

@@ -81,6 +81,9 @@
     METRIC(limited_tc_v6_32, "answers given TC alone, or no EDE, for lack of room: an IPv6 /32")   \
     METRIC(limited_drop_v6_32, "answers dropped for lack of room: an IPv6 /32")                    \
     METRIC(limited_not, "answers that went out for lack of a limit: rate-limit.mode log-only")     \
+    METRIC(cpu_later, "client questions after all others: their network takes much of a core")     \
+    METRIC(cpu_refused, "client questions refused: their network takes most of a core")            \
+    METRIC(cpu_closed, "TCP connections ended, or not begun, for the same reason")                 \
     METRIC(must_failed, "broken conditions of our own")
 
 struct metrics {

@@ -91,10 +91,10 @@ static bool pay_for_question(struct engine *engine, struct fetch *fetch)
     if (fetch->walk->unasked) {
         fetch->walk->unasked = false;
         metrics_add(&engine->metrics->upstream_questions, 1);
-        if (!inflight_charge(engine, fetch, SPEND_QUESTION, 1))
+        if (!payers_charge(engine, fetch, SPEND_QUESTION, 1))
             return false;
     }
-    return inflight_charge(engine, fetch, SPEND_PACKET, 1);
+    return payers_charge(engine, fetch, SPEND_PACKET, 1);
 }
 
 /* Over TCP on a connection that is open, but for who was just on one that ended: a server that ends

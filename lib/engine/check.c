@@ -86,14 +86,16 @@ enum check_result check_run(struct engine *engine, struct fetch *fetch, struct v
     struct name zone;
     struct cause cause;
 
-    if (!inflight_tab(engine, fetch, &tab))
+    if (toll_waits(engine, fetch))
+        return CHECK_REST;
+    if (!payers_tab(engine, fetch, &tab))
         return CHECK_SPENT;
     before = tab;
     struct proof_desk desk = engine_proof_desk(engine, fetch->arena, &tab);
     desk.trail = tell_proofs(engine, fetch);
     for (unsigned turns = 0; turns <= 4 * NAME_LABELS_MAX; turns++) {
         enum validator_step step = validator_step(validator, &desk, &zone);
-        if (!inflight_settle(engine, fetch, &before, &tab))
+        if (!payers_settle(engine, fetch, &before, &tab))
             return CHECK_SPENT;
         before = tab;
         if (step != VALIDATOR_NEED_KEYS)

@@ -99,7 +99,7 @@ static bool proven_at(struct evidence *evidence, struct unixtime at)
     struct budget tab, before;
     bool proven;
 
-    if (!inflight_tab(engine, evidence->fetch, &tab))
+    if (!payers_tab(engine, evidence->fetch, &tab))
         return false;
     before = tab;
     struct proof_desk desk = engine_proof_desk(engine, evidence->fetch->arena, &tab);
@@ -110,7 +110,7 @@ static bool proven_at(struct evidence *evidence, struct unixtime at)
                  result.state == ZONE_SECURE;
     else
         proven = rrsig_prove(&check, evidence->set, evidence->keys, &work, &desk) == PROOF_GOOD;
-    return inflight_settle(engine, evidence->fetch, &before, &tab) && proven;
+    return payers_settle(engine, evidence->fetch, &before, &tab) && proven;
 }
 
 struct window {

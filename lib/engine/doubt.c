@@ -85,7 +85,7 @@ void doubt_stream(struct engine *engine, const struct reply *reply)
     while ((fetch = streams_end(engine->streams, reply->socket))) {
         doubt_reply(engine, fetch, &fetch->walk->now, 0);
         fetch_ready(engine, fetch);
-        if (!inflight_charge(engine, fetch, SPEND_OCTETS, (uint32_t)reply->message.len))
+        if (!payers_charge(engine, fetch, SPEND_OCTETS, (uint32_t)reply->message.len))
             fetch_end(engine, fetch, OUTCOME_SPENT, cause_of(WHY_WORK_LIMIT));
     }
 }

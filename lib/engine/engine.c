@@ -42,6 +42,8 @@ struct engine *engine_create(const struct engine_setup *setup)
     engine->keyring = setup->keyring;
     engine->pool = setup->pool;
     engine->quota = setup->quota;
+    engine->cputime = setup->cputime;
+    meter_init(&engine->meter);
     engine->metrics = setup->metrics;
     engine->prng = setup->prng;
     engine->prime_at = INSTANT_NEVER;
@@ -49,6 +51,7 @@ struct engine *engine_create(const struct engine_setup *setup)
     prng_fill(&engine->prng, &engine->hash_key, sizeof engine->hash_key);
     list_init(&engine->ready);
     list_init(&engine->resting);
+    list_init(&engine->later);
     list_init(&engine->ended);
     list_init(&engine->fetches);
     list_init(&engine->jobs);
@@ -105,6 +108,16 @@ void engine_rest(struct engine *engine, struct fetch *fetch)
     if (fetch->is_ready || fetch->state == FETCH_DONE)
         return;
     fetch->is_ready = true;
+    fetch->is_later = engine->later_jobs > 0 && payers_are_later(engine, fetch);
+    list_push(fetch->is_later ? &engine->later : &engine->resting, &fetch->ready);
+}
+
+void engine_hurry(struct engine *engine, struct fetch *fetch)
+{
+    if (!fetch->is_ready || !fetch->is_later)
+        return;
+    fetch->is_later = false;
+    list_remove(&fetch->ready);
     list_push(&engine->resting, &fetch->ready);
 }
 
@@ -211,6 +224,25 @@ static void begin_turn(struct engine *engine)
     }
 }
 
+/* One after the other, while there is verification left; what began before others came may have
+ * left none. */
+static void serve_later(struct engine *engine)
+{
+    size_t most = engine->fetch_count;
+    struct list *node;
+
+    engine->serves_later = true;
+    if (engine->turn_units < TOLL_UNITS)
+        engine->turn_units = TOLL_UNITS;
+    for (; most > 0 && engine->turn_units > 0 && (node = list_pop(&engine->later)); most--) {
+        struct fetch *fetch = LIST_OF(node, struct fetch, ready);
+        fetch->is_ready = fetch->is_later = false;
+        fetch_ready(engine, fetch);
+        run(engine);
+    }
+    engine->serves_later = false;
+}
+
 /* RULINGS A19, B22: what was rendered under the policy before is rendered anew. */
 static void control(struct engine *engine, const struct policy *policy)
 {
@@ -240,9 +272,12 @@ void engine_handle(struct engine *engine, const struct event *event)
     case EVENT_FAILED: failed(engine, &event->failed); break;
     case EVENT_CANCEL_CLIENT: job_cancel_client(engine, event->client); break;
     case EVENT_TIME: time_passes(engine); break;
+    case EVENT_SPENT: meter_read(&engine->meter, event->spent_us); break;
     case EVENT_CONTROL: control(engine, event->policy); break;
     }
     run(engine);
+    if (event->kind == EVENT_TIME && !list_empty(&engine->later))
+        serve_later(engine);
 }
 
 /* ---- actions ---- */
@@ -315,7 +350,8 @@ bool engine_next(struct engine *engine, struct action *action)
     }
     if (next_close(engine, action) || next_send(engine, action) || next_answer(engine, action))
         return true;
-    if (list_empty(&engine->resting) || engine->said_again) {
+    bool rests = !list_empty(&engine->resting) || !list_empty(&engine->later);
+    if (!rests || engine->said_again) {
         engine->said_again = false;
         return false;
     }
@@ -341,6 +377,11 @@ struct instant engine_deadline(const struct engine *engine)
 struct pool *engine_pool(const struct engine *engine)
 {
     return engine->pool;
+}
+
+struct meter *engine_meter(struct engine *engine)
+{
+    return &engine->meter;
 }
 
 struct engine_figures engine_figures(const struct engine *engine)

@@ -425,7 +425,7 @@ void fetch_reply(struct engine *engine, struct fetch *fetch, const struct reply 
     if (!must(exchange->active && exchange->socket == reply->socket))
         return;
     match = match_reply(engine, fetch, exchange, reply);
-    if (!inflight_charge(engine, fetch, SPEND_OCTETS, (uint32_t)reply->message.len)) {
+    if (!payers_charge(engine, fetch, SPEND_OCTETS, (uint32_t)reply->message.len)) {
         fetch_end(engine, fetch, OUTCOME_SPENT, cause_of(WHY_WORK_LIMIT));
         return;
     }

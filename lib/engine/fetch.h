@@ -42,8 +42,8 @@ struct known_keys {
 struct fetch {
     struct table_node by_key;
     struct list ready, sending, all;
-    bool is_ready;
-    uint32_t mark; /* of the last traversal that came by */
+    bool is_ready, is_later; /* in `ready` or a list of those who rest; in `later` */
+    uint32_t mark;           /* of the last traversal that came by */
     struct list traversal;
     struct heap_node timer;
     struct instant since; /* it was first wanted */

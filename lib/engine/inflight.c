@@ -86,7 +86,7 @@ enum status inflight_insert(struct engine *engine, struct fetch *fetch)
 
 /* ---- following edges: each fetch once, by mark, breadth first; no recursion (LIMITS G9) ---- */
 
-static void visit(struct engine *engine, struct list *frontier, struct fetch *fetch)
+void inflight_visit(struct engine *engine, struct list *frontier, struct fetch *fetch)
 {
     if (fetch->mark == engine->mark)
         return;
@@ -102,135 +102,33 @@ bool inflight_reaches(struct engine *engine, struct fetch *from, const struct fe
 
     list_init(&frontier);
     engine->mark++;
-    visit(engine, &frontier, from);
+    inflight_visit(engine, &frontier, from);
     while ((node = list_pop(&frontier))) {
         struct fetch *fetch = LIST_OF(node, struct fetch, traversal);
         found = found || fetch == target;
         LIST_EACH(edge, &fetch->needs) {
-            visit(engine, &frontier, LIST_OF(edge, struct wait, of_waiter)->waited);
+            inflight_visit(engine, &frontier, LIST_OF(edge, struct wait, of_waiter)->waited);
         }
     }
     return found;
 }
 
-/* The jobs that wait for a fetch, directly or through other fetches; each once. It is always walked
- * to its end, since fetches are linked into it meanwhile. */
-struct payers {
-    struct engine *engine;
+/* Who was served after all others is not, where somebody else wants the same. */
+void inflight_raise(struct engine *engine, struct fetch *from)
+{
     struct list frontier;
-    struct fetch *at;
-    struct list *edge; /* of at->waiters: the next one */
-};
+    struct list *node;
 
-static void payers_begin(struct payers *payers, struct engine *engine, struct fetch *fetch)
-{
-    payers->engine = engine;
-    payers->at = NULL;
-    list_init(&payers->frontier);
+    list_init(&frontier);
     engine->mark++;
-    visit(engine, &payers->frontier, fetch);
-}
-
-/* The next waiter of the present fetch, or the first of the next one. NULL: there is none left. */
-static struct wait *payers_edge(struct payers *payers)
-{
-    while (!payers->at || payers->edge == &payers->at->waiters) {
-        struct list *node = list_pop(&payers->frontier);
-        if (!node)
-            return NULL;
-        payers->at = LIST_OF(node, struct fetch, traversal);
-        payers->edge = payers->at->waiters.next;
-    }
-    struct wait *wait = LIST_OF(payers->edge, struct wait, of_waited);
-    payers->edge = payers->edge->next;
-    return wait;
-}
-
-static struct job *payers_next(struct payers *payers)
-{
-    struct engine *engine = payers->engine;
-    struct wait *wait;
-
-    while ((wait = payers_edge(payers))) {
-        if (wait->waiter) {
-            visit(engine, &payers->frontier, wait->waiter);
-        } else if (wait->job->mark != engine->mark) {
-            wait->job->mark = engine->mark;
-            return wait->job;
+    inflight_visit(engine, &frontier, from);
+    while ((node = list_pop(&frontier))) {
+        struct fetch *fetch = LIST_OF(node, struct fetch, traversal);
+        engine_hurry(engine, fetch);
+        LIST_EACH(edge, &fetch->needs) {
+            inflight_visit(engine, &frontier, LIST_OF(edge, struct wait, of_waiter)->waited);
         }
     }
-    return NULL;
-}
-
-/* ---- paying ---- */
-
-/* A job that can pay no more is answered by the engine once the present step has ended. */
-static bool still_pays(struct engine *engine, struct job *job)
-{
-    if (!budget_is_over(&job->budget))
-        return true;
-    if (list_empty(&job->over))
-        list_push(&engine->over, &job->over);
-    return false;
-}
-
-bool inflight_charge(struct engine *engine, struct fetch *fetch, enum spend kind, uint32_t amount)
-{
-    struct payers payers;
-    struct job *job;
-    bool paid = false;
-
-    payers_begin(&payers, engine, fetch);
-    while ((job = payers_next(&payers))) {
-        (void)!budget_spend(&job->budget, kind, amount);
-        paid = still_pays(engine, job) || paid;
-    }
-    return paid;
-}
-
-static void pay_tab(struct job *job, const struct budget *before, const struct budget *after)
-{
-    for (int kind = 0; kind < SPEND_KINDS && !budget_is_over(&job->budget); kind++) {
-        uint32_t more = after->spent[kind] - before->spent[kind];
-        if (more > 0)
-            (void)!budget_spend(&job->budget, (enum spend)kind, more);
-    }
-}
-
-bool inflight_settle(struct engine *engine, struct fetch *fetch, const struct budget *before,
-                     const struct budget *after)
-{
-    struct payers payers;
-    struct job *job;
-    bool paid = false;
-
-    payers_begin(&payers, engine, fetch);
-    while ((job = payers_next(&payers))) {
-        pay_tab(job, before, after);
-        paid = still_pays(engine, job) || paid;
-    }
-    return paid;
-}
-
-/* For each kind the most that any waiting job has left: work goes on while someone can pay it. */
-bool inflight_tab(struct engine *engine, struct fetch *fetch, struct budget *tab)
-{
-    struct payers payers;
-    struct job *job;
-    bool found = false;
-
-    payers_begin(&payers, engine, fetch);
-    while ((job = payers_next(&payers))) {
-        if (budget_is_over(&job->budget))
-            continue;
-        if (!found)
-            *tab = job->budget;
-        for (int kind = 0; kind < SPEND_KINDS; kind++)
-            if (job->budget.spent[kind] < tab->spent[kind])
-                tab->spent[kind] = job->budget.spent[kind];
-        found = true;
-    }
-    return found;
 }
 
 /* ---- begin and end ---- */
@@ -344,6 +242,8 @@ struct fetch *fetch_begin(struct engine *engine, const struct fetch_wish *wish, 
         fetch_ready(engine, fetch);
     }
     wait_lay(wait, fetch, wish->waiter, wish->job);
+    if (engine->later_jobs > 0 && !payers_are_later(engine, fetch))
+        inflight_raise(engine, fetch);
     tell_joins(fetch, wish);
     return fetch;
 }

@@ -1,11 +1,11 @@
-/* inflight - fetches that are under way, joined by what they are for; who waits for whom; who pays.
+/* inflight - fetches that are under way, joined by what they are for; who waits for whom.
  *
  * Shape    a fetch is found by (purpose, name, type, data class, forward zone that is passed by)
  *          and shared by all who want it. A wait is an edge from a waiter (a client's job or
  *          another fetch) to a fetch. Before an edge is laid, what the fetch waits for is
  *          followed: if that reaches the joiner there is a cycle and no edge (RULINGS A3). A fetch
- *          charges every job that is reached through its waiters; it lives while one of them has
- *          budget and dies with the last.
+ *          lives while a job that is reached through its waiters has budget (payers.h), and dies
+ *          with the last.
  * Owns     the edges (in the waiter's memory); fetches belong to the engine.
  * Spec     RFC 5452 §5 (birthday), LIMITS A3, E3, E4; RULINGS A3, A4.
  */
@@ -44,14 +44,10 @@ struct wait {
 /* Does `from` wait, directly or through others, for `target`? */
 bool inflight_reaches(struct engine *engine, struct fetch *from, const struct fetch *target);
 
-/* Charges all jobs that wait for `fetch`. False: none of them can pay any more. */
-bool inflight_charge(struct engine *engine, struct fetch *fetch, enum spend kind, uint32_t amount);
-
-/* The budget of the waiting job that has most left; a tab for validation. False: no job waits. */
-bool inflight_tab(struct engine *engine, struct fetch *fetch, struct budget *tab);
-/* Charges every waiting job what was added to the tab since `before`. False: as inflight_charge. */
-bool inflight_settle(struct engine *engine, struct fetch *fetch, const struct budget *before,
-                     const struct budget *after);
+/* Somebody who comes after nobody waits for it now, and so for all that it waits for (toll.h). */
+void inflight_raise(struct engine *engine, struct fetch *from);
+/* Once in a traversal, which begins by raising engine->mark. */
+void inflight_visit(struct engine *engine, struct list *frontier, struct fetch *fetch);
 
 struct fetch *inflight_find(struct engine *engine, const struct fetch_key *key);
 /* The same among fetches that pass by the forward zone `around` (NULL: none): with the name that

@@ -37,6 +37,7 @@ void job_destroy(struct engine *engine, struct job *job)
     waiting_leave(engine, &job->seat);
     if (job->is_found)
         table_remove(&engine->clients, &job->by_client);
+    toll_leave(engine, &job->toll);
     list_remove(&job->answering);
     list_remove(&job->over);
     list_remove(&job->all);
@@ -170,19 +171,34 @@ static bool too_many_wait(struct engine *engine, const struct client_question *q
     return fetch && fetch->waiter_count >= engine->policy->limits.same_question;
 }
 
-/* What keeps the question out; NONE: `seat` is its. */
-static enum why find_seat(struct engine *engine, const struct query *query,
-                          const struct client_question *question, struct seat *seat)
+/* What a question needs to become a job. */
+struct entry {
+    struct seat seat;
+    struct toll toll;
+};
+
+static void give_back(struct engine *engine, struct entry *entry)
+{
+    waiting_leave(engine, &entry->seat);
+    toll_leave(engine, &entry->toll);
+}
+
+/* What keeps the question out; NONE: `entry` is its. */
+static enum why find_entry(struct engine *engine, const struct query *query,
+                           const struct client_question *question, struct entry *entry)
 {
     if (route_is_loop(engine, query, question))
         return WHY_FORWARDER_IS_US;
-    if (!waiting_enter(engine, query, question, seat)) {
+    if (!toll_enter(engine, query, question, &entry->toll))
+        return WHY_CPU_TIME;
+    if (!waiting_enter(engine, query, question, &entry->seat)) {
         metrics_add(&engine->metrics->client_crowded, 1);
+        toll_leave(engine, &entry->toll);
         return WHY_CROWD;
     }
-    if (waiting_has_slot(engine, seat))
+    if (waiting_has_slot(engine, &entry->seat))
         return WHY_NONE;
-    waiting_leave(engine, seat);
+    give_back(engine, entry);
     return WHY_OVERLOAD;
 }
 
@@ -191,7 +207,7 @@ static void begin_work(struct engine *engine, const struct query *query,
 {
     struct cause cause;
     struct job *job;
-    struct seat seat;
+    struct entry entry;
 
     if (too_many_wait(engine, question)) {
         metrics_add(&engine->metrics->same_question_dropped, 1);
@@ -199,10 +215,11 @@ static void begin_work(struct engine *engine, const struct query *query,
         return;
     }
     pressure_relieve(engine);
-    cause = cause_of(find_seat(engine, query, question, &seat));
+    cause = cause_of(find_entry(engine, query, question, &entry));
     job = cause.why == WHY_NONE ? job_create(engine) : NULL;
     if (job) {
-        job->seat = seat;
+        job->seat = entry.seat;
+        job->toll = entry.toll;
         job->client = query->client;
         job->question = *question;
         job->question.edns.cookie = (struct bytes){ NULL, 0 }; /* borrowed from the message */
@@ -214,7 +231,7 @@ static void begin_work(struct engine *engine, const struct query *query,
             return;
         job_destroy(engine, job);
     } else if (cause.why == WHY_NONE) {
-        waiting_leave(engine, &seat);
+        give_back(engine, &entry);
     }
     if (cause.why == WHY_NONE)
         cause = cause_of(WHY_OVERLOAD);
@@ -292,6 +309,7 @@ void job_query(struct engine *engine, const struct query *query)
     if (engine->policy->log_queries)
         gate_log(query, &question);
     receive(engine, query, &question, judgement);
+    toll_message(engine, query, &question);
     if (engine->has_answer && engine->answer.kind == ACTION_ANSWER)
         engine->answer.answer.proven = question.proven;
 }

@@ -175,7 +175,7 @@ static bool name_failed(struct engine *engine, struct fetch *fetch)
     const struct limits *limits = &engine->policy->limits;
     struct walk *walk = fetch->walk;
     walk->failed_names++;
-    walk->lookups_cut_short |= !inflight_charge(engine, fetch, SPEND_NS_FAILED, 1);
+    walk->lookups_cut_short |= !payers_charge(engine, fetch, SPEND_NS_FAILED, 1);
     return !walk->lookups_cut_short && walk->failed_names < limits->ns_failed_zone;
 }
 

@@ -11,33 +11,13 @@
 #include "lib/base/memory.h"
 #include "lib/engine/answer.h"
 #include "lib/engine/check.h"
+#include "lib/engine/fetch.h"
+#include "lib/engine/job.h"
+#include "lib/engine/payers.h"
 #include "lib/engine/servers.h"
 #include "lib/engine/streams.h"
-#include "lib/engine/waiting.h"
 
 enum { FETCHES_PER_JOB = 8 /* room in the tables beside limits.jobs */ };
-
-/* One client's question, from its arrival to its answer. */
-struct job {
-    struct list all, answering, over;
-    struct table_node by_client;
-    struct heap_node deadline;
-    struct wait wait;
-    struct seat seat;
-    struct budget budget;
-    struct instant since;
-    uint64_t client;
-    struct client_question question;
-    enum transport via;
-    struct fetch *fetch; /* where the answer is read from; NULL: `cause` says why there is none */
-    struct cause cause;
-    enum outcome outcome; /* of the job itself where fetch is NULL */
-    uint64_t failed_at;   /* the zone, hashed; 0: none */
-    uint32_t mark;
-    struct trail *trail;               /* its own; NULL: nobody asked */
-    bool internal, from_failure_cache; /* internal: priming, nobody to answer */
-    bool is_found;                     /* in engine->clients */
-};
 
 struct refusals {
     struct instant since;
@@ -50,7 +30,9 @@ struct engine {
     struct caches *caches;
     struct keyring *keyring;
     struct pool *pool;
-    struct quota *quota; /* NULL: nothing is counted for the process */
+    struct quota *quota;     /* NULL: nothing is counted for the process */
+    struct cputime *cputime; /* NULL: nobody pays */
+    struct meter meter;
     struct metrics *metrics;
     struct prng prng;
     struct siphash_key hash_key;
@@ -59,6 +41,7 @@ struct engine {
     int64_t turn_units;             /* verification still allowed in this loop turn (RULINGS B16) */
     struct table inflight, clients; /* fetches by what they ask; jobs by who waits */
     struct list ready, resting;     /* resting: this turn's verifications are used up */
+    struct list later;              /* the same for those who come after all others (toll.h) */
     struct list ended, fetches, jobs;
     struct list sending, answering;
     struct list young; /* fetches that count for no zone yet (load.h) */
@@ -67,6 +50,8 @@ struct engine {
     struct heap timers, deadlines; /* of fetches; of jobs that are not over */
     struct heap yielding;          /* of these, those that may be pushed out */
     size_t kept_jobs;              /* of these, those that may not */
+    size_t paying_jobs, later_jobs;
+    bool serves_later; /* the rest of the turn is for `later` */
     struct sockets *sockets;
     struct streams *streams;
     struct rtt_window window;
@@ -94,23 +79,10 @@ struct engine {
 
 struct selection_desk engine_selection_desk(struct engine *engine);
 struct proof_desk engine_proof_desk(struct engine *engine, struct arena *arena, struct budget *tab);
-void engine_rest(struct engine *engine, struct fetch *fetch);     /* stepped again after AGAIN */
+void engine_rest(struct engine *engine, struct fetch *fetch);  /* stepped again after AGAIN */
+void engine_hurry(struct engine *engine, struct fetch *fetch); /* it rests with `later` no more */
 void engine_close_socket(struct engine *engine, uint32_t socket); /* fine when it is gone */
 void engine_closing(struct engine *engine, uint32_t socket);      /* its number is gone already */
-
-/* jobs.c */
-void job_query(struct engine *engine, const struct query *query);
-void job_fetch_ended(struct engine *engine, struct job *job, struct fetch *fetch);
-void job_deadline(struct engine *engine, struct job *job);
-void job_spent(struct engine *engine, struct job *job); /* its budget is over */
-void job_end_spent(struct engine *engine, struct job *job, struct cause cause);
-void job_yield(struct engine *engine, struct job *job, enum why why); /* no fact about a name */
-void pressure_relieve(struct engine *engine); /* no memory is left: the oldest ends */
-void job_cancel_client(struct engine *engine, uint64_t client);
-size_t job_render(struct engine *engine, struct job *job, struct answer *answer);
-void job_destroy(struct engine *engine, struct job *job);
-/* False: no memory; nothing was begun. */
-bool job_begin_internal(struct engine *engine, const struct client_question *question);
 
 void prime_when_due(struct engine *engine); /* prime.c */
 void prime_ended(struct engine *engine, const struct job *job);

@@ -166,7 +166,11 @@ static bool prove_keys(struct engine *engine, struct fetch *fetch)
         .dnskeys = link->kind == REPLY_POSITIVE && link->answer_count ? link->answer[0] : NULL,
     };
 
-    if (!inflight_tab(engine, fetch, &tab)) {
+    if (toll_waits(engine, fetch)) {
+        engine_rest(engine, fetch);
+        return false;
+    }
+    if (!payers_tab(engine, fetch, &tab)) {
         trust_end(engine, fetch, ZONE_SPENT, cause_of(WHY_VALIDATION_LIMIT));
         return false;
     }
@@ -174,7 +178,7 @@ static bool prove_keys(struct engine *engine, struct fetch *fetch)
     struct proof_desk desk = engine_proof_desk(engine, fetch->arena, &tab);
     desk.trail = tell_proofs(engine, fetch);
     enum proof proof = chain_keys(&trust->link, &input, &desk, &trust->result);
-    if (!inflight_settle(engine, fetch, &before, &tab) || proof == PROOF_SPENT) {
+    if (!payers_settle(engine, fetch, &before, &tab) || proof == PROOF_SPENT) {
         trust_end(engine, fetch, ZONE_SPENT, cause_of(WHY_VALIDATION_LIMIT));
         return false;
     }

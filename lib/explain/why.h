@@ -64,6 +64,7 @@ enum outcome_class {
     WHY(DEADLINE, 22, CLASS_NETWORK, "no answer within the time for one question")                 \
     WHY(OVERLOAD, 0, CLASS_LOCAL, "too many questions at once")                                    \
     WHY(CROWD, 0, CLASS_LOCAL, "too many questions of this client's network wait")                 \
+    WHY(CPU_TIME, 0, CLASS_LOCAL, "this client's network takes too much processor time")           \
     WHY(ZONE_BUSY, 0, CLASS_LOCAL, "too many questions of this zone are in flight")                \
     WHY(SERVERS_BUSY, 0, CLASS_LOCAL, "too many questions to this zone's servers are in flight")   \
     WHY(NO_MEMORY, 0, CLASS_LOCAL, "out of working memory")                                        \

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <sys/epoll.h>
+#include <time.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -10,7 +11,18 @@
 #include "lib/engine/expect.h"
 #include "lib/net/upstream.h"
 
-enum { READY_MAX = 256 /* sockets looked at in a turn */ };
+enum {
+    READY_MAX = 256,   /* sockets looked at in a turn */
+    QUEUE_READY = 4,   /* connections, before what is left of the turn is looked at again */
+    QUEUE_ROUNDS = 64, /* of that, in one part of a turn */
+    QUEUES = 2
+};
+
+/* Connections in an epoll fd of their own: its door is in the loop's. */
+struct queue {
+    struct watcher door;
+    struct loop *loop;
+};
 
 struct loop {
     uv_loop_t uv;
@@ -20,9 +32,12 @@ struct loop {
     uv_async_t wake;
     uv_idle_t again;
     int epoll_fd;
-    bool working;   /* an event is with the engine: another must wait */
-    bool pretended; /* tests: `now` stands still */
-    unsigned left;  /* messages that this part of the turn may still take */
+    struct queue queues[QUEUES]; /* connections, later ones */
+    bool working;                /* an event is with the engine: another must wait */
+    bool pretended;              /* tests: `now` stands still */
+    unsigned left;               /* messages that this part of the turn may still take */
+    uint64_t part_ends_ns;       /* by the engine's meter: no more is taken then either */
+    uint64_t spent_us;           /* of this thread, when the engine was told last */
     unsigned turn;
     struct instant now;
     struct unixtime wall;
@@ -131,10 +146,32 @@ static void set_timer(struct loop *loop)
         uv_timer_start(&loop->timer, on_timer, instant_ms_between(loop->now, deadline) + 1, 0);
 }
 
+static uint64_t read_spent_us(void)
+{
+    struct timespec spent;
+
+    if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent) != 0)
+        return 0;
+    return ((uint64_t)spent.tv_sec * NS_PER_S + (uint64_t)spent.tv_nsec) / 1000;
+}
+
+static void tell_spent(struct loop *loop)
+{
+    struct event event = { .kind = EVENT_SPENT };
+
+    if (!meter_is_due(loop_meter(loop)) || loop->pretended)
+        return;
+    uint64_t us = read_spent_us();
+    event.spent_us = us > loop->spent_us ? us - loop->spent_us : 0;
+    loop->spent_us = us;
+    loop_event(loop, &event);
+}
+
 static void turn_ends(struct loop *loop)
 {
     if (loop->clients.turn_ends)
         loop->clients.turn_ends(loop->clients.context);
+    tell_spent(loop);
     set_timer(loop);
 }
 
@@ -158,16 +195,33 @@ static void on_again(uv_idle_t *idle)
     time_event(idle->data);
 }
 
+void loop_again(struct loop *loop)
+{
+    uv_idle_start(&loop->again, on_again);
+}
+
 struct pool *loop_pool(const struct loop *loop)
 {
     return engine_pool(loop->engine);
+}
+
+struct meter *loop_meter(const struct loop *loop)
+{
+    return engine_meter(loop->engine);
 }
 
 /* ---- sockets ---- */
 
 unsigned loop_left(const struct loop *loop)
 {
-    return loop->left;
+    bool over = loop_meter(loop)->weighed_ns >= loop->part_ends_ns;
+    return over ? 0 : loop->left;
+}
+
+static void begin_part(struct loop *loop)
+{
+    loop->left = TURN_MESSAGES;
+    loop->part_ends_ns = loop_meter(loop)->weighed_ns + TURN_NS;
 }
 
 /* Each turn begins with another one, or else the first of several busy ones would be the only one
@@ -175,12 +229,48 @@ unsigned loop_left(const struct loop *loop)
 static void serve(struct loop *loop, enum watched whose, const struct epoll_event *ready,
                   unsigned count)
 {
-    loop->left = TURN_MESSAGES;
+    begin_part(loop);
     for (unsigned i = 0; i < count && loop->left > 0; i++) {
         const struct epoll_event *event = &ready[(loop->turn + i) % count];
         struct watcher *watcher = event->data.ptr;
         if (watcher->fd >= 0 && watcher->whose == whose)
             watcher->ready(watcher, event->events);
+    }
+}
+
+/* SPEC R5: datagrams and connections take turns; RULINGS B16: what is known already is never behind
+ * the rest. */
+static void serve_all(struct loop *loop, const struct epoll_event *ready, unsigned count)
+{
+    serve(loop, WATCHES_CLIENTS, ready, count);
+    bool more = loop_left(loop) == 0;
+    uint64_t before_ns = loop_meter(loop)->weighed_ns;
+    serve(loop, WATCHES_NEWCOMERS, ready, count);
+    serve(loop, WATCHES_CONNECTIONS, ready, count);
+    bool crowded = more || loop_left(loop) == 0;
+    if (more && loop_meter(loop)->weighed_ns != before_ns)
+        serve(loop, WATCHES_CLIENTS, ready, count);
+    if (!crowded || loop->turn % LATER_TURNS == 0)
+        serve(loop, WATCHES_LATER, ready, count);
+    serve(loop, WATCHES_SERVER, ready, count);
+}
+
+/* A few at a time: whoever was looked at stands last in the kernel's queue, served or not. */
+static void on_queue(struct watcher *door, uint32_t events)
+{
+    struct queue *queue = LIST_OF(door, struct queue, door);
+    struct epoll_event ready[QUEUE_READY];
+    int count = QUEUE_READY;
+
+    (void)events;
+    for (unsigned round = 0;
+         round < QUEUE_ROUNDS && count == QUEUE_READY && loop_left(queue->loop) > 0; round++) {
+        count = epoll_wait(door->fd, ready, QUEUE_READY, 0);
+        for (int i = 0; i < count; i++) {
+            struct watcher *watcher = ready[i].data.ptr;
+            if (watcher->fd >= 0)
+                watcher->ready(watcher, ready[i].events);
+        }
     }
 }
 
@@ -195,17 +285,26 @@ static void on_ready(uv_poll_t *poll, int status, int events)
     read_clocks(loop);
     count = epoll_wait(loop->epoll_fd, ready, READY_MAX, 0);
     if (count > 0) {
-        serve(loop, WATCHES_CLIENTS, ready, (unsigned)count);
-        serve(loop, WATCHES_SERVER, ready, (unsigned)count);
+        serve_all(loop, ready, (unsigned)count);
         loop->turn++;
     }
     turn_ends(loop);
 }
 
+static int epoll_of(const struct loop *loop, enum watched whose)
+{
+    switch (whose) {
+    case WATCHES_CONNECTIONS: return loop->queues[0].door.fd;
+    case WATCHES_LATER: return loop->queues[1].door.fd;
+    default: return loop->epoll_fd;
+    }
+}
+
 static enum status control(struct loop *loop, int what, struct watcher *watcher, uint32_t events)
 {
     struct epoll_event event = { .events = events, .data.ptr = watcher };
-    return epoll_ctl(loop->epoll_fd, what, watcher->fd, &event) == 0 ? ST_OK : ST_IO;
+    return epoll_ctl(epoll_of(loop, watcher->whose), what, watcher->fd, &event) == 0 ? ST_OK
+                                                                                     : ST_IO;
 }
 
 enum status loop_watch(struct loop *loop, struct watcher *watcher, uint32_t events)
@@ -216,6 +315,14 @@ enum status loop_watch(struct loop *loop, struct watcher *watcher, uint32_t even
 enum status loop_change(struct loop *loop, struct watcher *watcher, uint32_t events)
 {
     return control(loop, EPOLL_CTL_MOD, watcher, events);
+}
+
+enum status loop_move(struct loop *loop, struct watcher *watcher, enum watched whose,
+                      uint32_t events)
+{
+    (void)!control(loop, EPOLL_CTL_DEL, watcher, 0);
+    watcher->whose = whose;
+    return control(loop, EPOLL_CTL_ADD, watcher, events);
 }
 
 void loop_unwatch(struct loop *loop, struct watcher *watcher)
@@ -242,6 +349,29 @@ static void on_every(uv_timer_t *timer)
     read_clocks(loop);
     loop->on_every(loop->every_context);
     turn_ends(loop);
+}
+
+static bool open_queues(struct loop *loop)
+{
+    bool open = true;
+
+    for (unsigned i = 0; i < QUEUES; i++) {
+        struct queue *queue = &loop->queues[i];
+        queue->loop = loop;
+        queue->door = (struct watcher){ on_queue, epoll_create1(EPOLL_CLOEXEC),
+                                        i == 0 ? WATCHES_CONNECTIONS : WATCHES_LATER };
+        struct epoll_event event = { .events = EPOLLIN, .data.ptr = &queue->door };
+        open = queue->door.fd >= 0 &&
+               epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, queue->door.fd, &event) == 0 && open;
+    }
+    return open;
+}
+
+static void close_queues(struct loop *loop)
+{
+    for (unsigned i = 0; i < QUEUES; i++)
+        if (loop->queues[i].door.fd >= 0)
+            close(loop->queues[i].door.fd);
 }
 
 static bool begin_handles(struct loop *loop)
@@ -272,8 +402,9 @@ struct loop *loop_create(struct engine *engine, const struct loop_clients *clien
         return NULL;
     }
     read_clocks(loop);
+    bool open = open_queues(loop);
     loop->upstream = upstream_create(loop);
-    if (!begin_handles(loop) || !loop->upstream) {
+    if (!begin_handles(loop) || !loop->upstream || !open) {
         loop_destroy(loop);
         return NULL;
     }
@@ -296,6 +427,7 @@ void loop_destroy(struct loop *loop)
     while (uv_run(&loop->uv, UV_RUN_DEFAULT) != 0) {
     }
     (void)!uv_loop_close(&loop->uv);
+    close_queues(loop);
     close(loop->epoll_fd);
     memory_free(loop);
 }

@@ -3,9 +3,15 @@
  *
  * Shape    one epoll fd of our own holds all sockets, UDP and TCP, upstream and clients'; libuv
  *          watches that fd through a single uv_poll and gives loop, timer and wake-up (RULINGS
- *          B11). A turn takes up to TURN_MESSAGES of clients, then as many of servers, hands each
- *          to the engine as one event, and carries out the actions that follow; the engine's own
- *          work comes last (B16). What is left stays ready. The clock is read once a turn.
+ *          B11). Connections of clients stand in two more, which are in that one: those of clients
+ *          who come after all others have their own, so the kernel keeps both queues. A turn has
+ *          parts, each of up to TURN_MESSAGES and of TURN_NS by weight (meter.h): datagrams of
+ *          clients, new connections, connections, datagrams again where more of them wait, then,
+ *          unless there was too much of all that, connections that come after (in each
+ *          LATER_TURNSth turn whatever there was), messages of servers. Each message goes to the
+ *          engine as one event, and the actions that follow are carried out; the engine's own work
+ *          comes last (B16). What is left stays ready. The clock is read once a turn, the thread's
+ *          own each METER_WINDOW_NS of work.
  * Owns     the libuv loop, the epoll fd, upstream sockets. Watchers belong to whoever made them.
  * Time     reads instant and unixtime for everything below.
  * Threads  one; loop_wake and loop_stop from any.
@@ -18,9 +24,15 @@
 
 struct loop;
 
-enum { TURN_MESSAGES = 64 };
+enum { TURN_MESSAGES = 64, TURN_NS = 500 * 1000, LATER_TURNS = 8 };
 
-enum watched { WATCHES_CLIENTS, WATCHES_SERVER };
+enum watched {
+    WATCHES_CLIENTS,     /* datagrams */
+    WATCHES_NEWCOMERS,   /* connections to accept */
+    WATCHES_CONNECTIONS, /* of clients */
+    WATCHES_LATER,       /* of those who come after all others */
+    WATCHES_SERVER
+};
 
 /* Something with an fd. `ready` gets the epoll events that are there. */
 struct watcher {
@@ -42,12 +54,17 @@ void loop_destroy(struct loop *loop); /* NULL is fine; watchers must be gone or 
 
 enum status loop_watch(struct loop *loop, struct watcher *watcher, uint32_t events) MUST_USE;
 enum status loop_change(struct loop *loop, struct watcher *watcher, uint32_t events) MUST_USE;
+/* To the other queue of connections. */
+enum status loop_move(struct loop *loop, struct watcher *watcher, enum watched whose,
+                      uint32_t events) MUST_USE;
 void loop_unwatch(struct loop *loop, struct watcher *watcher); /* idempotent; the fd stays open */
 
 /* How many messages of this kind the present turn may still take. */
 unsigned loop_left(const struct loop *loop);
+void loop_again(struct loop *loop); /* there will be another turn, though nothing may come in */
 
-struct pool *loop_pool(const struct loop *loop); /* engine_pool */
+struct pool *loop_pool(const struct loop *loop);   /* engine_pool */
+struct meter *loop_meter(const struct loop *loop); /* engine_meter */
 
 struct instant loop_now(const struct loop *loop); /* of the present turn */
 struct unixtime loop_wall(const struct loop *loop);

@@ -33,7 +33,7 @@ void ratelimit_destroy(struct ratelimit *ratelimit)
     memory_free(ratelimit);
 }
 
-static bool is_exempt(enum ratelimit_mode mode, const struct endpoint *client)
+bool ratelimit_exempts(enum ratelimit_mode mode, const struct endpoint *client)
 {
     return mode == RATELIMIT_OFF || (mode != RATELIMIT_ENFORCE && network_is_loopback(client));
 }
@@ -45,7 +45,7 @@ void ratelimit_find(const struct ratelimit *ratelimit, const struct ratelimit_ru
 
     keys->mode = rules->mode;
     keys->count = 0;
-    if (is_exempt(rules->mode, client))
+    if (ratelimit_exempts(rules->mode, client))
         return;
     keys->count = networks_around(&rules->networks, client, around);
     for (unsigned i = 0; i < keys->count; i++) {

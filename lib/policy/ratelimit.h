@@ -71,6 +71,8 @@ struct ratelimit;
 struct ratelimit *ratelimit_create(uint32_t pairs, const struct siphash_key *hash_key);
 void ratelimit_destroy(struct ratelimit *ratelimit); /* NULL is fine */
 
+bool ratelimit_exempts(enum ratelimit_mode mode, const struct endpoint *client);
+
 /* Also a hint: what the judgement reads is fetched into the processor's cache meanwhile. Done for a
  * whole batch first, it costs the judgements no waiting (RULINGS B18). */
 void ratelimit_find(const struct ratelimit *ratelimit, const struct ratelimit_rules *rules,

@@ -175,7 +175,11 @@ static enum status make(struct options *options, unsigned workers, struct parts 
     prng_fill(&prng, &rate_key, sizeof rate_key);
     parts->ratelimit =
         ratelimit_create(octets < SMALL_CACHE ? RATELIMIT_PAIRS_SMALL : RATELIMIT_PAIRS, &rate_key);
-    bool whole = parts->crypto && parts->pool && parts->caches && parts->quota && parts->ratelimit;
+    prng_fill(&prng, &rate_key, sizeof rate_key);
+    parts->cputime =
+        cputime_create(octets < SMALL_CACHE ? CPUTIME_PAIRS_SMALL : CPUTIME_PAIRS, &rate_key);
+    bool whole = parts->crypto && parts->pool && parts->caches && parts->quota &&
+                 parts->ratelimit && parts->cputime;
     return whole ? ST_OK : ST_NOMEM;
 }
 
@@ -196,6 +200,7 @@ void cli_parts_destroy(struct parts *parts)
 {
     quota_destroy(parts->quota);
     ratelimit_destroy(parts->ratelimit);
+    cputime_destroy(parts->cputime);
     caches_destroy(parts->caches);
     pool_destroy(parts->pool);
     crypto_destroy(parts->crypto);

@@ -9,6 +9,7 @@
 
 #include "lib/cache/caches.h"
 #include "lib/crypto/crypto.h"
+#include "lib/policy/cputime.h"
 #include "lib/policy/quota.h"
 #include "resolver/clock_floor.h"
 #include "resolver/config/option.h"
@@ -51,6 +52,7 @@ struct parts {
     struct caches *caches;
     struct quota *quota;
     struct ratelimit *ratelimit;
+    struct cputime *cputime;
     struct clock_floor clock_floor;
 };
 enum status cli_parts(struct options *options, unsigned workers, struct parts *parts) MUST_USE;

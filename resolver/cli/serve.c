@@ -157,6 +157,7 @@ static enum status make_workers(struct daemon *daemon)
             .crypto = daemon->parts.crypto,
             .pool = daemon->parts.pool,
             .ratelimit = daemon->parts.ratelimit,
+            .cputime = daemon->parts.cputime,
             .clock_floor = daemon->parts.clock_floor,
             .crowd = &daemon->crowd,
             .doors = daemon->doors.list + w * daemon->doors.addresses,
@@ -216,6 +217,7 @@ static void on_tick(void *context)
     struct daemon *daemon = context;
     steward_tick(daemon->steward);
     ratelimit_sweep(daemon->parts.ratelimit, loop_now(steward_loop(daemon->steward)));
+    cputime_sweep(daemon->parts.cputime, loop_now(steward_loop(daemon->steward)));
     log_drain();
 }
 

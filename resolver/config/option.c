@@ -376,8 +376,8 @@ const struct option_row option_rows[] = {
       .normal = "auto",
       .expected = "auto, enforce, log-only or off",
       .help =
-          "bounds what forged questions can make us send; auto: for all but loopback; off: only "
-          "while access.allow has no public network",
+          "bounds what forged questions can make us send, and the processor time of other clients; "
+          "auto: for all but loopback; off: only while access.allow has no public network",
       .set = value_word,
       .field = field_rate_mode,
       .words = rate_words },

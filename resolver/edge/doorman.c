@@ -71,7 +71,7 @@ static void on_accept(struct watcher *watcher, uint32_t events)
     struct doorman *doorman = LIST_OF(watcher, struct doorman, watcher);
 
     (void)events;
-    for (unsigned i = 0; i < DOORMAN_ACCEPTS; i++) {
+    for (unsigned i = 0; i < DOORMAN_ACCEPTS && loop_left(doorman->loop) > 0; i++) {
         struct sockaddr_storage address;
         socklen_t len = sizeof address;
         int fd =
@@ -90,7 +90,7 @@ static void on_accept(struct watcher *watcher, uint32_t events)
 
 enum status doorman_begin(struct doorman *doorman)
 {
-    doorman->watcher = (struct watcher){ .ready = on_accept, .fd = doorman->fd };
+    doorman->watcher = (struct watcher){ on_accept, doorman->fd, WATCHES_NEWCOMERS };
     if (loop_watch(doorman->loop, &doorman->watcher, EPOLLIN) == ST_OK)
         return ST_OK;
     doorman->watcher.fd = -1;

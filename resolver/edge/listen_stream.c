@@ -13,9 +13,8 @@
 #include "lib/wire/message.h"
 #include "resolver/edge/doorman.h"
 #include "resolver/edge/inbox.h"
+#include "resolver/edge/numbers.h"
 #include "resolver/edge/outbox.h"
-
-enum { QUESTION_SHIFT = 16, GENERATION_SHIFT = 32, INDEX_SHIFT = 48, CONNECTIONS_MAX = 4096 };
 
 struct connection {
     struct watcher watcher;
@@ -23,8 +22,8 @@ struct connection {
     struct list gone;  /* until the next tick */
     struct list again; /* messages wait that no event will announce */
     struct listen_stream *listener;
-    struct endpoint from;
-    uint16_t slot, generation;
+    struct stream_gate_client client;
+    uint64_t number;
     bool half_closed; /* the client sends no more */
     bool has_asked;
     uint32_t watched; /* epoll events */
@@ -38,8 +37,7 @@ struct listen_stream {
     struct doorman doorman;
     struct listen_stream_setup setup;
     struct list gone, again;
-    struct connection **slots; /* CONNECTIONS_MAX */
-    uint16_t generation, next_slot;
+    struct numbers numbers;
     uint8_t *room; /* for an answer of the same call */
     bool dry;      /* reading rests: working memory runs low */
 };
@@ -52,27 +50,6 @@ static struct pool *pool_of(const struct listen_stream *listener)
 static const struct limits *limits_of(const struct listen_stream *listener)
 {
     return listener->setup.company->limits;
-}
-
-/* ---- client numbers ---- */
-
-static uint64_t number_of(const struct connection *c, unsigned question)
-{
-    return c->slot | (uint64_t)question << QUESTION_SHIFT |
-           (uint64_t)c->generation << GENERATION_SHIFT |
-           (uint64_t)c->listener->setup.index << INDEX_SHIFT;
-}
-
-static struct connection *connection_of(struct listen_stream *listener, uint64_t client)
-{
-    uint16_t slot = (uint16_t)client;
-    struct connection *c = slot < CONNECTIONS_MAX ? listener->slots[slot] : NULL;
-    return c && c->generation == (uint16_t)(client >> GENERATION_SHIFT) ? c : NULL;
-}
-
-static unsigned question_of(uint64_t client)
-{
-    return (uint16_t)(client >> QUESTION_SHIFT);
 }
 
 static struct connection *connection_at(struct list *guest)
@@ -91,7 +68,7 @@ static void close_connection(struct connection *c)
         return;
     loop_unwatch(listener->setup.loop, &c->watcher);
     outbox_close(&c->unsent, fd);
-    listener->slots[c->slot] = NULL;
+    numbers_give_back(&listener->numbers, c->number);
     company_leave(listener->setup.company, &c->guest);
     list_remove(&c->again);
     list_push(&listener->gone, &c->gone);
@@ -104,7 +81,8 @@ static void free_gone(struct listen_stream *listener)
     while ((node = list_pop(&listener->gone))) {
         struct connection *c = LIST_OF(node, struct connection, gone);
         for (unsigned i = 0; i < limits_of(listener)->tcp_in_flight; i++) {
-            struct event event = { .kind = EVENT_CANCEL_CLIENT, .client = number_of(c, i) };
+            struct event event = { .kind = EVENT_CANCEL_CLIENT,
+                                   .client = numbers_of_question(c->number, i) };
             if (c->questions[i].waits) /* nobody waits for the answer: LIMITS D5 */
                 loop_event(listener->setup.loop, &event);
         }
@@ -166,11 +144,11 @@ static void write_unsent(struct connection *c)
 /* Whose question has ended; NULL: he is not here any more. */
 static struct connection *end_question(struct listen_stream *listener, uint64_t client)
 {
-    struct connection *c = connection_of(listener, client);
+    struct connection *c = numbers_find(&listener->numbers, client);
     struct instant now = loop_now(listener->setup.loop);
     bool was_full = c && is_full(c);
 
-    if (!c || !company_ends(listener->setup.company, &c->guest, question_of(client), now))
+    if (!c || !company_ends(listener->setup.company, &c->guest, numbers_question(client), now))
         return NULL;
     if (was_full)
         read_on(c);
@@ -216,8 +194,8 @@ static void one_query(struct connection *c, struct bytes message)
     struct event event = {
         .kind = EVENT_QUERY,
         .query = {
-            .client = number_of(c, company_asks(company, &c->guest, now)),
-            .from = c->from,
+            .client = numbers_of_question(c->number, company_asks(company, &c->guest, now)),
+            .from = c->client.from,
             .via = VIA_TCP,
             .idle_ms = (uint32_t)crowd_patience_ms(company->crowd, company->limits),
             .message = message,
@@ -230,16 +208,21 @@ static void one_query(struct connection *c, struct bytes message)
         close_connection(c);
 }
 
-/* Whole messages leave the front of the buffer, as many as may be in flight. */
+/* Whole messages leave the front of the buffer, as many as may be in flight, and no more at a time
+ * than the others can wait for. */
 static void take_messages(struct connection *c)
 {
     size_t at = 0;
-
+    unsigned taken = 0;
     struct bytes message;
     enum inbox_state state = INBOX_WHOLE;
 
     while (c->watcher.fd >= 0 && !is_full(c) &&
            (state = inbox_look(&c->in, at, &message)) == INBOX_WHOLE) {
+        if (taken++ == STREAM_MESSAGES) {
+            read_on(c);
+            break;
+        }
         one_query(c, message);
         at += PREFIX_OCTETS + message.len;
     }
@@ -282,6 +265,21 @@ static void read_some(struct connection *c)
         take_messages(c);
 }
 
+/* False: it has closed, or stands in the other queue now. */
+static bool keeps_its_queue(struct connection *c)
+{
+    struct loop *loop = c->listener->setup.loop;
+    enum cputime_verdict verdict =
+        stream_gate_judge(c->listener->setup.gate, &c->client, loop_now(loop));
+    enum watched whose = verdict == CPUTIME_AT_ONCE ? WATCHES_CONNECTIONS : WATCHES_LATER;
+
+    if (verdict != CPUTIME_CLOSE && whose == c->watcher.whose)
+        return true;
+    if (verdict == CPUTIME_CLOSE || loop_move(loop, &c->watcher, whose, c->watched) != ST_OK)
+        close_connection(c);
+    return false;
+}
+
 static void on_ready(struct watcher *watcher, uint32_t events)
 {
     struct connection *c = LIST_OF(watcher, struct connection, watcher);
@@ -290,6 +288,8 @@ static void on_ready(struct watcher *watcher, uint32_t events)
         close_connection(c);
         return;
     }
+    if (!keeps_its_queue(c))
+        return;
     if (events & EPOLLOUT && c->unsent.len > 0)
         write_unsent(c);
     if (c->watcher.fd >= 0 && events & EPOLLIN)
@@ -308,43 +308,31 @@ void listen_stream_turn(struct listen_stream *listener)
         metrics_add(&company->metrics->tcp_yielded, 1);
         close_connection(connection_at(&pays->node));
     }
-    while ((node = list_pop(&listener->again))) {
+    for (unsigned i = 0; i < STREAM_AGAIN && (node = list_pop(&listener->again)); i++) {
         struct connection *c = LIST_OF(node, struct connection, again);
         take_messages(c);
         settle(c);
     }
+    if (!list_empty(&listener->again))
+        loop_again(listener->setup.loop);
 }
 
 /* ---- accepting ---- */
-
-static int free_slot(struct listen_stream *listener)
-{
-    for (unsigned tried = 0; tried < CONNECTIONS_MAX; tried++) {
-        uint16_t slot = listener->next_slot;
-        listener->next_slot = (uint16_t)((slot + 1) % CONNECTIONS_MAX);
-        if (!listener->slots[slot])
-            return slot;
-    }
-    return -1;
-}
 
 /* NULL: no memory, or no slot; the descriptor is closed. */
 static struct connection *add_connection(struct listen_stream *listener, int fd)
 {
     struct connection *c =
         memory_new(sizeof *c + limits_of(listener)->tcp_in_flight * sizeof(struct guest_question));
-    int slot = free_slot(listener);
     int one = 1;
 
-    if (!c || slot < 0) {
+    if (!c || !numbers_take(&listener->numbers, c, &c->number)) {
         memory_free(c);
         close(fd);
         return NULL;
     }
     c->listener = listener;
-    c->watcher = (struct watcher){ .ready = on_ready, .fd = fd };
-    c->slot = (uint16_t)slot;
-    c->generation = ++listener->generation;
+    c->watcher = (struct watcher){ on_ready, fd, WATCHES_CONNECTIONS };
     c->message_since = loop_now(listener->setup.loop);
     c->watched = EPOLLIN;
     c->guest.questions = c->questions;
@@ -352,11 +340,11 @@ static struct connection *add_connection(struct listen_stream *listener, int fd)
     list_init(&c->again);
     (void)!setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     if (loop_watch(listener->setup.loop, &c->watcher, EPOLLIN) != ST_OK) {
+        numbers_give_back(&listener->numbers, c->number);
         memory_free(c);
         close(fd);
         return NULL;
     }
-    listener->slots[slot] = c;
     return c;
 }
 
@@ -374,9 +362,12 @@ static void let_in(struct doorman *doorman, const struct newcomer *newcomer)
         crowd_goes(company->crowd, &company->part, &newcomer->client);
         return;
     }
-    c->from = newcomer->from;
+    c->client.from = newcomer->from;
     c->guest.client = newcomer->client;
     company_enter(company, &c->guest, loop_now(doorman->loop));
+    stream_gate_enter(c->listener->setup.gate, &c->client, loop_meter(doorman->loop),
+                      loop_now(doorman->loop));
+    (void)keeps_its_queue(c);
 }
 
 static void send_away(struct doorman *doorman, struct guest *guest)
@@ -469,9 +460,9 @@ struct listen_stream *listen_stream_create(const struct listen_stream_setup *set
     };
     list_init(&listener->gone);
     list_init(&listener->again);
-    listener->slots = memory_array(CONNECTIONS_MAX, sizeof *listener->slots);
     listener->room = memory_new(MESSAGE_OCTETS_MAX);
-    if (!listener->slots || !listener->room || doorman_begin(&listener->doorman) != ST_OK) {
+    if (!numbers_init(&listener->numbers, setup->index) || !listener->room ||
+        doorman_begin(&listener->doorman) != ST_OK) {
         listen_stream_destroy(listener);
         return NULL;
     }
@@ -491,7 +482,7 @@ void listen_stream_destroy(struct listen_stream *listener)
     free_gone(listener);
     listen_stream_stop(listener);
     close(listener->setup.fd);
-    memory_free(listener->slots);
+    numbers_clear(&listener->numbers);
     memory_free(listener->room);
     memory_free(listener);
 }

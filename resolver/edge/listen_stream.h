@@ -7,6 +7,7 @@
  *          query. Who has no question in flight goes when the crowd's patience is over (LIMITS F9).
  *          Reading pauses when working memory runs out: buffers draw on its pool (RULINGS
  *          B17); then who does not read goes first.
+ *          Whose network takes much of the processor stands in the loop's later queue (SPEC R5).
  * Owns     its connections; the fd is taken, and closed at the end or when there is no memory.
  * Threads  the loop's; the crowd is shared.
  * Spec     RFC 7766 §6.2, §7, §8; RFC 9210.
@@ -16,20 +17,24 @@
 
 #include "lib/net/loop.h"
 #include "resolver/edge/company.h"
+#include "resolver/edge/stream_gate.h"
 
 enum {
     STREAM_FIRST_MS = 3000, /* SPEC R9 */
     STREAM_MESSAGE_MS = 5000,
-    STREAM_STUCK_MS = 200 /* nothing is read, while working memory is low */
+    STREAM_STUCK_MS = 200, /* nothing is read, while working memory is low */
+    STREAM_MESSAGES = 16,  /* of one connection, before others have their turn */
+    STREAM_AGAIN = 4       /* connections a turn whose messages were read before */
 };
 
 struct listen_stream;
 
 struct listen_stream_setup {
     struct loop *loop;
-    struct company *company; /* of the worker */
-    int fd;                  /* listening, non-blocking */
-    uint8_t index;           /* of this listener: part of its client numbers */
+    struct company *company;        /* of the worker */
+    const struct stream_gate *gate; /* likewise; both outlive it */
+    int fd;                         /* listening, non-blocking */
+    uint8_t index;                  /* of this listener: part of its client numbers */
 };
 
 struct listen_stream *listen_stream_create(const struct listen_stream_setup *setup);

@@ -302,6 +302,8 @@ static void on_ready(struct watcher *watcher, uint32_t events)
 {
     struct listen_udp *listener = LIST_OF(watcher, struct listen_udp, watcher);
     unsigned left = loop_left(listener->setup.loop);
+    if (listener->out_count > 0) /* a second time in one turn: their peers are in receive slots */
+        listen_udp_flush(listener);
     int count = recvmmsg(watcher->fd, listener->in_headers, left < UDP_BATCH ? left : UDP_BATCH,
                          MSG_DONTWAIT, NULL);
 

@@ -97,7 +97,8 @@ static void judge_trail(struct world *world, size_t number, const struct answer 
 static void judge_failure(struct world *world, size_t number, const struct truth *truth)
 {
     const struct client *client = &world->clients[number];
-    bool overload = client->why == WHY_OVERLOAD && world->variant & VARIANT_FEW_JOBS;
+    bool overload = (client->why == WHY_OVERLOAD && world->variant & VARIANT_FEW_JOBS) ||
+                    (client->why == WHY_CPU_TIME && client->flags & CLIENT_AFAR);
     bool bogus = truth->security == SEC_BOGUS && !(client->flags & CLIENT_CD);
     bool excused =
         bogus || !truth->reachable || truth->fails || truth->may_fail || !world->quiet || overload;

@@ -160,6 +160,7 @@ static void play_all(const struct choice *choice)
     play(sim_priming, choice->only);
     play(sim_attacks, choice->only);
     play(sim_torture, choice->only);
+    play(sim_burner, choice->only);
     play(sim_clocks, choice->only);
     play(sim_faults, choice->only);
     play(sim_forwards, choice->only);

@@ -34,7 +34,7 @@ struct sim_run {
 
 extern const struct sim_run sim_rounds[], sim_odds[], sim_trails[], sim_chains[], sim_priming[],
     sim_attacks[], sim_faults[], sim_forwards[], sim_stubs[], sim_clocks[], sim_streams[],
-    sim_torture[];
+    sim_torture[], sim_burner[];
 
 /* seeds.c: one run by its seed; returns the hash of its log. */
 uint64_t sim_seed(struct sim *sim, uint64_t seed, enum fault fault);

@@ -104,6 +104,19 @@ static void end_memory_failure(void)
 #endif
 }
 
+/* The processor's time is whatever the world says; it does not make the clock go on. */
+static void tell_spent(struct world *world)
+{
+    struct meter *meter = engine_meter(world->engine);
+    struct event event = { .kind = EVENT_SPENT, .now = world->now };
+
+    if (world->slowness == 0 || !meter_is_due(meter))
+        return;
+    event.spent_us = meter->weighed_ns / 1000 * world->slowness;
+    engine_handle(world->engine, &event);
+    drain(world);
+}
+
 static void handle(struct world *world, struct event *event)
 {
     event->now = world->now;
@@ -115,6 +128,7 @@ static void handle(struct world *world, struct event *event)
     engine_handle(world->engine, event);
     end_memory_failure();
     drain(world);
+    tell_spent(world);
 }
 
 static void tell_time(struct world *world)
@@ -165,12 +179,13 @@ static void put_question(struct world *world, size_t number)
     struct client *client = &world->clients[number];
     uint8_t message[CLIENT_QUERY_OCTETS_MAX],
         *room = arena_alloc(world->scratch, MESSAGE_OCTETS_MAX);
-    static const uint8_t loopback[4] = { 127, 0, 0, 1 };
+    static const uint8_t addresses[][4] = { { 127, 0, 0, 1 }, { 45, 0, 0, 1 }, { 45, 0, 0, 2 } };
+    unsigned at = client->flags & CLIENT_AFAR ? 1 : client->flags & CLIENT_ELSEWHERE ? 2 : 0;
     char name[NAME_TEXT], type[TYPE_TEXT];
     size_t len = write_question(client, (uint16_t)(number + 1), message);
     struct event event = { .kind = EVENT_QUERY,
                            .query = { .client = number + 1,
-                                      .from = endpoint_v4(loopback, 5353),
+                                      .from = endpoint_v4(addresses[at], 5353),
                                       .via = client->flags & CLIENT_TCP ? VIA_TCP : VIA_UDP,
                                       .message = { message, len },
                                       .room = { room, MESSAGE_OCTETS_MAX },

@@ -12,6 +12,7 @@
 
 #include "lib/base/heap.h"
 #include "lib/engine/engine.h"
+#include "tests/sim/client.h"
 #include "tests/sim/internet.h"
 #include "tests/sim/link.h"
 
@@ -56,25 +57,6 @@ enum variant {
     VARIANT_NOT_AGGRESSIVE = 256
 };
 
-enum client_flag { CLIENT_CD = 1, CLIENT_DO = 2, CLIENT_TCP = 4, CLIENT_TRAIL = 8 };
-
-struct client {
-    struct name name;
-    uint16_t type;
-    unsigned flags;
-    struct instant asked_at, answered_at;
-    bool asked, cancelled, dropped;
-    bool alone; /* no other job ran beside it: what was sent meanwhile was for it */
-    unsigned packets_before;
-    unsigned answers;
-    uint16_t rcode;
-    bool ad;
-    int ede; /* -1: none */
-    uint8_t verdict;
-    uint16_t why;
-    unsigned records; /* in the answer section */
-};
-
 struct world_setup {
     const struct internet *internet;
     uint64_t seed;
@@ -90,6 +72,8 @@ struct world {
     struct caches *caches;
     struct keyring *keyring;
     struct quota *quota;
+    struct cputime *cputime;
+    unsigned slowness; /* what work weighs takes that many times as long; 0: nobody looks */
     struct pool *pool, *own_pool; /* the engine's; the world's */
     void *kept_chunk;
     struct engine *engine;

@@ -55,6 +55,7 @@ static void make_engine(struct world *world)
                                   .keyring = world->keyring,
                                   .pool = world->pool,
                                   .quota = world->quota,
+                                  .cputime = world->cputime,
                                   .metrics = &world->metrics };
     struct caches_setup caches = {
         .octets = CACHE_OCTETS,
@@ -87,6 +88,7 @@ struct world *world_create(const struct world_setup *setup)
     struct world *world = memory_new(sizeof *world);
 
     if (!world || !(world->quota = quota_create(&quota_key)) ||
+        !(world->cputime = cputime_create(CPUTIME_PAIRS_SMALL, &quota_key)) ||
         !(world->pool = pool_create(POOL_OCTETS)) ||
         !(world->own_pool = pool_create(POOL_OCTETS)) ||
         !(world->scratch = arena_create(world->own_pool, SCRATCH_OCTETS)) ||
@@ -121,6 +123,7 @@ void world_destroy(struct world *world)
     heap_clear(&world->under_way);
     engine_destroy(world->engine);
     quota_destroy(world->quota);
+    cputime_destroy(world->cputime);
     caches_destroy(world->caches);
     keyring_destroy(world->keyring);
     policy_destroy(world->policy);

@@ -269,11 +269,11 @@ START_TEST(each_job_that_waits_pays_once)
     ck_assert_ptr_eq(keys_for(right, "shared."), shared); /* two ways to job 0 */
     ck_assert_ptr_eq(keys_for(two, "shared."), shared);
     answer_for(2, "elsewhere.");
-    ck_assert(inflight_charge(engine, shared, SPEND_QUESTION, 3));
+    ck_assert(payers_charge(engine, shared, SPEND_QUESTION, 3));
     ck_assert_uint_eq(jobs[0].budget.spent[SPEND_QUESTION], 3);
     ck_assert_uint_eq(jobs[1].budget.spent[SPEND_QUESTION], 3);
     ck_assert_uint_eq(jobs[2].budget.spent[SPEND_QUESTION], 0);
-    ck_assert(inflight_charge(engine, right, SPEND_PACKET, 1));
+    ck_assert(payers_charge(engine, right, SPEND_PACKET, 1));
     ck_assert_uint_eq(jobs[0].budget.spent[SPEND_PACKET], 1);
     ck_assert_uint_eq(jobs[1].budget.spent[SPEND_PACKET], 0);
     ck_assert(list_empty(&engine->over));
@@ -293,16 +293,16 @@ START_TEST(work_goes_on_while_one_can_pay)
     struct fetch *fetch = answer_for(0, "www.example.");
     uint32_t all = policy->limits.questions;
 
-    ck_assert(inflight_charge(engine, fetch, SPEND_QUESTION, all));
+    ck_assert(payers_charge(engine, fetch, SPEND_QUESTION, all));
     answer_for(1, "www.example."); /* it pays from its joining on */
-    ck_assert(inflight_charge(engine, fetch, SPEND_QUESTION, 1));
+    ck_assert(payers_charge(engine, fetch, SPEND_QUESTION, 1));
     ck_assert(budget_is_over(&jobs[0].budget) && !budget_is_over(&jobs[1].budget));
     ck_assert_uint_eq(over_count(), 1);
-    ck_assert(inflight_charge(engine, fetch, SPEND_PACKET, 1));
+    ck_assert(payers_charge(engine, fetch, SPEND_PACKET, 1));
     ck_assert_uint_eq(over_count(), 1); /* said once */
-    ck_assert(!inflight_charge(engine, fetch, SPEND_QUESTION, all));
+    ck_assert(!payers_charge(engine, fetch, SPEND_QUESTION, all));
     ck_assert_uint_eq(over_count(), 2);
-    ck_assert(!inflight_charge(engine, fetch, SPEND_PACKET, 1));
+    ck_assert(!payers_charge(engine, fetch, SPEND_PACKET, 1));
 }
 END_TEST
 
@@ -312,8 +312,8 @@ START_TEST(for_nobody_nothing_is_done)
     struct budget tab;
 
     wait_lift(&jobs[0].wait);
-    ck_assert(!inflight_charge(engine, fetch, SPEND_PACKET, 1));
-    ck_assert(!inflight_tab(engine, fetch, &tab));
+    ck_assert(!payers_charge(engine, fetch, SPEND_PACKET, 1));
+    ck_assert(!payers_tab(engine, fetch, &tab));
 }
 END_TEST
 
@@ -329,7 +329,7 @@ START_TEST(the_tab_is_as_good_as_the_best_of_all)
     ck_assert(budget_spend(&jobs[1].budget, SPEND_GOOD_CHECK, 2));
     ck_assert(budget_spend(&jobs[0].budget, SPEND_GOOD_UNITS, 9));
     (void)budget_spend(&jobs[2].budget, SPEND_FAILED_CHECK, UINT32_MAX); /* over: does not count */
-    ck_assert(inflight_tab(engine, fetch, &tab));
+    ck_assert(payers_tab(engine, fetch, &tab));
     ck_assert_uint_eq(tab.spent[SPEND_GOOD_CHECK], 2);
     ck_assert_uint_eq(tab.spent[SPEND_GOOD_UNITS], 7);
     ck_assert(!budget_is_over(&tab));
@@ -343,11 +343,11 @@ START_TEST(what_was_added_to_the_tab_is_paid_by_all)
 
     answer_for(1, "www.example.");
     ck_assert(budget_spend(&jobs[0].budget, SPEND_FAILED_CHECK, policy->limits.failed_checks - 1));
-    ck_assert(inflight_tab(engine, fetch, &before));
+    ck_assert(payers_tab(engine, fetch, &before));
     after = before;
     ck_assert(budget_spend(&after, SPEND_FAILED_CHECK, 2));
     ck_assert(budget_spend(&after, SPEND_FAILED_UNITS, 6));
-    ck_assert(inflight_settle(engine, fetch, &before, &after));
+    ck_assert(payers_settle(engine, fetch, &before, &after));
     ck_assert_uint_eq(jobs[1].budget.spent[SPEND_FAILED_CHECK], 2);
     ck_assert_uint_eq(jobs[1].budget.spent[SPEND_FAILED_UNITS], 6);
     ck_assert_uint_eq(jobs[1].budget.spent[SPEND_GOOD_CHECK], 0);
@@ -355,10 +355,10 @@ START_TEST(what_was_added_to_the_tab_is_paid_by_all)
     ck_assert_uint_eq(over_count(), 1);
     before = after;
     ck_assert(budget_spend(&after, SPEND_FAILED_CHECK, policy->limits.failed_checks - 2));
-    ck_assert(inflight_settle(engine, fetch, &before, &after)); /* to the last one */
+    ck_assert(payers_settle(engine, fetch, &before, &after)); /* to the last one */
     before = after;
     after.spent[SPEND_FAILED_CHECK]++;
-    ck_assert(!inflight_settle(engine, fetch, &before, &after));
+    ck_assert(!payers_settle(engine, fetch, &before, &after));
 }
 END_TEST
 
@@ -403,7 +403,7 @@ START_TEST(what_nobody_needs_any_more_ends_all_the_way_down)
     ck_assert_int_eq(below->state, FETCH_DONE);
     ck_assert_int_ne(shared->state, FETCH_DONE);
     ck_assert_int_ne(two->state, FETCH_DONE);
-    ck_assert(inflight_charge(engine, shared, SPEND_PACKET, 1)); /* job 1 alone */
+    ck_assert(payers_charge(engine, shared, SPEND_PACKET, 1)); /* job 1 alone */
     ck_assert_uint_eq(jobs[0].budget.spent[SPEND_PACKET], 0);
 }
 END_TEST

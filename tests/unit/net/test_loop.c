@@ -155,6 +155,107 @@ START_TEST(none_is_busy_enough_to_keep_another_waiting)
 }
 END_TEST
 
+/* ---- connections: SPEC R5 ---- */
+
+START_TEST(datagrams_are_read_before_connections_and_again_after_them_where_there_are_more)
+{
+    source_up(0, WATCHES_CONNECTIONS);
+    source_up(1, WATCHES_CLIENTS);
+    octets_come(0, 1);
+    octets_come(1, 3 * TURN_MESSAGES);
+    one_turn();
+    ck_assert_uint_eq(sources[0].last, TURN_MESSAGES + 1);
+    ck_assert_uint_eq(sources[1].messages, 2 * TURN_MESSAGES);
+}
+END_TEST
+
+START_TEST(however_many_connections_are_busy_datagrams_have_their_turn)
+{
+    source_up(0, WATCHES_CLIENTS);
+    for (unsigned i = 1; i < SOCKETS; i++) {
+        source_up(i, WATCHES_CONNECTIONS);
+        octets_come(i, TURN_MESSAGES);
+    }
+    octets_come(0, 1);
+    one_turn();
+    ck_assert_uint_eq(sources[0].messages, 1);
+    ck_assert_uint_le(taken, 4 * TURN_MESSAGES + 1);
+}
+END_TEST
+
+START_TEST(each_connection_has_its_turn_however_busy_the_others_are)
+{
+    unsigned turns = 0;
+
+    for (unsigned i = 0; i < SOCKETS; i++) {
+        source_up(i, WATCHES_CONNECTIONS);
+        octets_come(i, 4 * TURN_MESSAGES);
+    }
+    for (unsigned i = 0; i < SOCKETS; i++)
+        for (; sources[i].messages == 0; turns++) {
+            ck_assert_uint_lt(turns, 2 * SOCKETS);
+            one_turn();
+        }
+}
+END_TEST
+
+START_TEST(a_part_of_a_turn_takes_so_long_by_weight_and_no_longer)
+{
+    source_up(0, WATCHES_SERVER);
+    octets_come(0, 1);
+    one_turn();
+    ck_assert_uint_eq(loop_left(bench.loop), TURN_MESSAGES - 1);
+    meter_weigh(loop_meter(bench.loop), TURN_NS);
+    ck_assert_uint_eq(loop_left(bench.loop), 0);
+}
+END_TEST
+
+START_TEST(those_who_come_after_wait_while_the_others_fill_a_turn_but_not_for_ever)
+{
+    unsigned waited = 0;
+
+    for (unsigned i = 0; i < 16; i++) {
+        source_up(i, i == 8 ? WATCHES_LATER : WATCHES_CONNECTIONS);
+        octets_come(i, 4 * TURN_MESSAGES);
+    }
+    while (sources[8].messages == 0) /* when they have theirs depends on the turns before */
+        one_turn();
+    unsigned before = sources[8].messages;
+    while (sources[8].messages == before) {
+        ck_assert_uint_lt(waited++, LATER_TURNS);
+        one_turn();
+    }
+    ck_assert_uint_eq(waited, LATER_TURNS);
+}
+END_TEST
+
+START_TEST(those_who_come_after_have_each_turn_that_the_others_do_not_fill)
+{
+    source_up(0, WATCHES_LATER);
+    source_up(1, WATCHES_CONNECTIONS);
+    for (unsigned i = 1; i <= 2 * LATER_TURNS; i++) {
+        octets_come(0, 1);
+        octets_come(1, 1);
+        one_turn();
+        ck_assert_uint_eq(sources[0].messages, i);
+        ck_assert_uint_eq(sources[0].last, 2 * i);
+    }
+}
+END_TEST
+
+START_TEST(a_connection_moves_to_the_other_queue_with_what_waits_there)
+{
+    source_up(0, WATCHES_CONNECTIONS);
+    source_up(1, WATCHES_CONNECTIONS);
+    octets_come(0, 1);
+    ck_assert_int_eq(loop_move(bench.loop, &sources[0].watcher, WATCHES_LATER, EPOLLIN), ST_OK);
+    octets_come(1, 1);
+    one_turn();
+    ck_assert_uint_eq(sources[1].last, 1);
+    ck_assert_uint_eq(sources[0].last, 2);
+}
+END_TEST
+
 Suite *net_loop_suite(void)
 {
     Suite *suite = suite_create("net/loop");
@@ -165,6 +266,14 @@ Suite *net_loop_suite(void)
     tcase_add_test(turns, a_turn_takes_so_many_messages_of_each_kind);
     tcase_add_test(turns, clients_take_nothing_from_what_servers_may);
     tcase_add_test(turns, none_is_busy_enough_to_keep_another_waiting);
+    tcase_add_test(turns,
+                   datagrams_are_read_before_connections_and_again_after_them_where_there_are_more);
+    tcase_add_test(turns, however_many_connections_are_busy_datagrams_have_their_turn);
+    tcase_add_test(turns, each_connection_has_its_turn_however_busy_the_others_are);
+    tcase_add_test(turns, a_part_of_a_turn_takes_so_long_by_weight_and_no_longer);
+    tcase_add_test(turns, those_who_come_after_wait_while_the_others_fill_a_turn_but_not_for_ever);
+    tcase_add_test(turns, those_who_come_after_have_each_turn_that_the_others_do_not_fill);
+    tcase_add_test(turns, a_connection_moves_to_the_other_queue_with_what_waits_there);
     suite_add_tcase(suite, turns);
     return suite;
 }

@@ -14,6 +14,7 @@ static struct {
     struct listen_udp *udp;
     struct udp_gate gate;
     struct listen_stream *stream;
+    struct stream_gate stream_gate; /* nobody is counted */
     struct crowd crowd;
     struct company company;
     int door; /* of `stream` */

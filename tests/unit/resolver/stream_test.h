@@ -15,6 +15,7 @@ static inline void stream_set_up(void)
     struct listen_stream_setup setup = {
         .loop = bench.loop,
         .company = &edge.company,
+        .gate = &edge.stream_gate,
         .fd = bound(SOCK_STREAM, "127.0.0.1", 0),
         .index = STREAM_INDEX,
     };

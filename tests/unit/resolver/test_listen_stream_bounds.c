@@ -219,6 +219,7 @@ START_TEST(who_rests_at_another_address_yields_too)
     struct listen_stream_setup setup = {
         .loop = bench.loop,
         .company = &edge.company,
+        .gate = &edge.stream_gate,
         .fd = bound(SOCK_STREAM, "127.0.0.1", 0),
         .index = STREAM_INDEX + 1,
     };
@@ -334,6 +335,7 @@ START_TEST(what_was_taken_is_given_back_where_memory_ends) /* LIMITS G5 */
     struct listen_stream_setup setup = {
         .loop = bench.loop,
         .company = &edge.company,
+        .gate = &edge.stream_gate,
         .index = STREAM_INDEX,
     };
     struct listen_stream *made = NULL;

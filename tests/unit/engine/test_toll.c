@@ -1,0 +1,246 @@
+/* What proven clients' questions take of the processor, and what becomes of those who take too much
+ * (LIMITS 4.2, second limiter; SPEC R5). */
+#include "lib/engine/toll.h"
+
+#include "lib/engine/state.h"
+#include "tests/unit/engine/crowd_test.h"
+
+enum { CLIENTS = 4 };
+
+static const char burner[] = "45.0.0.1", other[] = "45.0.0.2";
+static struct cputime *cputime;
+
+static void set_up(void)
+{
+    static const struct siphash_key key = { 5, 6 };
+
+    crowd_up();
+    crowd.via = VIA_TCP;
+    cputime = cputime_create(CPUTIME_PAIRS, &key);
+    ck_assert_ptr_nonnull(cputime);
+    net.engine->cputime = cputime;
+    ck_assert_int_eq(acl_add_text(&net.policy->allow, "0.0.0.0/0"), ST_OK);
+}
+
+static void tear_down(void)
+{
+    crowd_down();
+    cputime_destroy(cputime);
+}
+
+static struct cputime_key key_of(const char *address)
+{
+    struct endpoint client;
+    struct cputime_key key;
+    ck_assert_int_eq(endpoint_parse(address, 53, &client), ST_OK);
+    cputime_find(cputime, &net.policy->rate, &client, &key);
+    return key;
+}
+
+static enum cputime_verdict verdict_of(const char *address)
+{
+    struct cputime_key key = key_of(address);
+    return cputime_judge(cputime, &key, net.now).verdict;
+}
+
+/* Until it is judged so. */
+static void takes_until(const char *address, enum cputime_verdict verdict)
+{
+    struct cputime_key key = key_of(address);
+    while (verdict_of(address) != verdict)
+        cputime_charge(cputime, &key, 1000, net.now);
+}
+
+/* How much is charged to it now, by how much more it takes to be judged LATER. */
+static unsigned charged_us(const char *address)
+{
+    struct cputime_key key = key_of(address);
+    unsigned us = CPUTIME_HELD_MS * CPUTIME_LATER_LEAK;
+    for (; cputime_judge(cputime, &key, net.now).verdict == CPUTIME_AT_ONCE; us--)
+        cputime_charge(cputime, &key, 1, net.now);
+    return us + 1;
+}
+
+static struct fetch *only_fetch(void)
+{
+    ck_assert_uint_eq(net.engine->fetch_count, 1);
+    return LIST_OF(net.engine->fetches.next, struct fetch, all);
+}
+
+static unsigned weight_of(enum spend kind, uint32_t amount)
+{
+    return (unsigned)(toll_weight(kind, amount) / 1000);
+}
+
+/* ---- who pays how much ---- */
+
+START_TEST(a_message_of_a_proven_client_is_charged_to_its_network)
+{
+    asks(1, burner, "refused.example."); /* RD=1, and not known: work beside it */
+    ck_assert_uint_ge(charged_us(burner), METER_MESSAGE / 1000);
+    ck_assert_uint_eq(charged_us(other), 0);
+}
+END_TEST
+
+START_TEST(nothing_is_charged_to_an_address_that_may_be_forged)
+{
+    crowd.via = VIA_UDP;
+    asks(1, burner, "www.");
+    payers_charge(net.engine, only_fetch(), SPEND_GOOD_UNITS, 1000);
+    ck_assert_uint_eq(charged_us(burner), 0);
+    ck_assert_uint_gt(net.engine->meter.weighed_ns, weight_of(SPEND_GOOD_UNITS, 1000) * 1000);
+}
+END_TEST
+
+/* Units of verification, by how much is charged beyond what the same question takes without. */
+static unsigned charged_for_units(uint32_t units, unsigned clients)
+{
+    for (unsigned i = 0; i < clients; i++)
+        asks(i, i == 0 ? burner : other, "www.");
+    if (units > 0)
+        payers_charge(net.engine, only_fetch(), SPEND_GOOD_UNITS, units);
+    for (unsigned i = 0; i < clients; i++)
+        happens((struct event){ .kind = EVENT_CANCEL_CLIENT, .client = i });
+    return charged_us(burner);
+}
+
+START_TEST(who_waits_alone_pays_all_of_it)
+{
+    unsigned without = charged_for_units(0, 1);
+    tear_down();
+    set_up();
+    unsigned with = charged_for_units(100, 1);
+    ck_assert_uint_ge(with - without + 1, weight_of(SPEND_GOOD_UNITS, 100));
+    ck_assert_uint_le(with - without, weight_of(SPEND_GOOD_UNITS, 100) + 1);
+}
+END_TEST
+
+START_TEST(who_waits_with_others_pays_his_share)
+{
+    unsigned without = charged_for_units(0, CLIENTS);
+    tear_down();
+    set_up();
+    unsigned with = charged_for_units(100, CLIENTS), share = weight_of(SPEND_GOOD_UNITS, 100) / 4;
+    ck_assert_uint_ge(with - without + 1, share);
+    ck_assert_uint_le(with - without, share + 1);
+}
+END_TEST
+
+START_TEST(what_a_weight_is_worth_is_what_the_clock_says) /* RULINGS B16: the time is given */
+{
+    meter_weigh(&net.engine->meter, METER_WINDOW_NS);
+    happens((struct event){ .kind = EVENT_SPENT, .spent_us = 5 * METER_WINDOW_NS / 1000 });
+    asks(1, burner, "www.");
+    ck_assert_uint_ge(charged_us(burner), 5 * METER_MESSAGE / 1000);
+}
+END_TEST
+
+/* ---- what becomes of who takes too much ---- */
+
+START_TEST(over_three_fifths_of_a_core_no_work_is_done_and_that_is_said)
+{
+    takes_until(burner, CPUTIME_REFUSE);
+    asks(1, burner, "www.");
+    ck_assert_uint_eq(crowd.failures, 1);
+    ck_assert_uint_eq(crowd.why, WHY_CPU_TIME);
+    ck_assert_uint_eq(crowd.sends, 0);
+    ck_assert_uint_eq(net.metrics.cpu_refused, 1);
+    asks(2, other, "www.");
+    ck_assert_uint_eq(crowd.sends, 1);
+    ck_assert_uint_eq(crowd.answers, 1);
+}
+END_TEST
+
+START_TEST(a_forged_question_in_its_name_is_not_refused)
+{
+    takes_until(burner, CPUTIME_CLOSE);
+    crowd.via = VIA_UDP;
+    asks(1, burner, "www.");
+    ck_assert_uint_eq(crowd.failures, 0);
+    ck_assert_uint_eq(crowd.sends, 1);
+}
+END_TEST
+
+START_TEST(it_is_served_again_when_it_has_rested)
+{
+    takes_until(burner, CPUTIME_REFUSE);
+    time_passes(2000);
+    asks(1, burner, "www.");
+    ck_assert_uint_eq(crowd.failures, 0);
+    ck_assert_uint_eq(crowd.sends, 1);
+}
+END_TEST
+
+START_TEST(what_only_it_waits_for_rests_until_all_others_had_their_turn)
+{
+    takes_until(burner, CPUTIME_LATER);
+    asks(1, burner, "www.");
+    ck_assert_uint_eq(net.metrics.cpu_later, 1);
+    ck_assert(toll_waits(net.engine, only_fetch()));
+    net.engine->serves_later = true;
+    ck_assert(!toll_waits(net.engine, only_fetch()));
+}
+END_TEST
+
+START_TEST(what_somebody_else_waits_for_too_does_not)
+{
+    takes_until(burner, CPUTIME_LATER);
+    asks(1, burner, "www.");
+    engine_rest(net.engine, only_fetch());
+    ck_assert(!list_empty(&net.engine->later));
+    asks(2, other, "www."); /* where it rests already, too */
+    ck_assert(!toll_waits(net.engine, only_fetch()));
+    ck_assert(list_empty(&net.engine->later));
+    ck_assert(!list_empty(&net.engine->resting));
+}
+END_TEST
+
+/* RULINGS B16: the turn's verification is for the others first, and never for them alone. */
+START_TEST(those_who_come_after_have_what_the_turn_has_left_and_a_little_always)
+{
+    takes_until(burner, CPUTIME_LATER);
+    asks(1, burner, "www.");
+    engine_rest(net.engine, only_fetch());
+    net.engine->said_again = false;
+    net.policy->limits.turn_units = 0;
+    time_passes(0);
+    ck_assert(list_empty(&net.engine->later));
+    ck_assert_int_eq(net.engine->turn_units, TOLL_UNITS);
+    ck_assert(!net.engine->serves_later);
+}
+END_TEST
+
+START_TEST(nobody_owes_anything_when_all_have_gone)
+{
+    takes_until(burner, CPUTIME_LATER);
+    asks(1, burner, "www.");
+    asks(2, other, "mail.");
+    ck_assert_uint_eq(net.engine->paying_jobs, 2);
+    ck_assert_uint_eq(net.engine->later_jobs, 1);
+    for (unsigned i = 1; i <= 2; i++)
+        happens((struct event){ .kind = EVENT_CANCEL_CLIENT, .client = i });
+    ck_assert_uint_eq(net.engine->paying_jobs, 0);
+    ck_assert_uint_eq(net.engine->later_jobs, 0);
+}
+END_TEST
+
+Suite *engine_toll_suite(void)
+{
+    Suite *suite = suite_create("engine/toll");
+    TCase *tcase = tcase_create("toll");
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_test(tcase, a_message_of_a_proven_client_is_charged_to_its_network);
+    tcase_add_test(tcase, nothing_is_charged_to_an_address_that_may_be_forged);
+    tcase_add_test(tcase, who_waits_alone_pays_all_of_it);
+    tcase_add_test(tcase, who_waits_with_others_pays_his_share);
+    tcase_add_test(tcase, what_a_weight_is_worth_is_what_the_clock_says);
+    tcase_add_test(tcase, over_three_fifths_of_a_core_no_work_is_done_and_that_is_said);
+    tcase_add_test(tcase, a_forged_question_in_its_name_is_not_refused);
+    tcase_add_test(tcase, it_is_served_again_when_it_has_rested);
+    tcase_add_test(tcase, what_only_it_waits_for_rests_until_all_others_had_their_turn);
+    tcase_add_test(tcase, what_somebody_else_waits_for_too_does_not);
+    tcase_add_test(tcase, those_who_come_after_have_what_the_turn_has_left_and_a_little_always);
+    tcase_add_test(tcase, nobody_owes_anything_when_all_have_gone);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}

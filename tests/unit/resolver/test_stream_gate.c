@@ -1,0 +1,141 @@
+/* TCP clients of a network that takes too much processor time (LIMITS 4.2, SPEC R5). */
+#include "resolver/edge/stream_gate.h"
+
+#include "tests/unit/resolver/stream_test.h"
+
+static struct cputime *cputime;
+
+/* Here all clients are on this machine. */
+static void set_up(void)
+{
+    static const struct siphash_key key = { 1, 2 };
+
+    stream_set_up();
+    cputime = cputime_create(CPUTIME_PAIRS, &key);
+    ck_assert_ptr_nonnull(cputime);
+    bench.policy->rate.mode = RATELIMIT_ENFORCE;
+    edge.stream_gate = (struct stream_gate){ cputime, bench.policy, &bench.metrics };
+}
+
+static void tear_down(void)
+{
+    edge_end();
+    cputime_destroy(cputime);
+}
+
+static struct cputime_key key_of(const char *address)
+{
+    struct endpoint client;
+    struct cputime_key key;
+    ck_assert_int_eq(endpoint_parse(address, 53, &client), ST_OK);
+    cputime_find(cputime, &bench.policy->rate, &client, &key);
+    return key;
+}
+
+static void takes_until(enum cputime_verdict verdict)
+{
+    struct cputime_key key = key_of("127.0.0.1");
+    while (cputime_judge(cputime, &key, bench.now).verdict != verdict)
+        cputime_charge(cputime, &key, 1000, bench.now);
+}
+
+START_TEST(who_stands_back_is_answered_all_the_same_and_comes_to_the_front_again)
+{
+    int client = client_new();
+    ask(client, 1, "known.test.");
+    ck_assert_uint_eq(answered(client), 1);
+    takes_until(CPUTIME_LATER);
+    ask(client, 2, "known.test.");
+    ck_assert_uint_eq(answered(client), 2);
+    time_passes_ms(2 * CPUTIME_PENALTY_MS);
+    ask(client, 3, "known.test.");
+    ck_assert_uint_eq(answered(client), 3);
+    close(client);
+}
+END_TEST
+
+START_TEST(what_is_known_is_told_where_work_is_refused)
+{
+    takes_until(CPUTIME_REFUSE);
+    int client = client_new();
+    ask(client, 1, "known.test.");
+    ck_assert_uint_eq(answered(client), 1);
+    close(client);
+}
+END_TEST
+
+START_TEST(who_goes_on_when_he_is_refused_is_sent_away)
+{
+    int client = client_new();
+    ask(client, 1, "known.test.");
+    ck_assert_uint_eq(answered(client), 1);
+    takes_until(CPUTIME_CLOSE);
+    ask(client, 2, "known.test.");
+    assert_ended(client);
+    ck_assert_uint_eq(bench.metrics.cpu_closed, 1);
+    close(client);
+}
+END_TEST
+
+START_TEST(and_is_not_let_in_until_he_has_rested)
+{
+    takes_until(CPUTIME_CLOSE);
+    int client = client_new();
+    assert_ended(client);
+    close(client);
+    ck_assert_uint_eq(bench.metrics.cpu_closed, 1);
+    time_passes_ms(CPUTIME_PENALTY_MS);
+    client = client_new();
+    ask(client, 1, "known.test.");
+    ck_assert_uint_eq(answered(client), 1);
+    close(client);
+}
+END_TEST
+
+START_TEST(to_connect_and_to_leave_is_charged_too)
+{
+    struct stream_gate_client client;
+    struct meter meter;
+    unsigned connections = 0;
+
+    meter_init(&meter);
+    ck_assert_int_eq(endpoint_parse("45.0.0.1", 53, &client.from), ST_OK);
+    while (stream_gate_judge(&edge.stream_gate, &client, bench.now) == CPUTIME_AT_ONCE ||
+           connections == 0) {
+        stream_gate_enter(&edge.stream_gate, &client, &meter, bench.now);
+        connections++;
+    }
+    ck_assert_uint_eq(connections,
+                      CPUTIME_HELD_MS * CPUTIME_LATER_LEAK / (METER_CONNECTION / 1000) + 1);
+    ck_assert_uint_eq(meter.weighed_ns, (uint64_t)connections * METER_CONNECTION);
+}
+END_TEST
+
+START_TEST(nobody_is_counted_where_there_is_no_limiter)
+{
+    struct stream_gate none = { NULL, bench.policy, &bench.metrics };
+    struct stream_gate_client client;
+    struct meter meter;
+
+    meter_init(&meter);
+    takes_until(CPUTIME_CLOSE);
+    ck_assert_int_eq(endpoint_parse("127.0.0.1", 53, &client.from), ST_OK);
+    stream_gate_enter(&none, &client, &meter, bench.now);
+    ck_assert_int_eq(stream_gate_judge(&none, &client, bench.now), CPUTIME_AT_ONCE);
+}
+END_TEST
+
+Suite *resolver_stream_gate_suite(void)
+{
+    Suite *suite = suite_create("resolver/stream_gate");
+    TCase *tcase = tcase_create("gate");
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_test(tcase, who_stands_back_is_answered_all_the_same_and_comes_to_the_front_again);
+    tcase_add_test(tcase, what_is_known_is_told_where_work_is_refused);
+    tcase_add_test(tcase, who_goes_on_when_he_is_refused_is_sent_away);
+    tcase_add_test(tcase, and_is_not_let_in_until_he_has_rested);
+    tcase_add_test(tcase, to_connect_and_to_leave_is_charged_too);
+    tcase_add_test(tcase, nobody_is_counted_where_there_is_no_limiter);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
