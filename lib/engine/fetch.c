@@ -200,16 +200,27 @@ static void without_edns(struct engine *engine, struct fetch *fetch, const struc
         again(fetch, from, CANDIDATE_NO_EDNS);
 }
 
+/* That there is no memory to read it in is no fault of who sent it (RULINGS A2). */
+static bool lacks_memory(struct engine *engine, struct fetch *fetch, enum status status)
+{
+    if (status == ST_LIMIT)
+        fetch_end(engine, fetch, OUTCOME_SPENT, cause_of(WHY_NO_MEMORY));
+    return status == ST_LIMIT;
+}
+
 static void referred(struct engine *engine, struct fetch *fetch, const struct scrubbed *reply)
 {
     struct walk *walk = fetch->walk;
     struct referral_input input = { reply, &walk->asked, engine->policy, &engine->prng,
                                     engine->now };
     struct delegation next;
+    enum status status;
 
     walk->reply_kept = true;
-    if (delegation_from_referral(&input, fetch->arena, &next) != ST_OK) {
-        next_server(engine, fetch, &walk->judged);
+    status = delegation_from_referral(&input, fetch->arena, &next);
+    if (status != ST_OK) {
+        if (!lacks_memory(engine, fetch, status))
+            next_server(engine, fetch, &walk->judged);
         return;
     }
     /* LIMITS B8: a cut that was taken back takes with it all that were learnt of below it. */
@@ -301,6 +312,19 @@ static void judge(struct engine *engine, struct fetch *fetch, const struct scrub
     }
 }
 
+static bool is_read(struct engine *engine, struct fetch *fetch, enum status status,
+                    const char *fault)
+{
+    const struct exchange *from = &fetch->walk->judged;
+
+    if (status == ST_OK || lacks_memory(engine, fetch, status))
+        return status == ST_OK;
+    metrics_add(&engine->metrics->upstream_malformed, 1);
+    tell_server(engine, fetch, from, TRAIL_USELESS, fault);
+    next_server(engine, fetch, from);
+    return false;
+}
+
 /* A whole message that answers our question. */
 static void read_reply(struct engine *engine, struct fetch *fetch, struct bytes octets)
 {
@@ -313,12 +337,9 @@ static void read_reply(struct engine *engine, struct fetch *fetch, struct bytes 
     enum status status;
     unsigned rcode;
 
-    if (message_parse(octets, engine->scratch, &message) != ST_OK) {
-        metrics_add(&engine->metrics->upstream_malformed, 1);
-        tell_server(engine, fetch, from, TRAIL_USELESS, "not a DNS message");
-        next_server(engine, fetch, from);
+    if (!is_read(engine, fetch, message_parse(octets, engine->scratch, &message),
+                 "not a DNS message"))
         return;
-    }
     rcode = message_rcode(&message);
     if ((rcode == RCODE_FORMERR || rcode == RCODE_NOTIMP) && !message.edns.present) {
         tell_server(engine, fetch, from, TRAIL_USELESS, rcode_text(rcode));
@@ -326,17 +347,10 @@ static void read_reply(struct engine *engine, struct fetch *fetch, struct bytes 
         return;
     }
     status = scrub(&message, &walk->asked, &engine->hash_key, fetch->arena, &reply);
-    if (status == ST_LIMIT) {
-        fetch_end(engine, fetch, OUTCOME_SPENT, cause_of(WHY_NO_MEMORY));
-        return;
-    }
-    if (status != ST_OK) {
-        metrics_add(&engine->metrics->upstream_malformed, 1);
-        tell_server(engine, fetch, from, TRAIL_USELESS, "a malformed record");
+    if (status != ST_OK)
         arena_release(fetch->arena, &before);
-        next_server(engine, fetch, from);
+    if (!is_read(engine, fetch, status, "a malformed record"))
         return;
-    }
     /* RULINGS A5: remembered only when the plain question gave something. */
     if (from->edns == EDNS_NONE && (rcode == RCODE_NOERROR || rcode == RCODE_NXDOMAIN) &&
         servers_sign(engine, fetch) == SIGNS_NOT &&

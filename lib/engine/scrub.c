@@ -474,7 +474,7 @@ enum status scrub(const struct message *message, const struct asked *asked,
     };
 
     if (message->first[SECTIONS] > RECORDS_PER_MESSAGE_MAX)
-        return ST_LIMIT;
+        return ST_UNSUPPORTED;
     s.octets = restored(message, room);
     /* RFC 4035 §3.1.4.1: the parent speaks for a DS; the child's own SOA or NS denies none. */
     s.lowest = asked->type == TYPE_DS ? name_parent(&asked->name) : asked->name;

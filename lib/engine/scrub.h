@@ -8,7 +8,8 @@
  *          case; the one exception is `ns`, which shows a lame server by an owner above the zone.
  * Owns     nothing: what is kept is copied into the arena, nothing points into the packet (RULINGS
  *          A12). What is dropped is not read further and costs no memory.
- * Errors   ST_MALFORMED: rdata that would have been kept is not of its type's form. ST_LIMIT.
+ * Errors   ST_MALFORMED: rdata that would have been kept is not of its type's form. ST_LIMIT: the
+ *          arena is full. ST_UNSUPPORTED: over RECORDS_PER_MESSAGE_MAX.
  * Spec     RFC 2181 §5.4.1, RFC 5452 §6, RFC 6672 §2.2 (DNAME), RFC 9471 (glue); LIMITS B1 to B5.
  */
 #ifndef CATENA_ENGINE_SCRUB_H

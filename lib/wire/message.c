@@ -128,7 +128,7 @@ static enum status records_prepare(struct parse *p)
     if (announced * RECORD_OCTETS_LEAST > reader_left(&p->r))
         return ST_MALFORMED;
     if (announced > RECORDS_PER_MESSAGE_MAX)
-        return ST_LIMIT;
+        return ST_UNSUPPORTED;
     p->seen_count = announced == 0 ? 0 : octets < POINTER_OFFSETS ? octets : POINTER_OFFSETS;
     p->seen = ARENA_ARRAY(p->arena, uint16_t, p->seen_count);
     p->message->records = ARENA_ARRAY(p->arena, struct record, announced);

@@ -4,7 +4,8 @@
  *          the message octets. The OPT record is taken out into `edns` and is no view.
  * Owns     nothing: borrows the octets; views and sets are in the caller's arena.
  * Errors   ST_MALFORMED: not a message by RFC 1035 §4, octets after the last record (LIMITS G3),
- *          more than one OPT (RFC 6891 §6.1.1); ST_LIMIT: over RECORDS_PER_MESSAGE_MAX.
+ *          more than one OPT (RFC 6891 §6.1.1); ST_UNSUPPORTED: over RECORDS_PER_MESSAGE_MAX;
+ *          ST_LIMIT: the arena is full.
  * Spec     RFC 1035 §4, RFC 6891, LIMITS G1 to G3.
  */
 #ifndef CATENA_WIRE_MESSAGE_H

@@ -101,6 +101,34 @@ START_TEST(a_lookup_without_memory_is_no_failure_of_the_servers)
 }
 END_TEST
 
+#define NS_OF(digit) "au victim. 3600 IN NS " digit "." digit digit ".victim.;"
+
+/* RULINGS A2, SPEC I11: nor is it that it has none to read their replies in. These are long enough
+ * to need memory of their own. */
+START_TEST(a_reply_that_there_is_no_memory_for_is_no_failure_of_its_server)
+{
+    static const struct row rows[] = {
+        { "20.0.0.1:53", "victim.",
+          NS_OF("a") NS_OF("b") NS_OF("c") NS_OF("d") NS_OF("e") NS_OF("f") NS_OF("g") NS_OF("h")
+              NS_OF("i") NS_OF("j") NS_OF("k") NS_OF("l") NS_OF("m")
+                  NS_OF("n") "ad a.aa.victim. 3600 IN A 20.0.0.3",
+          0 },
+        { "20.0.0.3:53", "www.victim.", "an www.victim. 60 IN A 20.9.9.9", 0 },
+        { .server = NULL },
+    };
+    struct endpoint root = net.policy->hints[0].v4;
+    struct infra known;
+
+    net.rows = rows;
+    net.events_to_failure = 2; /* the referral's */
+    net.succeed_first = (uint64_t)_i;
+    ask("www.victim.");
+    infra_cache_get(net.caches->infra, &root, net.now, &known);
+    ck_assert_uint_eq(known.fails_until.ns, 0);
+    ck_assert_uint_ne(net.why, WHY_SERVERS_USELESS);
+}
+END_TEST
+
 /* SPEC V16: what is bogus is served, not an answer without it, which would be a lie of our own. */
 START_TEST(what_is_bogus_and_only_logged_is_served_whole)
 {
@@ -309,6 +337,8 @@ Suite *engine_hostile_suite(void)
     tcase_add_test(tcase, a_chain_too_long_is_no_failure_of_the_alias_it_leads_to);
     tcase_add_test(tcase, a_late_reply_to_a_minimised_question_does_not_answer_the_whole_one);
     tcase_add_loop_test(tcase, a_lookup_without_memory_is_no_failure_of_the_servers, 0, 24);
+    tcase_add_loop_test(tcase, a_reply_that_there_is_no_memory_for_is_no_failure_of_its_server, 0,
+                        8);
     tcase_add_test(tcase, what_is_bogus_and_only_logged_is_served_whole);
     tcase_add_loop_test(tcase, priming_that_could_not_begin_begins_later, 0, 8);
     tcase_add_test(tcase, a_long_way_down_one_zone_costs_no_memory);
