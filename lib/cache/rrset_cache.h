@@ -5,6 +5,8 @@
  *          for all types, an alias or a DNAME's link under the name asked and CNAME, for all
  *          types but DS and those that may stand beside a CNAME. CD data has a class of its own
  *          and never becomes secure (SPEC V11).
+ *          Found by name and type at once: many types of a name make none slower to find, so none
+ *          is refused for their number (LIMITS 0.1 has 100); each is an entry that may go.
  * Owns     its entries; reads copy into the caller's arena, TTLs are what is left at `now`.
  * Time     expires at `now` plus the link's ttl_s, capped: ttl_max, negative_ttl_max, bogus 60 s.
  * Threads  any.

@@ -82,11 +82,15 @@ static bool renew_keys(struct engine *engine, struct fetch *fetch, const struct 
     return walk->validator != NULL;
 }
 
-/* SPEC V16, log-only: what is bogus is served without AD, and said, once a zone (LIMITS H6). */
+/* SPEC V16, log-only: what is bogus is served without AD, and said, once a zone (LIMITS H6). So is
+ * what could not be checked to its end: no fact about it, so kept for a failure's time (A2). */
 static void serve_bogus(struct engine *engine, struct fetch *fetch)
 {
+    const struct limits *limits = &engine->policy->limits;
     struct link *link = fetch->walk->pending;
     const struct cause *cause = &fetch->walk->bogus;
+    uint32_t kept_s =
+        cause->why == WHY_VALIDATION_LIMIT ? limits->ttl_failure_s : limits->ttl_bogus_s;
     char name[LOG_NAME], why[2 * CAUSE_OCTETS];
 
     metrics_add(&engine->metrics->answers_bogus, 1);
@@ -98,8 +102,8 @@ static void serve_bogus(struct engine *engine, struct fetch *fetch)
     begin_anew(link->authority, link->authority_count);
     link->security = SEC_INSECURE;
     link->why = cause->why;
-    if (link->ttl_s > engine->policy->limits.ttl_bogus_s)
-        link->ttl_s = engine->policy->limits.ttl_bogus_s;
+    if (link->ttl_s > kept_s)
+        link->ttl_s = kept_s;
     check_keep(engine, fetch, link);
 }
 
@@ -143,6 +147,17 @@ void appeal_lost(struct engine *engine, struct fetch *fetch)
         fetch_end(engine, fetch, outcome, clock_cause(engine, &walk->bogus));
 }
 
+void appeal_cut_short(struct engine *engine, struct fetch *fetch, const struct cause *cause)
+{
+    if (cause->why == WHY_VALIDATION_LIMIT &&
+        policy_mode(engine->policy, &fetch->walk->at) == DNSSEC_LOG_ONLY) {
+        fetch->walk->bogus = *cause;
+        serve_bogus(engine, fetch);
+    } else {
+        fetch_end(engine, fetch, OUTCOME_SPENT, *cause);
+    }
+}
+
 void appeal_bogus(struct engine *engine, struct fetch *fetch, const struct verdict *verdict)
 {
     struct walk *walk = fetch->walk;
@@ -163,7 +178,7 @@ void appeal_bogus(struct engine *engine, struct fetch *fetch, const struct verdi
         has_others(engine, fetch)) {
         tell_retried(engine, fetch, &verdict->cause);
         walk->bogus_tries++;
-        walk->empties = 0;
+        walk->empties = walk->empty_nxdomains = 0;
         fetch->state = FETCH_ASK;
         fetch_ready(engine, fetch);
         return;

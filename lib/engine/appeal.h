@@ -15,6 +15,9 @@ void appeal_bogus(struct engine *engine, struct fetch *fetch, const struct verdi
 /* Nobody else could be asked: walk->bogus, of walk->pending, stands. */
 void appeal_lost(struct engine *engine, struct fetch *fetch);
 
+/* The check of walk->pending ended before its end: no verdict (RULINGS A2). */
+void appeal_cut_short(struct engine *engine, struct fetch *fetch, const struct cause *cause);
+
 /* `link` lacks a key that its zone may have by now: asked for anew. True: it is to be judged from
  * the start, by what comes. False: that is not what is wrong, or it cannot be done. */
 bool appeal_renew_keys(struct engine *engine, struct fetch *fetch, struct link *link,

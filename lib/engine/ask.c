@@ -80,7 +80,7 @@ static void turn_to_question(struct fetch *fetch, const struct selection_desk *d
         return;
     walk->asked = next;
     walk->questions_at_cut++;
-    walk->empties = 0;
+    walk->empties = walk->empty_nxdomains = 0;
     walk->streams_ended = 0;
     walk->unasked = true;
     selection_ask(&walk->selection, &walk->asked.name, walk->asked.type, desk);
@@ -88,13 +88,23 @@ static void turn_to_question(struct fetch *fetch, const struct selection_desk *d
 
 static bool pay_for_question(struct engine *engine, struct fetch *fetch)
 {
-    if (fetch->walk->unasked) {
-        fetch->walk->unasked = false;
-        metrics_add(&engine->metrics->upstream_questions, 1);
-        if (!payers_charge(engine, fetch, SPEND_QUESTION, 1))
-            return false;
-    }
-    return payers_charge(engine, fetch, SPEND_PACKET, 1);
+    struct walk *walk = fetch->walk;
+    bool question = walk->unasked && !walk->question_paid, packet = !walk->packet_paid;
+
+    walk->question_paid = walk->question_paid && !walk->unasked;
+    walk->unasked = walk->packet_paid = false;
+    metrics_add(&engine->metrics->upstream_questions, question);
+    return (!question || payers_charge(engine, fetch, SPEND_QUESTION, 1)) &&
+           (!packet || payers_charge(engine, fetch, SPEND_PACKET, 1));
+}
+
+void ask_unsent(struct fetch *fetch, const struct exchange *exchange)
+{
+    struct walk *walk = fetch->walk;
+
+    walk->packet_paid = true;
+    walk->question_paid = walk->question_paid || exchange->first;
+    walk->unasked = walk->unasked || exchange->first;
 }
 
 /* Over TCP on a connection that is open, but for who was just on one that ended: a server that ends
@@ -120,18 +130,22 @@ static enum ask_result send_to(struct engine *engine, struct fetch *fetch, int p
     struct exchange *exchange = &fetch->walk->now;
     struct candidate *candidate = &fetch->walk->selection.list[pick];
     enum status taken;
+    bool first;
 
     if (load_server_is_full(engine, fetch, candidate)) {
         metrics_add(&engine->metrics->servers_full, 1);
         candidate->full = true;
         return ASK_OTHER;
     }
+    first = fetch->walk->unasked;
     if (!pay_for_question(engine, fetch))
         return ASK_SPENT;
     selection_prepare(&fetch->walk->selection, pick, exchange, desk);
+    exchange->first = first;
     route_prepare(engine, fetch, exchange);
     taken = take_socket(engine, fetch, exchange);
     if (taken == ST_BUSY) { /* its connections are all stuck: as if it had no TCP */
+        ask_unsent(fetch, exchange);
         candidate->flags |= CANDIDATE_TCP_DEAD;
         return ASK_OTHER;
     }

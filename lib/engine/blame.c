@@ -11,6 +11,16 @@ static bool is_cut_off(struct engine *engine, const struct walk *walk)
     return down;
 }
 
+/* LIMITS A4: one who could have answered was drowned out, and nobody else spoke. */
+static bool is_drowned_out(struct engine *engine, const struct walk *walk)
+{
+    bool any = false;
+
+    for (unsigned i = 0; i < walk->selection.count; i++)
+        any = any || walk->selection.list[i].mismatches >= engine->policy->limits.mismatches;
+    return any && !walk->servers_spoke;
+}
+
 struct cause blame_servers(struct engine *engine, const struct fetch *fetch)
 {
     const struct walk *walk = fetch->walk;
@@ -19,7 +29,9 @@ struct cause blame_servers(struct engine *engine, const struct fetch *fetch)
         walk->last_class > 0 ? classify_text((enum reply_class)(walk->last_class - 1)) : NULL;
     char zone[NAME_TEXT];
 
-    if (walk->cut.source == FROM_FORWARD && !is_cut_off(engine, walk))
+    if (is_drowned_out(engine, walk))
+        cause = cause_of(WHY_REPLIES_FORGED);
+    else if (walk->cut.source == FROM_FORWARD && !is_cut_off(engine, walk))
         cause = cause_of(walk->servers_spoke ? WHY_FORWARDERS_USELESS : WHY_FORWARDERS_SILENT);
     else if (walk->servers_spoke)
         cause = cause_of(WHY_SERVERS_USELESS);

@@ -88,6 +88,7 @@ enum check_result check_run(struct engine *engine, struct fetch *fetch, struct v
 
     if (toll_waits(engine, fetch))
         return CHECK_REST;
+    fetch->cause = cause_of(WHY_VALIDATION_LIMIT);
     if (!payers_tab(engine, fetch, &tab))
         return CHECK_SPENT;
     before = tab;
@@ -95,8 +96,10 @@ enum check_result check_run(struct engine *engine, struct fetch *fetch, struct v
     desk.trail = tell_proofs(engine, fetch);
     for (unsigned turns = 0; turns <= 4 * NAME_LABELS_MAX; turns++) {
         enum validator_step step = validator_step(validator, &desk, &zone);
-        if (!payers_settle(engine, fetch, &before, &tab))
+        if (!payers_settle(engine, fetch, &before, &tab)) {
+            fetch->cause = budget_is_over(&tab) ? job_cause_of_budget(&tab) : fetch->cause;
             return CHECK_SPENT;
+        }
         before = tab;
         if (step != VALIDATOR_NEED_KEYS)
             return step == VALIDATOR_DONE ? CHECK_DONE : CHECK_REST;
@@ -310,13 +313,13 @@ static void judge_link(struct engine *engine, struct fetch *fetch, const struct 
     tell_judged(engine, fetch, verdict->security, &verdict->cause);
     if (doubt_verdict(engine, fetch, verdict))
         return;
-    if (verdict->security == SEC_UNCHECKED) {
-        fetch_end(engine, fetch, OUTCOME_SPENT, verdict->cause);
-    } else if (walk->minimised_nxdomain && verdict->security != SEC_SECURE) {
+    if (walk->minimised_nxdomain && verdict->security != SEC_SECURE) {
         walk->minimised_nxdomain = false; /* not proven: ask the whole name (RULINGS A10) */
         qmin_give_up(&walk->qmin);
         fetch->state = FETCH_ASK;
         fetch_ready(engine, fetch);
+    } else if (verdict->security == SEC_UNCHECKED) {
+        appeal_cut_short(engine, fetch, &verdict->cause);
     } else if (verdict->security == SEC_BOGUS) {
         appeal_bogus(engine, fetch, verdict);
     } else {
@@ -344,9 +347,7 @@ void check_step(struct engine *engine, struct fetch *fetch)
     switch (check_run(engine, fetch, walk->validator)) {
     case CHECK_WAIT: break;
     case CHECK_REST: engine_rest(engine, fetch); break;
-    case CHECK_SPENT:
-        fetch_end(engine, fetch, OUTCOME_SPENT, cause_of(WHY_VALIDATION_LIMIT));
-        break;
+    case CHECK_SPENT: fetch_end(engine, fetch, OUTCOME_SPENT, fetch->cause); break;
     case CHECK_DONE: judge_link(engine, fetch, validator_verdict(walk->validator)); break;
     }
 }

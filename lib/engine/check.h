@@ -27,6 +27,7 @@ void check_keys_came(struct engine *engine, struct fetch *fetch, const struct zo
 struct validator *check_validator(struct engine *engine, struct fetch *fetch, struct link *link,
                                   const struct name *zone);
 enum check_result { CHECK_WAIT, CHECK_REST, CHECK_DONE, CHECK_SPENT };
+/* SPENT: fetch->cause says of what. */
 enum check_result check_run(struct engine *engine, struct fetch *fetch,
                             struct validator *validator);
 

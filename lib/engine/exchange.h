@@ -36,6 +36,7 @@ struct exchange {
     struct endpoint server;
     struct quota_place counted_at; /* among what is in flight to the server, where it is */
     bool counted;
+    bool first;       /* of its question: nobody was asked that before */
     struct name name; /* in the case as sent */
     struct instant sent_at, deadline;
 };

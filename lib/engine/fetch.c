@@ -48,31 +48,6 @@ static bool look_in_cache(struct engine *engine, struct fetch *fetch)
     return false;
 }
 
-/* RULINGS A29: the zone's keys are fetched beside the next question, so that no round trip is
- * spent on validation alone; and so is the DS where nothing is known of it any more (A13). */
-static void keys_ahead(struct engine *engine, struct fetch *fetch)
-{
-    const struct delegation *cut = &fetch->walk->cut;
-    bool wanted =
-        cut->zone.labels == 0 || cut->ds_state == DS_SECURE || cut->ds_state == DS_UNKNOWN;
-    struct zone_keys known;
-    struct cause cause;
-
-    for (unsigned i = 0; i < cut->ds_count; i++)
-        wanted = wanted || cut->ds_sets[i]->type == TYPE_DS;
-    if (!wanted || check_spared(engine, fetch) != WHY_NONE ||
-        policy_mode(engine->policy, &fetch->walk->at) != DNSSEC_VALIDATE ||
-        key_cache_get(engine->caches->keys, &cut->zone, engine->now, engine->scratch, &known) ==
-            ST_OK)
-        return;
-    struct fetch_wish wish = {
-        .key = { FOR_KEYS, DATA_CHECKED, &cut->zone, TYPE_DNSKEY },
-        .waiter = fetch,
-        .cut = cut,
-    };
-    (void)fetch_begin(engine, &wish, &cause);
-}
-
 static void enter_cut(struct engine *engine, struct fetch *fetch)
 {
     struct walk *walk = fetch->walk;
@@ -97,7 +72,7 @@ static void enter_cut(struct engine *engine, struct fetch *fetch)
         return;
     }
     tell_cut(engine, fetch);
-    keys_ahead(engine, fetch);
+    trust_ahead(engine, fetch);
     fetch->state = FETCH_ASK;
 }
 
@@ -276,6 +251,16 @@ static bool seek_parent(struct engine *engine, struct fetch *fetch, enum reply_c
     return true;
 }
 
+static bool is_second_like_it(struct walk *walk, unsigned rcode)
+{
+    bool denies = rcode == RCODE_NXDOMAIN;
+
+    walk->empty_rcode = (uint8_t)rcode;
+    walk->empties++;
+    walk->empty_nxdomains = (uint8_t)(walk->empty_nxdomains + denies);
+    return (denies ? walk->empty_nxdomains : walk->empties - walk->empty_nxdomains) >= 2;
+}
+
 static void judge(struct engine *engine, struct fetch *fetch, const struct scrubbed *reply,
                   enum reply_class class)
 {
@@ -297,8 +282,7 @@ static void judge(struct engine *engine, struct fetch *fetch, const struct scrub
         break;
     case IS_REFERRAL: referred(engine, fetch, reply); break;
     case IS_EMPTY: /* RULINGS A10: the next server once; a second like it is believed for 5 s */
-        walk->empty_rcode = (uint8_t)reply->rcode;
-        if (++walk->empties >= 2)
+        if (is_second_like_it(walk, reply->rcode))
             check_begin(engine, fetch, NULL, IS_EMPTY);
         else
             next_server(engine, fetch, &walk->judged);
@@ -310,6 +294,14 @@ static void judge(struct engine *engine, struct fetch *fetch, const struct scrub
     case IS_LAME:
     case IS_ERROR: next_server(engine, fetch, &walk->judged); break;
     }
+}
+
+/* RULINGS A10: nobody did better, so what a resolver answers is taken as it is; never its NS. */
+static enum reply_class class_of_last(struct scrubbed *reply, const struct asked *asked)
+{
+    reply->recursion_available = false;
+    enum reply_class class = classify(reply, asked);
+    return class == IS_REFERRAL ? IS_LAME : class;
 }
 
 static bool is_read(struct engine *engine, struct fetch *fetch, enum status status,
@@ -356,9 +348,9 @@ static void read_reply(struct engine *engine, struct fetch *fetch, struct bytes 
         servers_sign(engine, fetch) == SIGNS_NOT &&
         !infra_cache_lacks_edns(engine->caches->infra, &from->server, &walk->cut.zone, engine->now))
         infra_cache_put_no_edns(engine->caches->infra, &from->server, &walk->cut.zone, engine->now);
-    if (walk->selection.list[from->candidate].flags & CANDIDATE_LAST)
-        reply.recursion_available = false; /* nobody did better: taken as it is */
     class = classify(&reply, &walk->asked);
+    if (class == IS_RECURSION_LAME && walk->selection.list[from->candidate].flags & CANDIDATE_LAST)
+        class = class_of_last(&reply, &walk->asked);
     if (doubt_class(fetch, class))
         return;
     servers_judged(engine, fetch, &reply, class);

@@ -41,7 +41,7 @@ static bool opt_read(struct reader *r, struct edns *edns)
     struct reader options = reader_part(r, reader_u16(r));
 
     return !r->failed && root == 0 && type == TYPE_OPT &&
-           edns_read(&options, udp_octets, ttl, edns) == ST_OK;
+           edns_read(&options, udp_octets, ttl, EDNS_OF_QUERY, edns) == ST_OK;
 }
 
 /* LIMITS F8: one question, no answer, no authority, at most an OPT, and no octet more. A message

@@ -35,7 +35,8 @@ struct job {
 void job_query(struct engine *engine, const struct query *query);
 void job_fetch_ended(struct engine *engine, struct job *job, struct fetch *fetch);
 void job_deadline(struct engine *engine, struct job *job);
-void job_spent(struct engine *engine, struct job *job); /* its budget is over */
+struct cause job_cause_of_budget(const struct budget *budget); /* that is over */
+void job_spent(struct engine *engine, struct job *job);        /* its budget is over */
 void job_end_spent(struct engine *engine, struct job *job, struct cause cause);
 void job_yield(struct engine *engine, struct job *job, enum why why); /* no fact about a name */
 void pressure_relieve(struct engine *engine); /* no memory is left: the oldest ends */

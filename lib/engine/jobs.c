@@ -103,13 +103,21 @@ void job_deadline(struct engine *engine, struct job *job)
     job_end_spent(engine, job, blame_deadline(engine, job->wait.waited));
 }
 
+struct cause job_cause_of_budget(const struct budget *budget)
+{
+    unsigned kind = budget->over ? budget->over - 1u : 0;
+    bool failures = kind == SPEND_FAILED_CHECK || kind == SPEND_FAILED_UNITS; /* KeyTrap */
+    bool validation = kind >= SPEND_GOOD_CHECK && kind <= SPEND_NSEC3_BLOCKS;
+    struct cause cause = cause_of(failures     ? WHY_FAILED_CHECKS
+                                  : validation ? WHY_VALIDATION_LIMIT
+                                               : WHY_WORK_LIMIT);
+    cause_detail(&cause, "%s", budget_what_ended(budget));
+    return cause;
+}
+
 void job_spent(struct engine *engine, struct job *job)
 {
-    unsigned kind = job->budget.over ? job->budget.over - 1u : 0;
-    bool validation = kind >= SPEND_FAILED_CHECK && kind <= SPEND_NSEC3_BLOCKS;
-    struct cause cause = cause_of(validation ? WHY_VALIDATION_LIMIT : WHY_WORK_LIMIT);
-    cause_detail(&cause, "%s", budget_what_ended(&job->budget));
-    job_end_spent(engine, job, cause);
+    job_end_spent(engine, job, job_cause_of_budget(&job->budget));
 }
 
 static uint64_t client_hash(const struct engine *engine, uint64_t client)

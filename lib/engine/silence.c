@@ -98,6 +98,7 @@ void fetch_failed(struct engine *engine, struct fetch *fetch, const struct faile
     switch (failed->failure) {
     case SEND_NO_PORT:
         metrics_add(&engine->metrics->upstream_local_errors, 1);
+        ask_unsent(fetch, exchange);
         if (candidate->udp_tries > 0 && walk->ports_drawn++ < PORTS_DRAWN_MAX)
             candidate->udp_tries--;
         break;
@@ -105,6 +106,7 @@ void fetch_failed(struct engine *engine, struct fetch *fetch, const struct faile
         tries = exchange->via == VIA_TCP ? &candidate->tcp_tries : &candidate->udp_tries;
         *tries = (uint8_t)(*tries - (*tries > 0));
         metrics_add(&engine->metrics->upstream_local_errors, 1);
+        ask_unsent(fetch, exchange);
         engine->family_down_until[exchange->server.family == 6] = instant_after_s(engine->now, 5);
         break;
     case SEND_REFUSED:

@@ -94,6 +94,7 @@ enum ask_result { ASK_SENT, ASK_OTHER, ASK_NO_SERVER, ASK_NEED_ADDRESSES, ASK_SP
 enum ask_result ask_next(struct engine *engine, struct fetch *fetch);
 void ask_answered(struct engine *engine, struct fetch *fetch, struct exchange *exchange);
 void ask_close(struct engine *engine, struct fetch *fetch, struct exchange *exchange);
+void ask_unsent(struct fetch *fetch, const struct exchange *exchange); /* it never left */
 size_t ask_render(struct engine *engine, struct fetch *fetch, struct send *send);
 
 /* links.c: what a reply says of one name. */
@@ -104,6 +105,7 @@ bool link_leads_on(const struct link *link, uint16_t type_asked);
 enum status link_copy_sets(struct arena *arena, struct link *link) MUST_USE; /* into `arena` */
 
 /* trust.c: FOR_KEYS. */
+void trust_ahead(struct engine *engine, struct fetch *fetch); /* beside its next question */
 void trust_step(struct engine *engine, struct fetch *fetch);
 void trust_records_came(struct engine *engine, struct fetch *fetch, const struct fetch *from);
 

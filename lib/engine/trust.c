@@ -118,6 +118,31 @@ static void begin(struct engine *engine, struct fetch *fetch)
         trust_end(engine, fetch, ZONE_SPENT, cause_of(WHY_NO_MEMORY));
 }
 
+/* RULINGS A29: the zone's keys are fetched beside the next question, so that no round trip is
+ * spent on validation alone; and so is the DS where nothing is known of it any more (A13). */
+void trust_ahead(struct engine *engine, struct fetch *fetch)
+{
+    const struct delegation *cut = &fetch->walk->cut;
+    bool wanted =
+        cut->zone.labels == 0 || cut->ds_state == DS_SECURE || cut->ds_state == DS_UNKNOWN;
+    struct zone_keys known;
+    struct cause cause;
+
+    for (unsigned i = 0; i < cut->ds_count; i++)
+        wanted = wanted || cut->ds_sets[i]->type == TYPE_DS;
+    if (!wanted || check_spared(engine, fetch) != WHY_NONE ||
+        policy_mode(engine->policy, &fetch->walk->at) != DNSSEC_VALIDATE ||
+        key_cache_get(engine->caches->keys, &cut->zone, engine->now, engine->scratch, &known) ==
+            ST_OK)
+        return;
+    struct fetch_wish wish = {
+        .key = { FOR_KEYS, DATA_CHECKED, &cut->zone, TYPE_DNSKEY },
+        .waiter = fetch,
+        .cut = cut,
+    };
+    (void)fetch_begin(engine, &wish, &cause);
+}
+
 /* Records that did not come: the servers' failure, or none of theirs (RULINGS A2, A23, A45). */
 void trust_end_without(struct engine *engine, struct fetch *fetch,
                        const struct fetch_records *records, enum why why)
@@ -179,7 +204,9 @@ static bool prove_keys(struct engine *engine, struct fetch *fetch)
     desk.trail = tell_proofs(engine, fetch);
     enum proof proof = chain_keys(&trust->link, &input, &desk, &trust->result);
     if (!payers_settle(engine, fetch, &before, &tab) || proof == PROOF_SPENT) {
-        trust_end(engine, fetch, ZONE_SPENT, cause_of(WHY_VALIDATION_LIMIT));
+        trust_end(engine, fetch, ZONE_SPENT,
+                  budget_is_over(&tab) ? job_cause_of_budget(&tab)
+                                       : cause_of(WHY_VALIDATION_LIMIT));
         return false;
     }
     if (proof == PROOF_CONTINUE) {

@@ -314,9 +314,7 @@ bool trust_check_ds(struct engine *engine, struct fetch *fetch)
     switch (check_run(engine, fetch, fetch->trust->validator)) {
     case CHECK_WAIT: return false;
     case CHECK_REST: engine_rest(engine, fetch); return false;
-    case CHECK_SPENT:
-        trust_end(engine, fetch, ZONE_SPENT, cause_of(WHY_VALIDATION_LIMIT));
-        return false;
+    case CHECK_SPENT: trust_end(engine, fetch, ZONE_SPENT, fetch->cause); return false;
     case CHECK_DONE:
         if (renew_parent(engine, fetch, verdict))
             return false;

@@ -31,8 +31,11 @@ struct walk {
     struct asked asked;         /* what the outstanding question asks */
     uint16_t questions_at_cut;  /* distinct questions asked of the present cut */
     bool unasked;               /* the present question has not been sent to anybody yet */
+    bool question_paid;         /* what was paid for and did not leave this machine: ... */
+    bool packet_paid;           /* ... the next one is paid for with it (RULINGS A23) */
     uint8_t empties;            /* replies with nothing in them, for the present question, ... */
-    uint8_t empty_rcode;        /* ... and their rcode */
+    uint8_t empty_nxdomains;    /* ... of these, NXDOMAIN; the others are NOERROR ... */
+    uint8_t empty_rcode;        /* ... and the last one's rcode */
     uint8_t minimised_timeouts; /* at this cut */
     bool keys_renewed;          /* a zone's keys were fetched anew for this link (A13) */
     bool cut_left;              /* a cut that was proven to be none was left, for this link */

@@ -60,6 +60,7 @@ enum outcome_class {
     WHY(DS_DENIAL_MISSING, 12, CLASS_ZONE, "nothing proves that the DS is absent")                 \
     WHY(RECORD_MALFORMED, 6, CLASS_ZONE, "a DNSSEC record is malformed")                           \
     WHY(VALIDATION_LIMIT, 5, CLASS_LOCAL, "validation work limit")                                 \
+    WHY(FAILED_CHECKS, 5, CLASS_ATTACK, "more signatures fail than are tried for one question")    \
     WHY(WORK_LIMIT, 0, CLASS_LOCAL, "work limit of one question")                                  \
     WHY(DEADLINE, 22, CLASS_NETWORK, "no answer within the time for one question")                 \
     WHY(OVERLOAD, 0, CLASS_LOCAL, "too many questions at once")                                    \
@@ -70,6 +71,8 @@ enum outcome_class {
     WHY(NO_MEMORY, 0, CLASS_LOCAL, "out of working memory")                                        \
     WHY(INTERNAL, 0, CLASS_LOCAL, "internal error")                                                \
     WHY(SERVERS_SILENT, 22, CLASS_NETWORK, "no server of the zone answers")                        \
+    WHY(REPLIES_FORGED, 22, CLASS_ATTACK,                                                          \
+        "replies came that answer no question: forged, or worse")                                  \
     WHY(SERVERS_USELESS, 22, CLASS_ZONE, "no server of the zone gives a usable answer")            \
     WHY(SERVERS_UNKNOWN, 22, CLASS_ZONE, "no address is known for any server of the zone")         \
     WHY(FORWARDERS_SILENT, 22, CLASS_FORWARDER, "no forwarder answers")                            \

@@ -62,7 +62,18 @@ static bool take_option(uint16_t code, struct reader *value, struct edns *edns)
     }
 }
 
-enum status edns_read(struct reader *r, uint16_t udp_octets, uint32_t ttl, struct edns *edns)
+/* False: of unlawful form, and then it has left no trace. */
+static bool try_option(uint16_t code, struct reader *value, struct edns *edns)
+{
+    struct edns before = *edns;
+    if (take_option(code, value, edns))
+        return true;
+    *edns = before;
+    return false;
+}
+
+enum status edns_read(struct reader *r, uint16_t udp_octets, uint32_t ttl, enum edns_of of,
+                      struct edns *edns)
 {
     struct edns read = {
         .present = true,
@@ -80,7 +91,7 @@ enum status edns_read(struct reader *r, uint16_t udp_octets, uint32_t ttl, struc
         uint16_t code = reader_u16(r);
         struct reader value = reader_part(r, reader_u16(r));
         if (value.failed || read.option_count++ == EDNS_OPTIONS_MAX ||
-            !take_option(code, &value, &read))
+            (!try_option(code, &value, &read) && of == EDNS_OF_QUERY))
             return ST_MALFORMED;
     }
     if (r->failed)

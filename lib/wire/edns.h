@@ -51,9 +51,12 @@ struct edns_out {
 };
 
 /* Reads an OPT: class and ttl as on the wire, the options in `r` to its end. Options of a version
- * other than 0 are not looked at (RFC 6891 §6.1.3: BADVERS). ST_MALFORMED. */
-enum status edns_read(struct reader *r, uint16_t udp_octets, uint32_t ttl, struct edns *edns)
-    MUST_USE;
+ * other than 0 are not looked at (RFC 6891 §6.1.3: BADVERS). An option of unlawful form makes a
+ * query ST_MALFORMED; in a reply it is as if it were not there: it was not asked for, and what
+ * stands beside it is as good as before (SPEC I20). */
+enum edns_of { EDNS_OF_QUERY, EDNS_OF_REPLY };
+enum status edns_read(struct reader *r, uint16_t udp_octets, uint32_t ttl, enum edns_of of,
+                      struct edns *edns) MUST_USE;
 
 /* Appends an OPT record. EDE text is cut, then EDEs dropped, when space is short; an option that
  * does not fit is left out. False: even the bare 11 octets do not fit (nothing is written then). */

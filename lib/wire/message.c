@@ -73,7 +73,8 @@ static enum status opt_read(struct parse *p, const struct record *opt, const str
     struct reader options = reader_part(&p->r, opt->rdata_len);
     if (opt->section != SECTION_ADDITIONAL || owner->len != 1 || p->message->edns.present)
         return ST_MALFORMED;
-    return edns_read(&options, opt->class, opt->ttl, &p->message->edns);
+    enum edns_of of = p->message->header.flags & FLAG_QR ? EDNS_OF_REPLY : EDNS_OF_QUERY;
+    return edns_read(&options, opt->class, opt->ttl, of, &p->message->edns);
 }
 
 static enum status record_read(struct parse *p, enum section section)

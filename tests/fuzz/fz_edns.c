@@ -19,7 +19,7 @@ static void read_in(struct bytes options, uint16_t udp_octets, uint32_t ttl)
 {
     struct edns edns;
     struct reader r = reader_over(options);
-    if (edns_read(&r, udp_octets, ttl, &edns) != ST_OK)
+    if (edns_read(&r, udp_octets, ttl, EDNS_OF_QUERY, &edns) != ST_OK)
         return;
     require(edns.present && edns.udp_octets >= 512);
     require(edns.option_count <= EDNS_OPTIONS_MAX);
@@ -48,7 +48,7 @@ static void write_out(const struct edns_out *out, size_t size)
     reader_take(&r, 5);
     uint32_t ttl = reader_u32(&r);
     require(reader_u16(&r) == reader_left(&r));
-    require(edns_read(&r, out->udp_octets, ttl, &edns) == ST_OK);
+    require(edns_read(&r, out->udp_octets, ttl, EDNS_OF_QUERY, &edns) == ST_OK);
     require(edns.dnssec_ok == out->dnssec_ok && edns.extended_rcode == (uint8_t)(out->rcode >> 4));
     require(!edns.has_ede || edns.ede_code == out->edes[0].code);
 }

@@ -51,6 +51,47 @@ START_TEST(a_lame_server_is_believed_when_the_others_have_no_address)
 }
 END_TEST
 
+/* RULINGS A10, LIMITS B2: never for NS. Where it refers to nobody goes. */
+START_TEST(a_lame_server_refers_nobody)
+{
+    static const struct row rows[] = {
+        LAME_ONE(""),
+        { "20.0.0.5:53", "n2.far.", "nx", 0 },
+        { "20.0.0.3:53", "sub.victim.",
+          "ra;au sub.victim. 3600 IN NS n.sub.victim.;ad n.sub.victim. 3600 IN A 20.0.0.6", 0 },
+        { "20.0.0.6:53", "www.sub.victim.", "an www.sub.victim. 60 IN A 20.6.6.6", 0 },
+        { .server = NULL },
+    };
+    net.rows = rows;
+    ask("www.sub.victim.");
+    ck_assert(was_sent("20.0.0.3:53 sub.victim."));
+    ck_assert(!was_sent("20.0.0.6:53 www.sub.victim."));
+    ck_assert_uint_eq(net.rcode, RCODE_SERVFAIL);
+}
+END_TEST
+
+/* RULINGS A10, RFC 2308 §3: a second like it is believed. One says that the name is empty, another
+ * that it is none: they are not alike, and the third is asked. */
+START_TEST(replies_that_are_empty_in_two_ways_are_not_alike)
+{
+    static const struct row rows[] = {
+        { "20.0.0.1:53", "victim.",
+          "au victim. 3600 IN NS n1.victim.;au victim. 3600 IN NS n2.victim.;"
+          "au victim. 3600 IN NS n3.victim.;ad n1.victim. 3600 IN A 20.0.0.3;"
+          "ad n2.victim. 3600 IN A 20.0.0.4;ad n3.victim. 3600 IN A 20.0.0.5",
+          0 },
+        { "20.0.0.3:53", "www.victim.", "", 0 },
+        { "20.0.0.4:53", "www.victim.", "nx", 0 },
+        { "20.0.0.5:53", "www.victim.", "an www.victim. 60 IN A 20.9.9.9", 0 },
+        { .server = NULL },
+    };
+    net.rows = rows;
+    prng_seed_number(&net.engine->prng, (uint64_t)_i);
+    ask("www.victim.");
+    ck_assert_uint_eq(net.records, 1);
+}
+END_TEST
+
 /* RULINGS A11: so many names that fail, and no more, whatever is still hoped for. */
 START_TEST(no_more_names_are_looked_up_than_may_fail)
 {
@@ -99,6 +140,8 @@ Suite *engine_appeal_suite(void)
     tcase_add_checked_fixture(others, hostile_up, hostile_down);
     tcase_add_loop_test(others, a_lame_server_counts_only_when_no_other_can_be_found, 0, 3 * RUNS);
     tcase_add_test(others, a_lame_server_is_believed_when_the_others_have_no_address);
+    tcase_add_test(others, a_lame_server_refers_nobody);
+    tcase_add_loop_test(others, replies_that_are_empty_in_two_ways_are_not_alike, 0, RUNS);
     tcase_add_test(others, no_more_names_are_looked_up_than_may_fail);
     suite_add_tcase(suite, others);
     return suite;

@@ -80,6 +80,8 @@ START_TEST(answers_that_differ_are_not_believed)
     ask("a.victim.");
     ck_assert_uint_eq(net.rcode, RCODE_SERVFAIL);
     ck_assert_uint_eq(sent("20.0.0.3:53 a.victim."), 4); /* three mismatches, and TCP */
+    ck_assert_uint_eq(net.why, WHY_REPLIES_FORGED);      /* SPEC section 3 item 4 */
+    ck_assert_ptr_nonnull(strstr(net.text, "attack-like"));
 }
 END_TEST
 

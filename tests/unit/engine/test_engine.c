@@ -248,8 +248,9 @@ START_TEST(while_one_question_fits_none_is_pushed_out)
 }
 END_TEST
 
-/* RULINGS A23: what could not be sent is no try: none is missing once the network is back. */
-START_TEST(what_never_left_this_machine_spends_no_try)
+/* RULINGS A23: what could not be sent is no try, no packet and no question: none is missing once
+ * the network is back. */
+START_TEST(what_never_left_this_machine_spends_nothing)
 {
     unsigned tries = 0;
 
@@ -263,6 +264,10 @@ START_TEST(what_never_left_this_machine_spends_no_try)
     for (unsigned i = 0; i < selection->count; i++)
         tries += selection->list[i].udp_tries;
     ck_assert_uint_eq(tries, 1);
+    const struct job *job = LIST_OF(net.engine->jobs.next, struct job, all);
+    ck_assert_uint_eq(job->budget.spent[SPEND_PACKET], 1);
+    ck_assert_uint_eq(job->budget.spent[SPEND_QUESTION], 1);
+    ck_assert_uint_eq(net.metrics.upstream_questions, 1);
 }
 END_TEST
 
@@ -284,7 +289,7 @@ Suite *engine_engine_suite(void)
                    servers_that_were_asked_in_vain_are_at_fault_though_another_send_failed_here);
     suite_add_tcase(suite, waiting);
     suite_add_tcase(suite, turns);
-    tcase_add_test(faults, what_never_left_this_machine_spends_no_try);
+    tcase_add_test(faults, what_never_left_this_machine_spends_nothing);
     suite_add_tcase(suite, faults);
     tcase_add_checked_fixture(memory, set_up, hostile_down);
     tcase_add_test(memory, where_working_memory_is_used_up_the_oldest_question_ends);

@@ -9,7 +9,7 @@ static struct writer w;
 static enum status read_options(struct bytes options, struct edns *edns)
 {
     struct reader r = reader_over(options);
-    return edns_read(&r, 1232, 0, edns);
+    return edns_read(&r, 1232, 0, EDNS_OF_QUERY, edns);
 }
 
 /* ---- reading ---- */
@@ -18,14 +18,14 @@ START_TEST(edns_read_takes_apart_class_and_ttl) /* RFC 6891 §6.1.3, RFC 3225 §
 {
     struct edns edns = { .present = false };
     struct reader r = reader_over(SPAN(""));
-    ck_assert_int_eq(edns_read(&r, 4096, 0x12008000, &edns), ST_OK);
+    ck_assert_int_eq(edns_read(&r, 4096, 0x12008000, EDNS_OF_QUERY, &edns), ST_OK);
     ck_assert(edns.present && edns.dnssec_ok && !edns.compact_ok);
     ck_assert_uint_eq(edns.extended_rcode, 0x12);
     ck_assert_uint_eq(edns.version, 0);
     ck_assert_uint_eq(edns.udp_octets, 4096);
     ck_assert_uint_eq(edns.option_count, 0);
 
-    ck_assert_int_eq(edns_read(&r, 512, 0x00004000, &edns), ST_OK); /* RFC 9824 §5 */
+    ck_assert_int_eq(edns_read(&r, 512, 0x00004000, EDNS_OF_QUERY, &edns), ST_OK); /* RFC 9824 §5 */
     ck_assert(!edns.dnssec_ok && edns.compact_ok);
 }
 END_TEST
@@ -35,7 +35,7 @@ START_TEST(edns_read_takes_sizes_under_512_for_512) /* RFC 6891 §6.2.3 */
     static const uint16_t sizes[][2] = { { 0, 512 }, { 511, 512 }, { 513, 513 }, { 65535, 65535 } };
     struct edns edns;
     struct reader r = reader_over(SPAN(""));
-    ck_assert_int_eq(edns_read(&r, sizes[_i][0], 0, &edns), ST_OK);
+    ck_assert_int_eq(edns_read(&r, sizes[_i][0], 0, EDNS_OF_QUERY, &edns), ST_OK);
     ck_assert_uint_eq(edns.udp_octets, sizes[_i][1]);
 }
 END_TEST
@@ -102,6 +102,24 @@ START_TEST(
 }
 END_TEST
 
+/* SPEC I20: what a server adds that nobody asked for does not spoil its answer. RFC 6891 §6.1.2: an
+ * option's length is what the next one's place depends on. */
+START_TEST(edns_read_passes_over_unlawful_options_of_a_reply)
+{
+    struct edns edns;
+    struct bytes octets = rows[_i].options;
+    struct reader r = reader_over(octets);
+    enum status status = edns_read(&r, 1232, 0, EDNS_OF_REPLY, &edns);
+    bool whole = octets.len >= 4 && octets.len == 4u + octets.at[3];
+    ck_assert_msg((status == ST_OK) == (rows[_i].sound || whole), "%s", rows[_i].why);
+    if (rows[_i].sound || status != ST_OK)
+        return;
+    ck_assert(!edns.has_cookie && !edns.has_ede && !edns.has_keepalive);
+    ck_assert_uint_eq(edns.cookie.len, 0);
+    ck_assert_uint_eq(edns.option_count, 1);
+}
+END_TEST
+
 START_TEST(edns_read_finds_the_options_we_know)
 {
     struct edns edns;
@@ -152,7 +170,7 @@ START_TEST(edns_read_does_not_look_into_another_version) /* RFC 6891 §6.1.3: BA
 {
     struct edns edns;
     struct reader r = reader_over(SPAN("\1\2\3"));
-    ck_assert_int_eq(edns_read(&r, 1232, 0x00010000, &edns), ST_OK);
+    ck_assert_int_eq(edns_read(&r, 1232, 0x00010000, EDNS_OF_QUERY, &edns), ST_OK);
     ck_assert_uint_eq(edns.version, 1);
     ck_assert_uint_eq(reader_left(&r), 0);
 }
@@ -163,7 +181,7 @@ START_TEST(edns_read_of_a_failed_reader_is_malformed)
     struct edns edns;
     struct reader r = reader_over(SPAN(""));
     r.failed = true;
-    ck_assert_int_eq(edns_read(&r, 1232, 0, &edns), ST_MALFORMED);
+    ck_assert_int_eq(edns_read(&r, 1232, 0, EDNS_OF_QUERY, &edns), ST_MALFORMED);
 }
 END_TEST
 
@@ -290,7 +308,7 @@ START_TEST(edns_write_reads_back_in_every_room)
         struct reader r = reader_over(opt);
         reader_take(&r, 11);
         ck_assert_uint_eq((unsigned)(opt.at[9] << 8 | opt.at[10]), reader_left(&r));
-        ck_assert_int_eq(edns_read(&r, 1232, 0x01008000, &edns), ST_OK);
+        ck_assert_int_eq(edns_read(&r, 1232, 0x01008000, EDNS_OF_QUERY, &edns), ST_OK);
     }
 }
 END_TEST
@@ -302,6 +320,8 @@ Suite *wire_edns_suite(void)
     tcase_add_test(reading, edns_read_takes_apart_class_and_ttl);
     tcase_add_loop_test(reading, edns_read_takes_sizes_under_512_for_512, 0, 4);
     tcase_add_loop_test(reading, edns_read_accepts_or_refuses, 0, sizeof rows / sizeof *rows);
+    tcase_add_loop_test(reading, edns_read_passes_over_unlawful_options_of_a_reply, 0,
+                        sizeof rows / sizeof *rows);
     tcase_add_test(reading, edns_read_finds_the_options_we_know);
     tcase_add_test(reading, edns_read_takes_the_first_of_a_doubled_option);
     tcase_add_test(reading, edns_read_takes_32_options_and_no_more);
