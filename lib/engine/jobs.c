@@ -295,9 +295,8 @@ static void receive(struct engine *engine, const struct query *query,
         reception_cookie(engine, query, question, (enum rcode)judgement.rcode);
     else if (judgement.verdict == GATE_TELL)
         chaos_answer(engine, query, question);
-    else if (taken && !query->trail && reception_rendered(engine, query, question))
-        return;
-    else if (answered_here(engine, query, question, judgement))
+    else if ((taken && !query->trail && reception_rendered(engine, query, question)) ||
+             answered_here(engine, query, question, judgement))
         return;
     else if (taken)
         take(engine, query, question);
