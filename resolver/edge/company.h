@@ -20,7 +20,7 @@
 #include "resolver/edge/crowd.h"
 
 enum {
-    COMPANY_REST_MS = 50, /* kept, whoever else wants the place */
+    COMPANY_REST_MS = 10, /* kept, whoever else wants the place */
     COMPANY_KEPT_MS = 200 /* the same for one with a question in flight */
 };
 

@@ -367,7 +367,10 @@ static void let_in(struct doorman *doorman, const struct newcomer *newcomer)
     company_enter(company, &c->guest, loop_now(doorman->loop));
     stream_gate_enter(c->listener->setup.gate, &c->client, loop_meter(doorman->loop),
                       loop_now(doorman->loop));
-    (void)keeps_its_queue(c);
+    if (!keeps_its_queue(c))
+        return;
+    read_some(c); /* what came with it: unheard, it would be the first to yield */
+    settle(c);
 }
 
 static void send_away(struct doorman *doorman, struct guest *guest)

@@ -22,7 +22,8 @@ sys.dont_write_bytecode = True
 import sign
 import suburbs
 
-EACH_TURN = 200         # connections opened at once
+EACH_TURN = 200         # connections opened at once, 20 ms or more apart
+DEAF_EACH_TURN = 20     # with each of them this machine sends, and drops, as much as it keeps for one
 FREEBIND = 15           # IP_FREEBIND
 HOARDED, HOARD_EACH = 5000, 100
 JOINED = 64             # busy connections that wait for the same name
@@ -117,7 +118,7 @@ class Holders:
     def run(self, count, seconds):
         over, next_drip = time.monotonic() + seconds, 0.0
         while time.monotonic() < over:
-            for _ in range(min(EACH_TURN, count - len(self.open))):
+            for _ in range(min(DEAF_EACH_TURN if self.kind == "deaf" else EACH_TURN, count - len(self.open))):
                 self.connect()
             for fd, events in self.poll.poll(0.05, 4096):
                 if fd in self.open:

@@ -16,6 +16,19 @@ START_TEST(a_known_name_is_answered_at_once)
 }
 END_TEST
 
+/* Where places are few, whoever has been let in but not heard yet would yield first. */
+START_TEST(what_came_with_a_connection_is_read_as_it_is_let_in) /* LIMITS F9 */
+{
+    int client = client_new();
+    uint64_t before = bench.metrics.client_tcp_queries;
+    ask(client, 7, "known.test.");
+    loop_once(bench.loop);
+    ck_assert_uint_eq(bench.metrics.client_tcp_queries, before + 1);
+    ck_assert_uint_eq(answered(client), 7);
+    close(client);
+}
+END_TEST
+
 START_TEST(a_question_may_come_octet_by_octet)
 {
     uint8_t message[512];
@@ -312,6 +325,7 @@ Suite *resolver_listen_stream_suite(void)
     tcase_add_checked_fixture(asked, stream_set_up, edge_end);
     tcase_add_test(asked, a_known_name_is_answered_at_once);
     tcase_add_test(asked, a_question_may_come_octet_by_octet);
+    tcase_add_test(asked, what_came_with_a_connection_is_read_as_it_is_let_in);
     tcase_add_loop_test(asked, two_questions_may_be_cut_anywhere, 1, 60);
     tcase_add_test(asked, answers_do_not_wait_for_one_another);
     tcase_add_test(asked, answers_find_the_client_that_asked);

@@ -167,13 +167,13 @@ START_TEST(where_all_places_are_taken_who_rested_longest_goes)
     ask(rests, 2, "known.test.");
     ck_assert_uint_eq(answered(rests), 2);
     until_connections(3);
-    time_passes_ms(30);
+    time_passes_ms(COMPANY_REST_MS - 4);
     ask(partly, 3, "known.test.");
     ck_assert_uint_eq(answered(partly), 3);
     send_octets(partly, "", 1); /* half a length: it rests all the same */
     int early = client_new();
     assert_ended(early);
-    time_passes_ms(20);
+    time_passes_ms(4);
     int late = client_new();
     assert_ended(rests);
     ask(late, 4, "known.test.");
