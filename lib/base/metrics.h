@@ -15,7 +15,7 @@
     METRIC(client_tcp_queries, "messages from clients over TCP")                                   \
     METRIC(client_dropped, "client messages dropped without an answer")                            \
     METRIC(client_no_place, "datagrams dropped before they were read: as many wait as may")        \
-    METRIC(tcp_surplus, "TCP connections closed at once: all places were taken")                   \
+    METRIC(tcp_surplus, "TCP connections closed at once: nobody yields to a client of many")       \
     METRIC(tcp_crowded, "TCP connections closed at once: their network had all its places")        \
     METRIC(tcp_strangers, "TCP connections closed at once: not in access.allow")                   \
     METRIC(tcp_yielded, "TCP connections closed for a newcomer")                                   \

@@ -24,7 +24,7 @@ static struct instant oldest(const struct guest *guest)
     return LIST_OF(guest->waiting.next, struct guest_question, node)->since;
 }
 
-static struct guest *longest_resting(struct company *company, struct instant now)
+static struct guest *longest_resting(const struct company *company, struct instant now)
 {
     struct guest *first;
 
@@ -34,11 +34,12 @@ static struct guest *longest_resting(struct company *company, struct instant now
     return instant_ms_between(first->idle_since, now) >= COMPANY_REST_MS ? first : NULL;
 }
 
-/* Nobody yields to one who would then have more than he. */
-static struct guest *greediest(struct company *company, uint64_t newcomers, struct instant now)
+/* Nobody yields to one who would then have more than he, and more than a few. */
+static struct guest *greediest(const struct company *company, uint64_t newcomers,
+                               struct instant now)
 {
     struct guest *found = NULL;
-    uint64_t most = newcomers;
+    uint64_t most = newcomers <= COMPANY_FEW * CROWD_SHARE ? 0 : newcomers;
 
     LIST_EACH(at, &company->busy) {
         struct guest *guest = guest_at(at);
@@ -53,7 +54,8 @@ static struct guest *greediest(struct company *company, uint64_t newcomers, stru
     return found;
 }
 
-static struct guest *who_yields(struct company *company, uint64_t newcomers, struct instant now)
+static struct guest *who_yields(const struct company *company, uint64_t newcomers,
+                                struct instant now)
 {
     struct guest *rests = longest_resting(company, now);
     return rests ? rests : greediest(company, newcomers, now);
@@ -72,6 +74,12 @@ struct guest *company_pays(struct company *company, struct instant now)
 }
 
 /* ---- coming and going ---- */
+
+bool company_is_closed(const struct company *company, struct instant now)
+{
+    return crowd_is_full(company->crowd, company->limits) && !who_yields(company, 0, now) &&
+           !crowd_lender(company->crowd, &company->part);
+}
 
 enum crowd_answer company_comes(struct company *company, const struct endpoint *from,
                                 struct instant now, struct crowd_client *client,

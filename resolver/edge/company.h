@@ -3,9 +3,10 @@
  * Shape    a guest is busy while a question of his is in flight, and rests otherwise, the longest
  *          first. Where all places are taken, who has rested longest yields to a newcomer, if it
  *          was long enough to ask something. Where nobody rests it is one of the client that has
- *          the most places for what it counts for, and at least as many as the newcomer's; of
- *          these the one whose oldest question is oldest, but none within COMPANY_KEPT_MS: to ask
- *          slow questions for ever keeps no place (as LIMITS F2 of slots). Whoever is asked to by
+ *          the most places for what it counts for, and at least as many as the newcomer's where
+ *          those are more than COMPANY_FEW; of these the one whose oldest question is oldest, but
+ *          none within COMPANY_KEPT_MS: to ask slow questions for ever keeps no place (as LIMITS F2
+ *          of slots). While nobody can yield newcomers wait at the door. Whoever is asked to by
  *          another worker (crowd.h) yields in the same way. A guest is part of its connection.
  * Owns     its lists. Policy, metrics and crowd outlive it.
  * Threads  its worker's, but for what of it is part of the crowd.
@@ -20,8 +21,9 @@
 #include "resolver/edge/crowd.h"
 
 enum {
-    COMPANY_REST_MS = 10, /* kept, whoever else wants the place */
-    COMPANY_KEPT_MS = 200 /* the same for one with a question in flight */
+    COMPANY_REST_MS = 10,  /* kept, whoever else wants the place */
+    COMPANY_KEPT_MS = 200, /* the same for one with a question in flight */
+    COMPANY_FEW = 4        /* connections of one client, who asks for several names at once */
 };
 
 struct company {
@@ -53,7 +55,11 @@ struct guest {
 void company_init(struct company *company);
 void company_end(struct company *company); /* all have left */
 
-/* CROWD_FULL: nobody yields. CROWD_IN and a guest in `yields`: that one is to be closed now. */
+/* All places are taken, and nobody yields yet, whoever comes. */
+bool company_is_closed(const struct company *company, struct instant now);
+
+/* CROWD_FULL: nobody yields to this one. CROWD_IN and a guest in `yields`: that one is to be
+ * closed now. */
 enum crowd_answer company_comes(struct company *company, const struct endpoint *from,
                                 struct instant now, struct crowd_client *client,
                                 struct guest **yields);

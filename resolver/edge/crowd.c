@@ -1,6 +1,6 @@
 #include "resolver/edge/crowd.h"
 
-enum { HALF_FULL_MS = 2000, NEARLY_FULL_MS = 200, QUARTER = 4, SHARE_UNIT = 1 << 20 };
+enum { HALF_FULL_MS = 2000, NEARLY_FULL_MS = 200, QUARTER = 4 };
 
 void crowd_join(struct crowd *crowd, struct crowd_part *part)
 {
@@ -29,7 +29,7 @@ struct crowd_client crowd_client(const struct crowd *crowd, const struct policy 
 
 uint64_t crowd_share(const struct crowd *crowd, const struct crowd_client *client, unsigned more)
 {
-    return ((uint64_t)quota_count(crowd->quota, client->place) + more) * SHARE_UNIT /
+    return ((uint64_t)quota_count(crowd->quota, client->place) + more) * CROWD_SHARE /
            client->factor;
 }
 
@@ -65,7 +65,12 @@ enum crowd_answer crowd_comes(struct crowd *crowd, struct crowd_part *part,
     return CROWD_FULL;
 }
 
-bool crowd_borrow(struct crowd *crowd, const struct crowd_part *part)
+bool crowd_is_full(const struct crowd *crowd, const struct limits *limits)
+{
+    return atomic_load_explicit(&crowd->count, memory_order_relaxed) >= limits->tcp_clients;
+}
+
+struct crowd_part *crowd_lender(const struct crowd *crowd, const struct crowd_part *part)
 {
     struct crowd_part *fullest = NULL;
     unsigned most = 0;
@@ -78,6 +83,12 @@ bool crowd_borrow(struct crowd *crowd, const struct crowd_part *part)
         fullest = other;
         most = held;
     }
+    return fullest;
+}
+
+bool crowd_borrow(const struct crowd *crowd, const struct crowd_part *part)
+{
+    struct crowd_part *fullest = crowd_lender(crowd, part);
     return fullest && !atomic_exchange_explicit(&fullest->owes, true, memory_order_relaxed);
 }
 

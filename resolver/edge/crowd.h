@@ -48,14 +48,18 @@ void crowd_leave(struct crowd *crowd, struct crowd_part *part);
 
 struct crowd_client crowd_client(const struct crowd *crowd, const struct policy *policy,
                                  const struct endpoint *from);
-/* How many places it has, for what it counts for: to be compared with others alone. */
+/* How many places it has and will have, CROWD_SHARE each, by what its network counts for. */
+enum { CROWD_SHARE = 1 << 20 };
 uint64_t crowd_share(const struct crowd *crowd, const struct crowd_client *client, unsigned more);
 
 /* CROWD_IN: crowd_goes with the same `client` is owed. */
 enum crowd_answer crowd_comes(struct crowd *crowd, struct crowd_part *part,
                               const struct limits *limits, const struct crowd_client *client);
-/* After CROWD_FULL: the fullest other part owes a place now. False: none does. */
-bool crowd_borrow(struct crowd *crowd, const struct crowd_part *part);
+bool crowd_is_full(const struct crowd *crowd, const struct limits *limits);
+/* The fullest other part that owes no place yet; NULL: there is none. */
+struct crowd_part *crowd_lender(const struct crowd *crowd, const struct crowd_part *part);
+/* After CROWD_FULL: the lender owes a place now. False: there is none. */
+bool crowd_borrow(const struct crowd *crowd, const struct crowd_part *part);
 /* He is in, for one who is about to go. */
 void crowd_comes_instead(struct crowd *crowd, struct crowd_part *part,
                          const struct crowd_client *client);

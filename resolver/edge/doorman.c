@@ -66,6 +66,14 @@ static void accept_one(struct doorman *doorman, int fd, const struct sockaddr *a
         turn_away(doorman, &newcomer, answer == CROWD_OWN ? OWN : SURPLUS);
 }
 
+/* Until a tick finds that somebody yields, or that there are descriptors again; the system keeps
+ * newcomers meanwhile. */
+static void leave_waiting(struct doorman *doorman)
+{
+    loop_unwatch(doorman->loop, &doorman->watcher);
+    doorman->paused = true;
+}
+
 static void on_accept(struct watcher *watcher, uint32_t events)
 {
     struct doorman *doorman = LIST_OF(watcher, struct doorman, watcher);
@@ -74,16 +82,19 @@ static void on_accept(struct watcher *watcher, uint32_t events)
     for (unsigned i = 0; i < DOORMAN_ACCEPTS && loop_left(doorman->loop) > 0; i++) {
         struct sockaddr_storage address;
         socklen_t len = sizeof address;
+        if (company_is_closed(doorman->company, loop_now(doorman->loop))) {
+            if (i == 0) /* somebody waits */
+                leave_waiting(doorman);
+            return;
+        }
         int fd =
             accept4(doorman->fd, (struct sockaddr *)&address, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
             accept_one(doorman, fd, (struct sockaddr *)&address);
             continue;
         }
-        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-            loop_unwatch(doorman->loop, &doorman->watcher);
-            doorman->paused = true;
-        }
+        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+            leave_waiting(doorman);
         return;
     }
 }

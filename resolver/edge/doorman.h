@@ -1,8 +1,10 @@
 /* doorman - accepts TCP clients at a listening socket: who may come in, and for whose place.
  *
- * Shape    so many in a turn. Strangers and surplus are accepted and closed, which is counted,
- *          and told once each 30 s. Where file descriptors or memory run
- *          out nobody is accepted for DOORMAN_PAUSE_MS, again and again until it goes on.
+ * Shape    so many in a turn. Strangers, and who would have more places than he may, are accepted
+ *          and closed, which is counted, and told once each 30 s. While all places are taken and
+ *          nobody yields, and where file descriptors or memory run out, newcomers wait for
+ *          DOORMAN_PAUSE_MS in the system's queue, again and again until it goes on: closed at once,
+ *          as SPEC R9 has it, one honest client in forty lost its question to a crowd.
  * Owns     nothing: the fd is the listener's.
  * Threads  the loop's.
  * Spec     LIMITS F9, G6; SPEC R9.

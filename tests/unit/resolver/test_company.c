@@ -134,14 +134,28 @@ END_TEST
 
 START_TEST(nobody_yields_to_one_who_would_have_more)
 {
+    policy->limits.tcp_clients = COMPANY_FEW + 2;
+    policy->limits.tcp_clients_prefix = COMPANY_FEW + 2;
     busy("192.0.2.1");
     busy("192.0.2.2");
     time_passes(COMPANY_KEPT_MS - 1);
-    for (unsigned i = 0; i < 2; i++)
+    for (unsigned i = 0; i < COMPANY_FEW; i++)
         busy("192.0.2.3"); /* too young to yield */
     time_passes(1);
     ck_assert_ptr_null(who_yields_to("192.0.2.3"));
     ck_assert_ptr_nonnull(who_yields_to("192.0.2.9"));
+}
+END_TEST
+
+START_TEST(a_client_may_have_a_few_where_the_others_have_one)
+{
+    struct guest *oldest = busy("192.0.2.1");
+    time_passes(1);
+    busy("192.0.2.2");
+    busy("192.0.2.3");
+    busy("192.0.2.9");
+    time_passes(COMPANY_KEPT_MS);
+    ck_assert_ptr_eq(who_yields_to("192.0.2.9"), oldest);
 }
 END_TEST
 
@@ -253,6 +267,7 @@ Suite *resolver_company_suite(void)
     tcase_add_test(yields, a_question_may_take_200_ms_whoever_comes);
     tcase_add_test(yields, its_oldest_question_is_what_counts);
     tcase_add_test(yields, nobody_yields_to_one_who_would_have_more);
+    tcase_add_test(yields, a_client_may_have_a_few_where_the_others_have_one);
     tcase_add_test(yields, who_rests_yields_before_who_is_busy);
     tcase_add_test(yields, a_network_that_counts_for_many_yields_as_many_would);
     tcase_add_loop_test(yields, a_client_has_places_for_what_its_network_counts_for, 0,

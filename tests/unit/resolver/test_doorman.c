@@ -20,24 +20,48 @@ START_TEST(strangers_take_no_place) /* LIMITS F5, F9 */
 }
 END_TEST
 
-START_TEST(who_finds_no_place_is_counted)
+START_TEST(who_finds_no_place_waits_until_somebody_yields)
 {
     bench.policy->limits.tcp_clients = 1;
     int first = client_new(), second = client_new();
-    assert_ended(second);
-    ck_assert_uint_eq(bench.metrics.tcp_surplus, 1);
-    ck_assert_uint_eq(bench.metrics.tcp_crowded, 0);
-    time_passes_ms(COMPANY_REST_MS);
-    int third = client_new();
+    until_connections(1);
+    loop_once(bench.loop);
+    assert_open(second);
+    tick_after_ms(COMPANY_REST_MS);
     assert_ended(first);
     ck_assert_uint_eq(bench.metrics.tcp_yielded, 1);
     ck_assert_uint_eq(bench.metrics.tcp_timed_out, 0);
     tick_after_ms(10001);
-    assert_ended(third);
+    assert_ended(second);
     ck_assert_uint_eq(bench.metrics.tcp_timed_out, 1);
     close(first);
     close(second);
-    close(third);
+}
+END_TEST
+
+START_TEST(who_would_have_more_than_those_who_might_yield_is_counted)
+{
+    enum { PLACES = COMPANY_FEW + 1 };
+    int own[PLACES], other = client_from("127.0.0.2");
+    struct prefix all;
+    ck_assert_int_eq(prefix_parse("127.0.0.0/8", &all), ST_OK);
+    ck_assert_int_eq(networks_add(&bench.policy->rate.networks, &all, 1), ST_OK);
+    bench.policy->limits.tcp_clients = PLACES;
+    ask(other, 1, "n1.test.");
+    until_jobs(1);
+    time_passes_ms(COMPANY_KEPT_MS);
+    for (unsigned i = 0; i < PLACES; i++) { /* the last of them is one too many */
+        own[i] = client_new();
+        ask(own[i], 2, "n2.test.");
+        if (i < COMPANY_FEW)
+            until_jobs(2 + i);
+    }
+    assert_ended(own[PLACES - 1]);
+    ck_assert_uint_eq(bench.metrics.tcp_surplus, 1);
+    ck_assert_uint_eq(bench.metrics.tcp_crowded, 0);
+    for (unsigned i = 0; i < PLACES; i++)
+        close(own[i]);
+    close(other);
 }
 END_TEST
 
@@ -101,7 +125,8 @@ Suite *resolver_doorman_suite(void)
 
     tcase_add_checked_fixture(away, stream_set_up, edge_end);
     tcase_add_test(away, strangers_take_no_place);
-    tcase_add_test(away, who_finds_no_place_is_counted);
+    tcase_add_test(away, who_finds_no_place_waits_until_somebody_yields);
+    tcase_add_test(away, who_would_have_more_than_those_who_might_yield_is_counted);
     tcase_add_test(away, who_has_all_its_places_is_counted);
     suite_add_tcase(suite, away);
     tcase_add_checked_fixture(keepalive, stream_set_up, edge_end);
