@@ -2,8 +2,8 @@
  *
  * Shape    so many in a turn. Strangers, and who would have more places than he may, are accepted
  *          and closed, which is counted, and told once each 30 s. While all places are taken and
- *          nobody yields, and where file descriptors or memory run out, newcomers wait for
- *          DOORMAN_PAUSE_MS in the system's queue, again and again until it goes on: closed at once,
+ *          nobody yields, and where file descriptors or memory run out, newcomers wait in the
+ *          system's queue for DOORMAN_PAUSE_MS, again and again until it goes on: closed at once,
  *          as SPEC R9 has it, one honest client in forty lost its question to a crowd.
  * Owns     nothing: the fd is the listener's.
  * Threads  the loop's.
