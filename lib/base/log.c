@@ -344,6 +344,12 @@ int log_may_repeat(enum log_level level, uint64_t key, struct instant now)
     return may;
 }
 
+int log_is_due(_Atomic uint64_t *due_ms, struct instant now)
+{
+    uint64_t ms = now.ns / NS_PER_MS, due = atomic_load(due_ms);
+    return ms >= due && atomic_compare_exchange_strong(due_ms, &due, ms + REPEAT_MS);
+}
+
 static bool is_plain(uint8_t c)
 {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' ||

@@ -41,6 +41,8 @@ void log_line(enum log_level level, const char *format, ...) __attribute__((form
 /* One line a key and 30 s: false when `key` spoke less than that ago (the repeat is counted). Keys
  * of INFO and DEBUG push out none of the others. */
 int log_may_repeat(enum log_level level, uint64_t key, struct instant now);
+/* The same for who keeps `due_ms`, 0 at first, itself: no lock, and repeats are not counted. */
+int log_is_due(_Atomic uint64_t *due_ms, struct instant now);
 
 /* Writes `octets` with all but [A-Za-z0-9._-] and space as \DDD; ends with NUL; <= size. */
 void log_escape(char *text, size_t size, const void *octets, size_t len);

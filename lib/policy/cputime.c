@@ -2,10 +2,10 @@
 
 #include <stdatomic.h>
 
+#include "lib/base/log.h"
 #include "lib/base/memory.h"
 
 enum {
-    TELL_EVERY_MS = 30000,
     PARTS = 256 /* of a µs, in which loads are kept: a share of a room may be less than one */
 };
 
@@ -108,9 +108,7 @@ struct prefix cputime_network(const struct endpoint *client)
 
 bool cputime_may_tell(struct cputime *cputime, enum cputime_verdict found, struct instant now)
 {
-    _Atomic uint64_t *at_ms = &cputime->tell_at_ms[found];
-    uint64_t ms = now.ns / NS_PER_MS, due = atomic_load(at_ms);
-    return ms >= due && atomic_compare_exchange_strong(at_ms, &due, ms + TELL_EVERY_MS);
+    return log_is_due(&cputime->tell_at_ms[found], now);
 }
 
 void cputime_sweep(struct cputime *cputime, struct instant now)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/base/endpoint.h"
+#include "lib/policy/networks.h"
 #include "lib/wire/type.h"
 
 #define BLANKS " \t\r\n\v\f"
@@ -78,14 +79,6 @@ static bool is_wanted(const struct hosts *hosts, const struct name *name)
     if (is_localhost(name))
         return false;
     return !hosts->own || same_label(name_label(name, 0), name_label(hosts->own, 0));
-}
-
-static bool is_loopback(const struct endpoint *address)
-{
-    static const uint8_t one[16] = { [15] = 1 };
-
-    return address->family == 4 ? address->octets[0] == 127
-                                : memcmp(address->octets, one, sizeof one) == 0;
 }
 
 /* 0.0.0.0 and :: are nobody's: they stand for names that shall lead nowhere. */
@@ -199,7 +192,7 @@ enum status hosts_add_line(const struct hosts *hosts, const char *line, char why
     if (!address_read(words.word, &address))
         return say(why, "no address:", words.word);
     TRY(check_names(words, why));
-    if (is_loopback(&address) && hosts->loopback == HOSTS_WITHOUT_LOOPBACK)
+    if (network_is_loopback(&address) && hosts->loopback == HOSTS_WITHOUT_LOOPBACK)
         return ST_OK;
     enum status status = put_names(hosts, &address, words);
     arena_release(hosts->arena, &mark);

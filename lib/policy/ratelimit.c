@@ -2,9 +2,8 @@
 
 #include <stdatomic.h>
 
+#include "lib/base/log.h"
 #include "lib/base/memory.h"
-
-enum { TELL_EVERY_MS = 30000 };
 
 struct ratelimit {
     struct buckets *buckets;
@@ -90,9 +89,7 @@ struct ratelimit_judgement ratelimit_judge(struct ratelimit *ratelimit,
 
 bool ratelimit_may_tell(struct ratelimit *ratelimit, struct instant now)
 {
-    uint64_t ms = now.ns / NS_PER_MS, due = atomic_load(&ratelimit->tell_at_ms);
-    return ms >= due &&
-           atomic_compare_exchange_strong(&ratelimit->tell_at_ms, &due, ms + TELL_EVERY_MS);
+    return log_is_due(&ratelimit->tell_at_ms, now);
 }
 
 void ratelimit_sweep(struct ratelimit *ratelimit, struct instant now)

@@ -37,16 +37,6 @@ def is_right(reply, asked):
             and record[:6] == b"\xc0\x0c\0\1\0\1" and record[10:] == b"\0\4" + ADDRESS)
 
 
-def read_framed(s):
-    got = b""
-    while len(got) < 2 or len(got) < 2 + int.from_bytes(got[:2], "big"):
-        more = s.recv(4096)
-        if not more:
-            return b""
-        got += more
-    return got[2:]
-
-
 def asked_over(kind, server, name):
     """An honest question: True when the right answer comes in time."""
     message = question(name)
@@ -58,7 +48,7 @@ def asked_over(kind, server, name):
                 s.sendall(message)
                 return is_right(s.recv(4096), message)
             s.sendall(len(message).to_bytes(2, "big") + message)
-            return is_right(read_framed(s), message)
+            return is_right(lab.read_framed(s), message)
     except OSError:
         return False
 

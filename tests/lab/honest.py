@@ -10,6 +10,10 @@ import select
 import socket
 import sys
 
+sys.dont_write_bytecode = True
+import lab
+import sign
+
 TYPES = {"A": 1, "SOA": 6, "DNSKEY": 48}
 PORTS = range(65024, 65500)
 WITHIN_S, APART_S = 1.0, 0.03
@@ -17,9 +21,8 @@ COOKIE = 10
 
 
 def question(name, rrtype, number, cookie):
-    labels = b"".join(bytes([len(label)]) + label.encode() for label in name.split(".") if label)
     option = COOKIE.to_bytes(2, "big") + len(cookie).to_bytes(2, "big") + cookie if cookie else b""
-    return (number.to_bytes(2, "big") + b"\x01\x00\0\1\0\0\0\0\0\1" + labels + b"\0" + TYPES[rrtype].to_bytes(2, "big")
+    return (number.to_bytes(2, "big") + b"\x01\x00\0\1\0\0\0\0\0\1" + sign.wire_name(name) + TYPES[rrtype].to_bytes(2, "big")
             + b"\0\1\0\0\x29\x04\xd0\0\0\x80\0" + len(option).to_bytes(2, "big") + option)
 
 
@@ -58,13 +61,7 @@ class Client:
             s.bind((address, 0))
             s.connect((self.server, 53))
             s.sendall(len(message).to_bytes(2, "big") + message)
-            got = b""
-            while len(got) < 2 or len(got) < 2 + int.from_bytes(got[:2], "big"):
-                more = s.recv(65536)
-                if not more:
-                    return b""
-                got += more
-            return got[2:]
+            return lab.read_framed(s)
 
     def over_udp(self, address, message):
         with socket.socket(self.family, socket.SOCK_DGRAM) as s:

@@ -52,6 +52,17 @@ def query(name, rrtype, recursion=False):
             + {"SOA": b"\0\6", "A": b"\0\1"}[rrtype] + b"\0\1")
 
 
+def read_framed(s):
+    """One message from a connection; nothing where it ends before."""
+    got = b""
+    while len(got) < 2 or len(got) < 2 + int.from_bytes(got[:2], "big"):
+        more = s.recv(65536)
+        if not more:
+            return b""
+        got += more
+    return got[2:]
+
+
 def serial_in(reply, zone):
     """The serial of the SOA that is the reply's first answer, its owner a pointer (or the root); or -1."""
     rdata = 12 + len(sign.wire_name(zone)) + 4 + (1 if zone == "." else 2) + 10
