@@ -34,6 +34,11 @@ static struct guest *longest_resting(const struct company *company, struct insta
     return instant_ms_between(first->idle_since, now) >= COMPANY_REST_MS ? first : NULL;
 }
 
+static bool has_been_kept(const struct guest *guest, struct instant now)
+{
+    return instant_ms_between(oldest(guest), now) >= COMPANY_KEPT_MS;
+}
+
 /* Nobody yields to one who would then have more than he, and more than a few. */
 static struct guest *greediest(const struct company *company, uint64_t newcomers,
                                struct instant now)
@@ -44,7 +49,7 @@ static struct guest *greediest(const struct company *company, uint64_t newcomers
     LIST_EACH(at, &company->busy) {
         struct guest *guest = guest_at(at);
         uint64_t share = crowd_share(company->crowd, &guest->client, 0);
-        if (share < most || instant_ms_between(oldest(guest), now) < COMPANY_KEPT_MS)
+        if (share < most || !has_been_kept(guest, now))
             continue;
         if (found && share == most && !instant_before(oldest(guest), oldest(found)))
             continue;
@@ -59,6 +64,18 @@ static struct guest *who_yields(const struct company *company, uint64_t newcomer
 {
     struct guest *rests = longest_resting(company, now);
     return rests ? rests : greediest(company, newcomers, now);
+}
+
+/* The same question of a newcomer who has nothing yet, and without asking who: it is asked before
+ * each one is accepted. */
+static bool somebody_yields(const struct company *company, struct instant now)
+{
+    if (longest_resting(company, now))
+        return true;
+    LIST_EACH(at, &company->busy)
+        if (has_been_kept(guest_at(at), now))
+            return true;
+    return false;
 }
 
 struct guest *company_pays(struct company *company, struct instant now)
@@ -77,7 +94,7 @@ struct guest *company_pays(struct company *company, struct instant now)
 
 bool company_is_closed(const struct company *company, struct instant now)
 {
-    return crowd_is_full(company->crowd, company->limits) && !who_yields(company, 0, now) &&
+    return crowd_is_full(company->crowd, company->limits) && !somebody_yields(company, now) &&
            !crowd_lender(company->crowd, &company->part);
 }
 
