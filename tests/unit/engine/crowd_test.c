@@ -24,20 +24,38 @@ void crowd_down(void)
 
 void crowd_forget(void)
 {
-    crowd = (struct crowd){ .quota = crowd.quota, .via = crowd.via };
+    crowd = (struct crowd){ .quota = crowd.quota, .via = crowd.via, .peer = crowd.peer };
+}
+
+static void take_send(const struct send *send)
+{
+    char to[ENDPOINT_TEXT];
+
+    endpoint_text(&send->to, to);
+    if (crowd.sends < CROWD_SENDS)
+        memcpy(crowd.to[crowd.sends++], to, sizeof to);
+    if (crowd.peer && strcmp(crowd.peer, to) != 0)
+        return;
+    ck_assert_uint_le(send->message.len, sizeof crowd.octets);
+    memcpy(crowd.octets, send->message.at, send->message.len);
+    crowd.last = *send;
+    crowd.last.message.at = crowd.octets;
 }
 
 static void draw(void)
 {
     struct action action;
+    struct header header;
 
     while (engine_next(net.engine, &action)) {
         crowd.drops += action.kind == ACTION_DROP;
-        if (action.kind == ACTION_SEND && crowd.sends < CROWD_SENDS)
-            endpoint_text(&action.send.to, crowd.to[crowd.sends++]);
+        if (action.kind == ACTION_SEND)
+            take_send(&action.send);
         if (action.kind == ACTION_ANSWER) {
+            ck_assert(header_read(action.answer.message, &header));
             crowd.answers++;
-            crowd.failures += (action.answer.message.at[3] & 15) == RCODE_SERVFAIL;
+            crowd.failures += header_rcode(&header) == RCODE_SERVFAIL;
+            crowd.resolved += header_rcode(&header) == RCODE_NOERROR;
             crowd.last_client = action.answer.client;
             crowd.why = action.answer.cause.why;
         }
@@ -59,20 +77,10 @@ void time_passes(uint64_t ms)
 
 void asks(uint64_t client, const char *from, const char *name)
 {
-    struct header header = { .id = 1, .flags = FLAG_RD, .counts = { 1, 0, 0, 0 } };
-    struct question question = { .type = TYPE_A, .class = CLASS_IN };
-    struct event event = { .kind = EVENT_QUERY };
-    uint8_t octets[512];
-    struct writer w;
+    struct event event = question_event(name, TYPE_A, FLAG_RD);
 
-    ck_assert_int_eq(name_from_text(name, &question.name), ST_OK);
-    writer_init(&w, octets, sizeof octets);
-    header_write(&w, &header);
-    question_write(&w, &question);
-    event.query = (struct query){ .client = client,
-                                  .via = crowd.via,
-                                  .message = { octets, w.len },
-                                  .room = { net.room, sizeof net.room } };
+    event.query.client = client;
+    event.query.via = crowd.via;
     ck_assert_int_eq(endpoint_parse(from, 5353, &event.query.from), ST_OK);
     happens(event);
 }

@@ -10,8 +10,12 @@ enum { CROWD_SENDS = 64 };
 struct crowd {
     struct quota *quota;
     enum transport via; /* of all who ask */
-    unsigned answers, failures, drops, sends;
-    char to[CROWD_SENDS][ENDPOINT_TEXT]; /* where the first questions of the engine went */
+    const char *peer;   /* `last` is of questions to this server; NULL: to whichever */
+    unsigned answers, failures, resolved; /* failures: SERVFAIL; resolved: NOERROR */
+    unsigned drops, sends;
+    char to[CROWD_SENDS][ENDPOINT_TEXT]; /* where the first questions of the engine went, ... */
+    struct send last;                    /* ... and the last one, ... */
+    uint8_t octets[512];                 /* ... its message */
     uint64_t last_client;                /* of the answer drawn last */
     uint16_t why;
 };

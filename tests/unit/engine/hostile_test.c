@@ -243,6 +243,33 @@ static void step(void)
     handle(&event);
 }
 
+struct event message_event(struct bytes message)
+{
+    static const uint8_t loopback[4] = { 127, 0, 0, 1 };
+
+    return (struct event){ .kind = EVENT_QUERY,
+                           .now = net.now,
+                           .query = { .client = 1,
+                                      .from = endpoint_v4(loopback, 5353),
+                                      .message = message,
+                                      .room = { net.room, sizeof net.room } } };
+}
+
+struct event question_event(const char *name, uint16_t type, uint16_t flags)
+{
+    static uint8_t octets[512];
+    struct header header = { .id = 1, .flags = flags, .counts = { 1, 0, 0, 0 } };
+    struct question question = { .type = type, .class = CLASS_IN };
+    struct writer w;
+
+    ck_assert_int_eq(name_from_text(name, &question.name), ST_OK);
+    writer_init(&w, octets, sizeof octets);
+    header_write(&w, &header);
+    question_write(&w, &question);
+    return message_event((struct bytes){ octets, w.len });
+}
+
+/* As `net.asking` has it. */
 static void write_question(struct writer *w, const char *name)
 {
     const struct asking *as = &net.asking;
@@ -267,18 +294,13 @@ static void write_question(struct writer *w, const char *name)
 
 void ask_first(const char *name)
 {
-    static const uint8_t loopback[4] = { 127, 0, 0, 1 };
     uint8_t octets[512];
     struct writer w;
 
     writer_init(&w, octets, sizeof octets);
     write_question(&w, name);
-    struct event event = { .kind = EVENT_QUERY,
-                           .query = { .client = 1,
-                                      .via = net.asking.via,
-                                      .from = endpoint_v4(loopback, 5353),
-                                      .message = { octets, w.len },
-                                      .room = { net.room, sizeof net.room } } };
+    struct event event = message_event((struct bytes){ octets, w.len });
+    event.query.via = net.asking.via;
     net.answered = false;
     handle(&event);
 }

@@ -84,6 +84,12 @@ extern struct hostile_net net;
 
 void hostile_up(void);
 void hostile_down(void);
+
+/* What a client of this machine sends now, over UDP; as one question its octets are good until the
+ * next. */
+struct event message_event(struct bytes message);
+struct event question_event(const char *name, uint16_t type, uint16_t flags);
+
 void drain(void);                 /* carries out what the engine wants */
 void ask(const char *name);       /* a client's question, until its answer */
 void ask_first(const char *name); /* the question alone, ... */

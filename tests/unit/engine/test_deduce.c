@@ -100,23 +100,10 @@ static bool is_deduced(const char *text, uint16_t type)
 /* A client's question; the header of its answer where one comes at once, else 0 flags. */
 static uint16_t asked(const char *text, uint16_t flags)
 {
-    static const uint8_t loopback[4] = { 127, 0, 0, 1 };
-    static uint8_t octets[512];
-    struct header header = { .id = 1, .flags = flags, .counts = { 1, 0, 0, 0 } };
-    struct question question = { name_of(text), TYPE_A, CLASS_IN };
+    struct event event = question_event(text, TYPE_A, flags);
     uint16_t told = 0;
     struct action action;
-    struct writer w;
 
-    writer_init(&w, octets, sizeof octets);
-    header_write(&w, &header);
-    question_write(&w, &question);
-    struct event event = { .kind = EVENT_QUERY,
-                           .now = net.now,
-                           .query = { .client = 1,
-                                      .from = endpoint_v4(loopback, 5353),
-                                      .message = { octets, w.len },
-                                      .room = { net.room, sizeof net.room } } };
     engine_handle(net.engine, &event);
     while (engine_next(net.engine, &action))
         if (action.kind == ACTION_ANSWER)

@@ -1,71 +1,13 @@
 #include "lib/engine/engine.h"
 
 #include "lib/engine/state.h"
-#include "tests/unit/engine/hostile_test.h"
+#include "tests/unit/engine/crowd_test.h"
 
 enum { CLIENTS = 1000 /* limits.same_question */, WAITING = 8 };
 
-/* What the engine wanted, drawn and counted; nothing of it is carried out but what a test does. */
-static struct {
-    unsigned answers[16], drops, sends; /* answers by rcode */
-    struct send last;
-    uint16_t why;
-    uint64_t last_client; /* of the answer drawn last */
-} seen;
-
+static const char here[] = "127.0.0.1";
 static void *memory_block;
 static size_t memory_taken;
-
-static void draw(void)
-{
-    struct action action;
-    struct header header;
-
-    while (engine_next(net.engine, &action)) {
-        seen.drops += action.kind == ACTION_DROP;
-        if (action.kind == ACTION_SEND) {
-            seen.sends++;
-            seen.last = action.send;
-        } else if (action.kind == ACTION_ANSWER) {
-            ck_assert(header_read(action.answer.message, &header));
-            seen.answers[header_rcode(&header)]++;
-            seen.why = action.answer.cause.why;
-            seen.last_client = action.answer.client;
-        }
-    }
-}
-
-static void happens(struct event event)
-{
-    event.now = net.now;
-    engine_handle(net.engine, &event);
-    draw();
-}
-
-static void time_passes(uint64_t ms)
-{
-    net.now = instant_after_ms(net.now, ms);
-    happens((struct event){ .kind = EVENT_TIME });
-}
-
-static void client_asks(uint64_t client, const char *name)
-{
-    static const uint8_t loopback[4] = { 127, 0, 0, 1 };
-    struct header header = { .id = 1, .flags = FLAG_RD, .counts = { 1, 0, 0, 0 } };
-    struct question question = { .type = TYPE_A, .class = CLASS_IN };
-    uint8_t octets[512];
-    struct writer w;
-
-    ck_assert_int_eq(name_from_text(name, &question.name), ST_OK);
-    writer_init(&w, octets, sizeof octets);
-    header_write(&w, &header);
-    question_write(&w, &question);
-    happens((struct event){ .kind = EVENT_QUERY,
-                            .query = { .client = client,
-                                       .from = endpoint_v4(loopback, 5353),
-                                       .message = { octets, w.len },
-                                       .room = { net.room, sizeof net.room } } });
-}
 
 /* The server that was asked last gives one address. */
 static void server_answers(void)
@@ -75,7 +17,7 @@ static void server_answers(void)
     uint8_t octets[512];
     struct writer w;
 
-    ck_assert_int_eq(message_parse(seen.last.message, net.arena, &query), ST_OK);
+    ck_assert_int_eq(message_parse(crowd.last.message, net.arena, &query), ST_OK);
     struct header header = { .id = query.header.id,
                              .flags = FLAG_QR | FLAG_AA,
                              .counts = { 1, 1, 0, 0 } };
@@ -90,12 +32,12 @@ static void server_answers(void)
     writer_octets(&w, (struct bytes){ address, sizeof address });
     happens(
         (struct event){ .kind = EVENT_REPLY,
-                        .reply = { .socket = seen.last.socket, .message = { octets, w.len } } });
+                        .reply = { .socket = crowd.last.socket, .message = { octets, w.len } } });
 }
 
 static void sending_fails(enum send_failure failure)
 {
-    happens((struct event){ .kind = EVENT_FAILED, .failed = { seen.last.socket, failure } });
+    happens((struct event){ .kind = EVENT_FAILED, .failed = { crowd.last.socket, failure } });
 }
 
 static bool failure_is_kept(const char *text)
@@ -108,12 +50,6 @@ static bool failure_is_kept(const char *text)
     return failure_cache_get(net.caches->failures, &key, net.now, &failure) == ST_OK;
 }
 
-static void set_up(void)
-{
-    memset(&seen, 0, sizeof seen);
-    hostile_up();
-}
-
 /* ---- many who wait for one ---- */
 
 /* LIMITS 0.1, RULINGS A20: all who may wait get the answer; who comes beyond that hears nothing. */
@@ -121,24 +57,24 @@ START_TEST(all_who_may_wait_for_one_question_are_answered_and_no_more)
 {
     ck_assert_uint_eq(net.policy->limits.same_question, CLIENTS);
     for (unsigned i = 0; i <= CLIENTS; i++)
-        client_asks(i, "www.");
-    ck_assert_uint_eq(seen.sends, 1);
-    ck_assert_uint_eq(seen.drops, 1);
+        asks(i, here, "www.");
+    ck_assert_uint_eq(crowd.sends, 1);
+    ck_assert_uint_eq(crowd.drops, 1);
     ck_assert_uint_eq(net.metrics.client_dropped, 1);
-    client_asks(CLIENTS + 1, "other."); /* it does not wait for the same */
-    ck_assert_uint_eq(seen.drops, 1);
-    ck_assert_uint_eq(seen.sends, 2);
+    asks(CLIENTS + 1, here, "other."); /* it does not wait for the same */
+    ck_assert_uint_eq(crowd.drops, 1);
+    ck_assert_uint_eq(crowd.sends, 2);
     server_answers();
-    ck_assert_uint_eq(seen.answers[RCODE_NOERROR], 1);
+    ck_assert_uint_eq(crowd.resolved, 1);
 }
 END_TEST
 
 START_TEST(however_many_wait_each_gets_the_answer_and_not_a_failure)
 {
     for (unsigned i = 0; i < CLIENTS; i++)
-        client_asks(i, "www.");
+        asks(i, here, "www.");
     server_answers();
-    ck_assert_uint_eq(seen.answers[RCODE_NOERROR], CLIENTS);
+    ck_assert_uint_eq(crowd.resolved, CLIENTS);
 }
 END_TEST
 
@@ -146,10 +82,10 @@ END_TEST
 START_TEST(a_failure_is_one_failure_however_many_waited)
 {
     for (unsigned i = 0; i < WAITING; i++)
-        client_asks(i, "www.");
+        asks(i, here, "www.");
     sending_fails(SEND_REFUSED);
-    ck_assert_uint_eq(seen.answers[RCODE_SERVFAIL], WAITING);
-    ck_assert_uint_eq(seen.why, WHY_NO_ROOT);
+    ck_assert_uint_eq(crowd.failures, WAITING);
+    ck_assert_uint_eq(crowd.why, WHY_NO_ROOT);
     ck_assert(failure_is_kept("www."));
     time_passes(net.policy->limits.ttl_failure_s * UINT64_C(1000));
     ck_assert(!failure_is_kept("www."));
@@ -162,7 +98,7 @@ END_TEST
 START_TEST(verification_is_paid_by_the_turn_and_not_by_the_event)
 {
     net.engine->turn_units = 0;
-    client_asks(1, "www.");
+    asks(1, here, "www.");
     server_answers();
     ck_assert_int_eq(net.engine->turn_units, 0);
     time_passes(0);
@@ -175,14 +111,14 @@ END_TEST
 /* RULINGS A23, A45: what never left this machine failed no server, and is not kept. */
 START_TEST(a_network_that_is_not_there_is_no_failure_of_a_name)
 {
-    client_asks(1, "www.");
+    asks(1, here, "www.");
     sending_fails(SEND_LOCAL);
-    ck_assert_uint_eq(seen.answers[RCODE_SERVFAIL], 1);
-    ck_assert_uint_eq(seen.why, WHY_NETWORK_ERROR);
+    ck_assert_uint_eq(crowd.failures, 1);
+    ck_assert_uint_eq(crowd.why, WHY_NETWORK_ERROR);
     ck_assert(!failure_is_kept("www."));
-    client_asks(2, "other."); /* while IPv4 counts as down */
-    ck_assert_uint_eq(seen.answers[RCODE_SERVFAIL], 2);
-    ck_assert_uint_eq(seen.why, WHY_NETWORK_ERROR);
+    asks(2, here, "other."); /* while IPv4 counts as down */
+    ck_assert_uint_eq(crowd.failures, 2);
+    ck_assert_uint_eq(crowd.why, WHY_NETWORK_ERROR);
     ck_assert(!failure_is_kept("other."));
 }
 END_TEST
@@ -191,10 +127,10 @@ START_TEST(servers_that_were_asked_in_vain_are_at_fault_though_another_send_fail
 {
     net.policy->ipv6 = FAMILY_AUTO;
     ck_assert_int_eq(endpoint_parse("[2001:db8::1]", 53, &net.policy->hints[0].v6), ST_OK);
-    client_asks(1, "www.");
+    asks(1, here, "www.");
     for (unsigned i = 0; i < 2; i++)
-        sending_fails(seen.last.to.family == 6 ? SEND_LOCAL : SEND_REFUSED);
-    ck_assert_uint_eq(seen.why, WHY_NO_ROOT);
+        sending_fails(crowd.last.to.family == 6 ? SEND_LOCAL : SEND_REFUSED);
+    ck_assert_uint_eq(crowd.why, WHY_NO_ROOT);
     ck_assert(failure_is_kept("www."));
 }
 END_TEST
@@ -219,18 +155,18 @@ START_TEST(where_working_memory_is_used_up_the_oldest_question_ends)
 {
     size_t one = net.policy->limits.job_octets;
 
-    client_asks(1, "first.");
+    asks(1, here, "first.");
     time_passes(100);
-    client_asks(2, "second.");
+    asks(2, here, "second.");
     take_memory_but(one - POOL_CHUNK);
     time_passes(99);
-    client_asks(3, "third."); /* all are young: none is pushed out */
-    ck_assert_uint_eq(seen.answers[RCODE_SERVFAIL], 0);
+    asks(3, here, "third."); /* all are young: none is pushed out */
+    ck_assert_uint_eq(crowd.failures, 0);
     time_passes(1);
-    client_asks(4, "fourth.");
-    ck_assert_uint_eq(seen.answers[RCODE_SERVFAIL], 1);
-    ck_assert_uint_eq(seen.last_client, 1);
-    ck_assert_uint_eq(seen.why, WHY_NO_MEMORY);
+    asks(4, here, "fourth.");
+    ck_assert_uint_eq(crowd.failures, 1);
+    ck_assert_uint_eq(crowd.last_client, 1);
+    ck_assert_uint_eq(crowd.why, WHY_NO_MEMORY);
     ck_assert_uint_eq(engine_figures(net.engine).jobs, 3);
     give_memory_back();
 }
@@ -238,11 +174,11 @@ END_TEST
 
 START_TEST(while_one_question_fits_none_is_pushed_out)
 {
-    client_asks(1, "first.");
+    asks(1, here, "first.");
     time_passes(300);
     take_memory_but(net.policy->limits.job_octets + 2 * POOL_CHUNK);
-    client_asks(2, "second.");
-    ck_assert_uint_eq(seen.answers[RCODE_SERVFAIL], 0);
+    asks(2, here, "second.");
+    ck_assert_uint_eq(crowd.failures, 0);
     ck_assert_uint_eq(engine_figures(net.engine).jobs, 2);
     give_memory_back();
 }
@@ -256,9 +192,9 @@ START_TEST(what_never_left_this_machine_spends_nothing)
 
     net.policy->ipv6 = FAMILY_AUTO;
     ck_assert_int_eq(endpoint_parse("[2001:db8::1]", 53, &net.policy->hints[0].v6), ST_OK);
-    client_asks(1, "www.");
+    asks(1, here, "www.");
     sending_fails(SEND_LOCAL);
-    ck_assert_uint_eq(seen.sends, 2);
+    ck_assert_uint_eq(crowd.sends, 2);
     const struct fetch *fetch = LIST_OF(net.engine->fetches.next, struct fetch, all);
     const struct selection *selection = &fetch->walk->selection;
     for (unsigned i = 0; i < selection->count; i++)
@@ -277,9 +213,9 @@ Suite *engine_engine_suite(void)
     TCase *waiting = tcase_create("waiting"), *turns = tcase_create("turns");
     TCase *faults = tcase_create("faults"), *memory = tcase_create("memory");
 
-    tcase_add_checked_fixture(waiting, set_up, hostile_down);
-    tcase_add_checked_fixture(turns, set_up, hostile_down);
-    tcase_add_checked_fixture(faults, set_up, hostile_down);
+    tcase_add_checked_fixture(waiting, crowd_up, crowd_down);
+    tcase_add_checked_fixture(turns, crowd_up, crowd_down);
+    tcase_add_checked_fixture(faults, crowd_up, crowd_down);
     tcase_add_test(waiting, all_who_may_wait_for_one_question_are_answered_and_no_more);
     tcase_add_test(waiting, however_many_wait_each_gets_the_answer_and_not_a_failure);
     tcase_add_test(waiting, a_failure_is_one_failure_however_many_waited);
@@ -291,7 +227,7 @@ Suite *engine_engine_suite(void)
     suite_add_tcase(suite, turns);
     tcase_add_test(faults, what_never_left_this_machine_spends_nothing);
     suite_add_tcase(suite, faults);
-    tcase_add_checked_fixture(memory, set_up, hostile_down);
+    tcase_add_checked_fixture(memory, crowd_up, crowd_down);
     tcase_add_test(memory, where_working_memory_is_used_up_the_oldest_question_ends);
     tcase_add_test(memory, while_one_question_fits_none_is_pushed_out);
     suite_add_tcase(suite, memory);

@@ -4,30 +4,17 @@
 #include "tests/unit/engine/hostile_test.h"
 
 static struct answer answer;
-static uint8_t message[512];
-static size_t message_len;
+static struct bytes asked;
 static uint64_t expected; /* comes along with the next questions */
 
 /* One answer to a question of `flags`, from what is known. */
 static void known(const char *text, uint16_t flags)
 {
-    static const uint8_t loopback[4] = { 127, 0, 0, 1 };
-    struct header header = { .id = 1, .flags = FLAG_RD | flags, .counts = { 1, 0, 0, 0 } };
-    struct question question = { .type = TYPE_A, .class = CLASS_IN };
+    struct event event = question_event(text, TYPE_A, FLAG_RD | flags);
     struct action action;
-    struct writer w;
 
-    ck_assert_int_eq(name_from_text(text, &question.name), ST_OK);
-    writer_init(&w, message, sizeof message);
-    header_write(&w, &header);
-    question_write(&w, &question);
-    message_len = w.len;
-    struct event event = { .kind = EVENT_QUERY,
-                           .now = net.now,
-                           .query = { .from = endpoint_v4(loopback, 5353),
-                                      .message = { message, w.len },
-                                      .expected = expected,
-                                      .room = { net.room, sizeof net.room } } };
+    event.query.expected = expected;
+    asked = event.query.message;
     engine_handle(net.engine, &event);
     ck_assert(engine_next(net.engine, &action));
     ck_assert_int_eq(action.kind, ACTION_ANSWER);
@@ -98,7 +85,7 @@ START_TEST(an_expected_question_is_the_same_hit) /* RULINGS B13 */
 {
     learn("secure.", SEC_SECURE, WHOLE);
     known("secure.", 0);
-    expected = engine_expect(net.engine, (struct bytes){ message, message_len });
+    expected = engine_expect(net.engine, asked);
     ck_assert_uint_ne(expected, 0);
     engine_expect_entry(net.engine, expected);
     known("secure.", 0);
@@ -117,10 +104,12 @@ START_TEST(what_is_no_question_is_not_expected)
 {
     learn("secure.", SEC_SECURE, WHOLE);
     known("secure.", 0);
-    for (size_t len = 0; len < message_len; len++)
-        ck_assert_uint_eq(engine_expect(net.engine, (struct bytes){ message, len }), 0);
+    for (size_t len = 0; len < asked.len; len++)
+        ck_assert_uint_eq(engine_expect(net.engine, (struct bytes){ asked.at, len }), 0);
+    uint8_t message[512];
+    memcpy(message, asked.at, asked.len);
     message[5] = 2; /* questions */
-    ck_assert_uint_eq(engine_expect(net.engine, (struct bytes){ message, message_len }), 0);
+    ck_assert_uint_eq(engine_expect(net.engine, (struct bytes){ message, asked.len }), 0);
 }
 END_TEST
 

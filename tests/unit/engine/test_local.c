@@ -41,22 +41,9 @@ static void zone(const char *text, enum local_kind local_kind)
 /* A question of `flags` that is answered, or not, in the same call. */
 static void at_once(const char *text, uint16_t flags)
 {
-    static const uint8_t loopback[4] = { 127, 0, 0, 1 };
-    struct header asked = { .id = 1, .flags = flags, .counts = { 1, 0, 0, 0 } };
-    struct question question = { .type = TYPE_A, .class = CLASS_IN };
-    static uint8_t message[512];
+    struct event event = question_event(text, TYPE_A, flags);
     struct action action;
-    struct writer w;
 
-    ck_assert_int_eq(name_from_text(text, &question.name), ST_OK);
-    writer_init(&w, message, sizeof message);
-    header_write(&w, &asked);
-    question_write(&w, &question);
-    struct event event = { .kind = EVENT_QUERY,
-                           .now = net.now,
-                           .query = { .from = endpoint_v4(loopback, 5353),
-                                      .message = { message, w.len },
-                                      .room = { net.room, sizeof net.room } } };
     engine_handle(net.engine, &event);
     ck_assert(engine_next(net.engine, &action));
     kind = action.kind;

@@ -1,17 +1,15 @@
 #include "lib/engine/route.h"
 
 #include "lib/engine/state.h"
-#include "tests/unit/engine/hostile_test.h"
+#include "tests/unit/engine/crowd_test.h"
 
 #define FORWARDER "127.0.0.1:5300"
 
-static struct {
-    unsigned answers, rcode;
-    uint16_t why;
-    unsigned forwarded; /* sent to the forwarder, ... */
-    struct bytes last;  /* ... and the last of it */
-    uint8_t octets[512];
-} seen;
+static void set_up(void)
+{
+    crowd_up();
+    crowd.peer = FORWARDER;
+}
 
 static void add_zone(const char *name, enum zones_kind kind, enum zones_order order)
 {
@@ -22,73 +20,24 @@ static void add_zone(const char *name, enum zones_kind kind, enum zones_order or
     ck_assert_int_eq(zones_add(&net.policy->zones, &entry), ST_OK);
 }
 
-static void take_send(const struct send *send)
+static unsigned forwarded(void)
 {
-    char to[ENDPOINT_TEXT];
-
-    if (strcmp(endpoint_text(&send->to, to), FORWARDER) != 0)
-        return;
-    seen.forwarded++;
-    ck_assert_uint_lt(send->message.len, sizeof seen.octets);
-    memcpy(seen.octets, send->message.at, send->message.len);
-    seen.last = (struct bytes){ seen.octets, send->message.len };
-}
-
-static void draw(void)
-{
-    struct action action;
-    struct header header;
-
-    while (engine_next(net.engine, &action)) {
-        if (action.kind == ACTION_SEND) {
-            take_send(&action.send);
-        } else if (action.kind == ACTION_ANSWER) {
-            ck_assert(header_read(action.answer.message, &header));
-            seen.answers++;
-            seen.rcode = header_rcode(&header);
-            seen.why = action.answer.cause.why;
-        }
-    }
-}
-
-/* A question with this id and flags, from this address. */
-static void asks(struct bytes message, const char *from)
-{
-    struct event event = {
-        .kind = EVENT_QUERY,
-        .now = net.now,
-        .query = { .client = 1, .message = message, .room = { net.room, sizeof net.room } }
-    };
-    ck_assert_int_eq(endpoint_parse(from, 5353, &event.query.from), ST_OK);
-    engine_handle(net.engine, &event);
-    draw();
+    unsigned count = 0;
+    for (unsigned i = 0; i < crowd.sends; i++)
+        count += strcmp(crowd.to[i], FORWARDER) == 0;
+    return count;
 }
 
 static void client_asks(const char *name, uint16_t type, uint16_t flags)
 {
-    struct header header = { .id = 1, .flags = FLAG_RD | flags, .counts = { 1, 0, 0, 0 } };
-    struct question question = { .type = type, .class = CLASS_IN };
-    uint8_t octets[512];
-    struct writer w;
-
-    ck_assert_int_eq(name_from_text(name, &question.name), ST_OK);
-    writer_init(&w, octets, sizeof octets);
-    header_write(&w, &header);
-    question_write(&w, &question);
-    asks((struct bytes){ octets, w.len }, "127.0.0.1");
+    happens(question_event(name, type, FLAG_RD | flags));
 }
 
 static uint16_t flags_sent(void)
 {
     struct header header;
-    ck_assert(header_read(seen.last, &header));
+    ck_assert(header_read(crowd.last.message, &header));
     return header.flags;
-}
-
-static void set_up(void)
-{
-    memset(&seen, 0, sizeof seen);
-    hostile_up();
 }
 
 START_TEST(a_forwarder_is_asked_all_with_rd_in_one_case) /* SPEC U1, I3 */
@@ -100,7 +49,7 @@ START_TEST(a_forwarder_is_asked_all_with_rd_in_one_case) /* SPEC U1, I3 */
     add_zone("lan.", ZONES_FORWARD, ZONES_ONLY);
     client_asks("a.b.c.www.lan.", TYPE_MX, 0);
     ck_assert_uint_eq(flags_sent(), FLAG_RD);
-    ck_assert_int_eq(message_parse(seen.last, net.arena, &query), ST_OK);
+    ck_assert_int_eq(message_parse(crowd.last.message, net.arena, &query), ST_OK);
     ck_assert_str_eq(name_text(&query.question.name, name, sizeof name), "a.b.c.www.lan.");
     ck_assert_uint_eq(query.question.type, TYPE_MX);
 }
@@ -124,12 +73,12 @@ START_TEST(a_stub_is_asked_without_rd_and_never_for_its_own_ds) /* SPEC L6, RFC 
 {
     add_zone("lan.", ZONES_STUB, ZONES_ONLY);
     client_asks("www.lan.", TYPE_A, 0);
-    ck_assert_uint_eq(seen.forwarded, 1);
+    ck_assert_uint_eq(forwarded(), 1);
     ck_assert_uint_eq(flags_sent(), 0);
     client_asks("lan.", TYPE_DS, 0);
-    ck_assert_uint_eq(seen.forwarded, 1);
+    ck_assert_uint_eq(forwarded(), 1);
     client_asks("sub.lan.", TYPE_DS, 0);
-    ck_assert_uint_eq(seen.forwarded, 2);
+    ck_assert_uint_eq(forwarded(), 2);
 }
 END_TEST
 
@@ -137,16 +86,17 @@ START_TEST(what_comes_back_from_where_it_was_sent_is_a_loop) /* RULINGS A25 */
 {
     add_zone(".", ZONES_FORWARD, ZONES_ONLY);
     client_asks("www.example.", TYPE_A, 0);
-    ck_assert_uint_eq(seen.forwarded, 1);
-    asks(seen.last, "127.0.0.1");
-    ck_assert_uint_eq(seen.answers, 1);
-    ck_assert_uint_eq(seen.rcode, RCODE_SERVFAIL);
-    ck_assert_uint_eq(seen.why, WHY_FORWARDER_IS_US);
-    ck_assert_uint_eq(seen.forwarded, 1);
-    seen.octets[1] ^= 1; /* another id: somebody else who asks the same, and waits with the first */
-    asks(seen.last, "127.0.0.1");
-    ck_assert_uint_eq(seen.answers, 1);
-    ck_assert_uint_eq(seen.forwarded, 1);
+    ck_assert_uint_eq(forwarded(), 1);
+    happens(message_event(crowd.last.message));
+    ck_assert_uint_eq(crowd.answers, 1);
+    ck_assert_uint_eq(crowd.failures, 1);
+    ck_assert_uint_eq(crowd.why, WHY_FORWARDER_IS_US);
+    ck_assert_uint_eq(forwarded(), 1);
+    /* With another id: somebody else who asks the same, and waits with the first. */
+    crowd.octets[1] ^= 1;
+    happens(message_event(crowd.last.message));
+    ck_assert_uint_eq(crowd.answers, 1);
+    ck_assert_uint_eq(forwarded(), 1);
 }
 END_TEST
 
@@ -178,7 +128,7 @@ Suite *engine_route_suite(void)
     Suite *suite = suite_create("engine/route");
     TCase *tcase = tcase_create("route");
 
-    tcase_add_checked_fixture(tcase, set_up, hostile_down);
+    tcase_add_checked_fixture(tcase, set_up, crowd_down);
     tcase_add_test(tcase, a_forwarder_is_asked_all_with_rd_in_one_case);
     tcase_add_test(tcase, a_forwarder_is_asked_with_cd_where_all_is_proven_here);
     tcase_add_test(tcase, a_stub_is_asked_without_rd_and_never_for_its_own_ds);
