@@ -23,6 +23,14 @@ static struct name name_of(const char *text)
     return name;
 }
 
+struct name denial_child(const struct name *of, const char *label)
+{
+    struct name name;
+    struct bytes octets = { (const uint8_t *)label, strlen(label) };
+    demand(name_prepend(octets, of, &name) == ST_OK, label);
+    return name;
+}
+
 /* Copies the next word of `*at` and moves behind it; false: there is none. */
 static bool word_take(const char **at, char *word, size_t size)
 {
@@ -94,6 +102,68 @@ bool denial_zone_cut_off(const struct denial_zone *zone, const struct name *name
             return true;
     }
     return false;
+}
+
+struct name denial_zone_encloser(const struct denial_zone *zone, const struct name *name)
+{
+    struct name encloser = *name;
+    while (!denial_zone_exists(zone, &encloser))
+        encloser = name_parent(&encloser);
+    return encloser;
+}
+
+bool denial_zone_lacks(const struct denial_zone *zone, const struct name *name, const char *type)
+{
+    const struct denial_node *node = denial_zone_node(zone, name);
+    bool ds = strcmp(type, "DS") == 0;
+    if (node == NULL)
+        return true;
+    if (denial_node_has(node, "SOA") ? ds : denial_node_has(node, "NS") && !ds)
+        return false;
+    return strcmp(type, "ANY") != 0 && !denial_node_has(node, type) &&
+           !denial_node_has(node, "CNAME");
+}
+
+/* ---- by chance ---- */
+
+size_t denial_zone_names(const struct denial_zone *zone, const char *letters,
+                         struct name names[DENIAL_NAMES_MAX])
+{
+    size_t count = 1;
+
+    names[0] = zone->apex;
+    for (size_t from = 0, depth = 0; depth < 3; depth++)
+        for (size_t to = count; from < to; from++)
+            for (const char *letter = letters; *letter != '\0'; letter++)
+                names[count++] = denial_child(&names[from], (const char[]){ *letter, '\0' });
+    return count;
+}
+
+void denial_zone_draw(struct prng *prng, struct denial_zone *zone)
+{
+    static const char *const types[] = { "A",     "A TXT",   "A",   "CNAME", "NS",
+                                         "NS DS", "DNAME A", "TXT", "A" };
+    struct name names[DENIAL_NAMES_MAX];
+
+    denial_zone_read("example. SOA NS DNSKEY\n", zone);
+    uint32_t count = (uint32_t)denial_zone_names(zone, "ab*", names);
+    for (uint32_t left = prng_below(prng, 9); left > 0; left--) {
+        const struct name *name = &names[1 + prng_below(prng, count - 1)];
+        if (denial_zone_node(zone, name) != NULL)
+            continue;
+        struct denial_node *node = &zone->nodes[zone->count++];
+        node->name = *name;
+        snprintf(node->types, sizeof node->types, "%s",
+                 types[prng_below(prng, sizeof types / sizeof *types)]);
+    }
+}
+
+void denial_zone_print(const struct denial_zone *zone)
+{
+    char text[NAME_TEXT];
+    for (size_t i = 0; i < zone->count; i++)
+        fprintf(stderr, "%s %s\n", name_text(&zone->nodes[i].name, text, sizeof text),
+                zone->nodes[i].types);
 }
 
 /* ---- records ---- */

@@ -1,4 +1,5 @@
-/* denial_zone - a small zone in words, and the NSEC or NSEC3 chain a signer would write for it.
+/* denial_zone - a small zone, in words or by chance, and the NSEC or NSEC3 chain that a signer
+ * would write for it.
  *
  * Shape    nodes are names of the zone with the types they hold; what lies below a delegation or a
  *          DNAME gets no record. Sets come unsigned and unjudged, in no promised order.
@@ -10,10 +11,13 @@
 #define CATENA_TESTS_SUPPORT_DENIAL_ZONE_H
 
 #include "lib/base/arena.h"
+#include "lib/base/prng.h"
 #include "lib/crypto/keyring.h"
 #include "lib/wire/rrset.h"
 
-enum { DENIAL_NODES_MAX = 128, DENIAL_TTL = 300 };
+enum { DENIAL_NODES_MAX = 128, DENIAL_NAMES_MAX = 1 + 4 + 16 + 64, DENIAL_TTL = 300 };
+
+enum denial_mode { BY_NSEC, BY_NSEC3, BY_OPT_OUT };
 
 struct denial_zone {
     struct name apex;
@@ -26,6 +30,14 @@ struct denial_zone {
 
 /* Lines "owner TYPE TYPE ..."; the first is the apex. */
 void denial_zone_read(const char *lines, struct denial_zone *zone);
+/* A random one, example., with up to eight nodes of one to three of the labels a, b and *. */
+void denial_zone_draw(struct prng *prng, struct denial_zone *zone);
+/* The apex, and all names of one to three labels below it, each one of these up to four letters;
+ * returns how many. */
+size_t denial_zone_names(const struct denial_zone *zone, const char *letters,
+                         struct name names[DENIAL_NAMES_MAX]);
+void denial_zone_print(const struct denial_zone *zone); /* to stderr, where a test fails */
+struct name denial_child(const struct name *of, const char *label);
 
 /* ---- what is true of it ---- */
 bool denial_node_has(const struct denial_node *node, const char *type);
@@ -34,6 +46,10 @@ const struct denial_node *denial_zone_node(const struct denial_zone *zone, const
 bool denial_zone_exists(const struct denial_zone *zone, const struct name *name);
 /* The name lies strictly below a delegation or a DNAME of the zone. */
 bool denial_zone_cut_off(const struct denial_zone *zone, const struct name *name);
+struct name denial_zone_encloser(const struct denial_zone *zone, const struct name *name);
+/* What stands at the name may deny the type: it has neither that nor an alias, and stands on the
+ * side of a cut that knows (RFC 6840 §4.1, §4.3). */
+bool denial_zone_lacks(const struct denial_zone *zone, const struct name *name, const char *type);
 
 /* ---- single records ---- */
 struct rrset *denial_nsec(const char *owner, const char *next, const char *types,

@@ -14,59 +14,14 @@
 #define ZONES 6
 #endif
 
-enum { NAMES_MAX = 120, STORE_OCTETS = 2 << 20 };
-enum mode { BY_NSEC, BY_NSEC3, BY_OPT_OUT };
+enum { STORE_OCTETS = 2 << 20 };
 
 static struct proof_bench desk;
-static struct store *store;
 static struct denial_cache *cache;
 static struct prng prng;
 static struct denial_zone zone;
 static struct rrset *sets[DENIAL_NODES_MAX * 4], *soa;
 static size_t set_count;
-static struct name names[NAMES_MAX];
-static size_t name_count;
-
-/* ---- zones and names ---- */
-
-static struct name child(const struct name *of, const char *label)
-{
-    struct name name;
-    struct bytes octets = { (const uint8_t *)label, strlen(label) };
-    ck_assert_int_eq(name_prepend(octets, of, &name), ST_OK);
-    return name;
-}
-
-static void names_make(const char *const *labels, size_t count)
-{
-    names[0] = name_of("example.");
-    name_count = 1;
-    for (size_t from = 0, to = 1, depth = 0; depth < 3; depth++) {
-        for (; from < to; from++)
-            for (size_t i = 0; i < count; i++)
-                names[name_count++] = child(&names[from], labels[i]);
-        to = name_count;
-    }
-}
-
-static void zone_make(void)
-{
-    static const char *const labels[] = { "a", "b", "*" };
-    static const char *const types[] = { "A",     "A TXT",   "A",   "CNAME", "NS",
-                                         "NS DS", "DNAME A", "TXT", "A",     "DS" };
-    names_make(labels, sizeof labels / sizeof *labels);
-    zone.apex = names[0];
-    zone.nodes[0] = (struct denial_node){ .name = names[0], .types = "SOA NS DNSKEY" };
-    zone.count = 1;
-    for (uint32_t left = prng_below(&prng, 9); left > 0; left--) {
-        const struct name *name = &names[1 + prng_below(&prng, (uint32_t)name_count - 1)];
-        if (denial_zone_node(&zone, name) != NULL)
-            continue;
-        struct denial_node *node = &zone.nodes[zone.count++];
-        node->name = *name;
-        snprintf(node->types, sizeof node->types, "%s", types[prng_below(&prng, 9)]);
-    }
-}
 
 /* ---- the slow prover: what the zone's own server says ---- */
 
@@ -115,26 +70,6 @@ static const struct rrset *nsec3_of(const struct denial_chain *chain, const stru
     return NULL;
 }
 
-static unsigned encloser_labels(const struct name *name)
-{
-    unsigned labels = name->labels;
-    for (struct name at = *name; !denial_zone_exists(&zone, &at); at = name_suffix(name, labels))
-        labels--;
-    return labels;
-}
-
-/* Does the node at `name` lack the type, so that NODATA is the answer? */
-static bool lacks(const struct name *name, const char *type)
-{
-    const struct denial_node *node = denial_zone_node(&zone, name);
-    bool ds = strcmp(type, "DS") == 0;
-    if (node == NULL)
-        return true;
-    if (denial_node_has(node, "SOA") ? ds : denial_node_has(node, "NS") && !ds)
-        return false;
-    return !denial_node_has(node, type) && !denial_node_has(node, "CNAME");
-}
-
 static void prove_nsec(struct reply *reply, const struct name *name, const struct name *wildcard)
 {
     reply_add(reply, nsec_before(name));
@@ -158,7 +93,7 @@ static void prove_nsec3(struct reply *reply, const struct name *name, const stru
         reply_add(reply, nsec3_of(chain, wildcard));
 }
 
-static struct reply prove(const struct name *name, const char *type, enum mode mode,
+static struct reply prove(const struct name *name, const char *type, enum denial_mode mode,
                           const struct denial_chain *chain)
 {
     struct reply reply = { .kind = REPLY_NXDOMAIN, .known = true };
@@ -166,11 +101,11 @@ static struct reply prove(const struct name *name, const char *type, enum mode m
 
     if (denial_zone_cut_off(&zone, name))
         return (struct reply){ .known = false };
-    struct name encloser = name_suffix(name, encloser_labels(name));
-    reply.wildcard = child(&encloser, "*");
+    struct name encloser = denial_zone_encloser(&zone, name);
+    reply.wildcard = denial_child(&encloser, "*");
     const struct denial_node *star = denial_zone_node(&zone, &reply.wildcard);
     if (exists || denial_zone_exists(&zone, &reply.wildcard)) {
-        reply.known = lacks(exists ? name : &reply.wildcard, type);
+        reply.known = denial_zone_lacks(&zone, exists ? name : &reply.wildcard, type);
         reply.kind = REPLY_NODATA;
     }
     if (!exists && !reply.known && star != NULL && !denial_node_has(star, "NS") &&
@@ -246,9 +181,7 @@ static bool has(const struct link *link, const struct rrset *set)
 static void complain(const struct name *name, const char *type, const char *what)
 {
     char text[NAME_TEXT];
-    for (size_t i = 0; i < zone.count; i++)
-        fprintf(stderr, "%s %s\n", name_text(&zone.nodes[i].name, text, sizeof text),
-                zone.nodes[i].types);
+    denial_zone_print(&zone);
     ck_abort_msg("%s %s: %s", name_text(name, text, sizeof text), type, what);
 }
 
@@ -274,7 +207,7 @@ static void compare(const struct link *link, const struct reply *reply, const ch
 enum extent { ALL_KEPT, PART_KEPT };
 
 /* Opt-out spans prove nothing about names (RFC 5155 §9.2); a name's own record does. */
-static bool must_be_known(const struct reply *reply, const struct name *name, enum mode mode,
+static bool must_be_known(const struct reply *reply, const struct name *name, enum denial_mode mode,
                           const struct denial_chain *chain)
 {
     uint8_t hash[NSEC3_HASH_OCTETS];
@@ -287,7 +220,7 @@ static bool must_be_known(const struct reply *reply, const struct name *name, en
            nsec3_read(reply->proofs[0], &zone.apex, &at) == NSEC3_SOUND && nsec3_matches(&at, hash);
 }
 
-static void ask(const struct name *name, enum mode mode, enum extent extent,
+static void ask(const struct name *name, enum denial_mode mode, enum extent extent,
                 const struct denial_chain *chain)
 {
     static const char *const types[] = { "A", "TXT", "CNAME", "NS", "DS", "AAAA" };
@@ -311,16 +244,18 @@ static void ask(const struct name *name, enum mode mode, enum extent extent,
     }
 }
 
-static void play_zone(enum mode mode, enum extent extent)
+static void play_zone(enum denial_mode mode, enum extent extent)
 {
-    static const char *const labels[] = { "A", "b", "*", "c" };
+    struct name names[DENIAL_NAMES_MAX];
     struct denial_chain chain = { desk.keyring, "a1b2", 1, mode == BY_OPT_OUT };
 
-    zone_make();
+    struct store *store = store_create(STORE_OCTETS, 1, &bench_key);
+    cache = denial_cache_create(store, DENIAL_OCTETS_MIN, &bench_key);
+    ck_assert(store != NULL && cache != NULL);
+    denial_zone_draw(&prng, &zone);
     soa = secure_set_of("example. 300 SOA ns.example. root.example. 1 2 3 4 300\n", desk.arena);
     set_count = mode == BY_NSEC ? denial_zone_nsec(&zone, desk.arena, sets)
                                 : denial_zone_nsec3(&zone, &chain, desk.arena, sets);
-    denial_cache_clear(cache);
     bool hostile = prng_below(&prng, 3) == 0;
     if (hostile)
         keep_hostile();
@@ -330,27 +265,19 @@ static void play_zone(enum mode mode, enum extent extent)
     if (hostile)
         keep_hostile();
     keep_wildcards();
-    names_make(labels, sizeof labels / sizeof *labels);
+    size_t name_count = denial_zone_names(&zone, "Ab*c", names);
     for (size_t i = 0; i < name_count; i++)
         ask(&names[i], mode, extent, &chain);
+    denial_cache_destroy(cache);
+    store_destroy(store);
 }
 
-static void play(enum mode mode)
+static void play(enum denial_mode mode)
 {
     for (int round = 0; round < ZONES; round++) {
         proof_bench_job(&desk);
-        store = store_create(STORE_OCTETS, 1, &bench_key);
-        cache = denial_cache_create(store, DENIAL_OCTETS_MIN, &bench_key);
-        ck_assert(store != NULL && cache != NULL);
         play_zone(mode, ALL_KEPT);
-        denial_cache_destroy(cache);
-        store_destroy(store);
-        store = store_create(STORE_OCTETS, 1, &bench_key);
-        cache = denial_cache_create(store, DENIAL_OCTETS_MIN, &bench_key);
-        ck_assert(store != NULL && cache != NULL);
         play_zone(mode, PART_KEPT);
-        denial_cache_destroy(cache);
-        store_destroy(store);
     }
 }
 

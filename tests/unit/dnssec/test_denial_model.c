@@ -16,89 +16,25 @@
 #define ZONES 8
 #endif
 
-enum { NAMES_MAX = 96, SUBSETS = 1 };
+enum { SUBSETS = 1 };
 
 static struct proof_bench bench;
 static struct prng prng;
 static struct denial_zone zone;
 static struct rrset *sets[DENIAL_NODES_MAX * 4], *part[DENIAL_NODES_MAX * 4];
 static size_t set_count;
-static struct name names[NAMES_MAX];
-static size_t name_count;
 static struct nsec3_hashes hashes;
 
-/* ---- zones and names ---- */
-
-static struct name child(const struct name *of, const char *label)
-{
-    struct name name;
-    struct bytes octets = { (const uint8_t *)label, strlen(label) };
-    ck_assert(name_prepend(octets, of, &name) == ST_OK);
-    return name;
-}
-
-/* The apex, and all names of one to three labels below it. */
-static void names_make(const char *const *labels, size_t count)
-{
-    ck_assert(name_from_text("example.", &names[0]) == ST_OK);
-    name_count = 1;
-    for (size_t from = 0, to = 1, depth = 0; depth < 3; depth++) {
-        for (; from < to; from++)
-            for (size_t i = 0; i < count; i++)
-                names[name_count++] = child(&names[from], labels[i]);
-        to = name_count;
-    }
-}
-
-static void zone_make(void)
-{
-    static const char *const labels[] = { "a", "b", "*" };
-    static const char *const types[] = {
-        "A", "A TXT", "A", "CNAME", "NS", "NS DS", "DNAME A", "TXT"
-    };
-    names_make(labels, ROWS(labels));
-    zone.apex = names[0];
-    zone.nodes[0] = (struct denial_node){ .name = names[0], .types = "SOA NS DNSKEY" };
-    zone.count = 1;
-    for (uint32_t left = prng_below(&prng, 8); left > 0; left--) {
-        const struct name *name = &names[1 + prng_below(&prng, (uint32_t)name_count - 1)];
-        if (denial_zone_node(&zone, name) != NULL)
-            continue;
-        struct denial_node *node = &zone.nodes[zone.count++];
-        node->name = *name;
-        snprintf(node->types, sizeof node->types, "%s", types[prng_below(&prng, ROWS(types))]);
-    }
-}
-
 /* ---- what is true ---- */
-
-static bool node_denies(const struct name *name, const char *type)
-{
-    const struct denial_node *node = denial_zone_node(&zone, name);
-    if (node == NULL)
-        return true;
-    bool ds = strcmp(type, "DS") == 0;
-    if (denial_node_has(node, "SOA") ? ds : denial_node_has(node, "NS") && !ds)
-        return false;
-    return strcmp(type, "ANY") != 0 && !denial_node_has(node, type) &&
-           !denial_node_has(node, "CNAME");
-}
-
-static unsigned encloser_labels(const struct name *name)
-{
-    unsigned labels = name->labels;
-    for (struct name at = *name; !denial_zone_exists(&zone, &at); at = name_suffix(name, labels))
-        labels--;
-    return labels;
-}
 
 static enum denial_answer truth_of_ds(const struct name *name, const struct name *wildcard)
 {
     const struct denial_node *node = denial_zone_node(&zone, name);
     if (!denial_zone_exists(&zone, name))
-        return denial_zone_exists(&zone, wildcard) && !node_denies(wildcard, "DS") ? DENIAL_UNPROVEN
-                                                                                   : DENIAL_NO_NAME;
-    if (name_equal(name, &zone.apex) || !node_denies(name, "DS"))
+        return denial_zone_exists(&zone, wildcard) && !denial_zone_lacks(&zone, wildcard, "DS")
+                   ? DENIAL_UNPROVEN
+                   : DENIAL_NO_NAME;
+    if (name_equal(name, &zone.apex) || !denial_zone_lacks(&zone, name, "DS"))
         return DENIAL_UNPROVEN;
     return node != NULL && denial_node_has(node, "NS") ? DENIAL_DELEGATION : DENIAL_NO_CUT;
 }
@@ -111,14 +47,14 @@ static enum denial_answer truth(const struct denial_input *input)
 
     if (denial_zone_cut_off(&zone, name))
         return DENIAL_UNPROVEN;
-    struct name encloser = name_suffix(name, encloser_labels(name));
-    struct name wildcard = child(&encloser, "*");
+    struct name encloser = denial_zone_encloser(&zone, name);
+    struct name wildcard = denial_child(&encloser, "*");
     bool stands_in = denial_zone_exists(&zone, &wildcard);
     switch (input->question) {
     case DENIAL_NAME: proven = !exists && !stands_in; break;
     case DENIAL_TYPE:
         proven = (exists || stands_in) &&
-                 node_denies(exists ? name : &wildcard, type_text(input->type, type));
+                 denial_zone_lacks(&zone, exists ? name : &wildcard, type_text(input->type, type));
         break;
     case DENIAL_WILDCARD: proven = !exists && input->wildcard_labels == encloser.labels; break;
     case DENIAL_DS: return truth_of_ds(name, &wildcard);
@@ -128,15 +64,11 @@ static enum denial_answer truth(const struct denial_input *input)
 
 /* ---- what is said ---- */
 
-enum mode { BY_NSEC, BY_NSEC3, BY_OPT_OUT };
-
 static void complain(const struct denial_input *input, enum denial_answer said,
                      enum denial_answer expected)
 {
     char text[NAME_TEXT], type[TYPE_TEXT];
-    for (size_t i = 0; i < zone.count; i++)
-        fprintf(stderr, "%s %s\n", name_text(&zone.nodes[i].name, text, sizeof text),
-                zone.nodes[i].types);
+    denial_zone_print(&zone);
     ck_abort_msg("question %d, %s %s, labels %u, %zu of %zu records: said %d, not %d",
                  input->question, name_text(input->name, text, sizeof text),
                  type_text(input->type, type), input->wildcard_labels, input->count, set_count,
@@ -144,7 +76,7 @@ static void complain(const struct denial_input *input, enum denial_answer said,
 }
 
 /* An opt-out span leaves open what else it holds: it may say less, but nothing untrue. */
-static bool allowed(enum denial_answer said, enum denial_answer expected, enum mode mode,
+static bool allowed(enum denial_answer said, enum denial_answer expected, enum denial_mode mode,
                     const struct denial_output *output)
 {
     bool open = said == DENIAL_UNPROVEN ||
@@ -159,7 +91,7 @@ static enum denial_answer say(struct denial_input *input, struct denial_output *
     return output->answer;
 }
 
-static void check(struct denial_input *input, enum mode mode)
+static void check(struct denial_input *input, enum denial_mode mode)
 {
     struct denial_output output;
     enum denial_answer expected = truth(input);
@@ -182,7 +114,7 @@ static void check(struct denial_input *input, enum mode mode)
     }
 }
 
-static void ask_everything(const struct name *name, enum mode mode)
+static void ask_everything(const struct name *name, enum denial_mode mode)
 {
     static const uint16_t types[] = { TYPE_A, TYPE_TXT, TYPE_CNAME, TYPE_NS, TYPE_DS, TYPE_ANY };
     struct denial_input input = { .zone = &zone.apex, .name = name, .hashes = &hashes };
@@ -199,25 +131,25 @@ static void ask_everything(const struct name *name, enum mode mode)
     /* RFC 5155 §8.8 looks at the next closer name alone, since a zone signs no wildcard below a cut
      * and none whose parent does not exist: such questions have no answer to compare. */
     input.question = DENIAL_WILDCARD;
-    unsigned most = denial_zone_cut_off(&zone, name) ? 0 : encloser_labels(name);
+    unsigned most = denial_zone_cut_off(&zone, name) ? 0 : denial_zone_encloser(&zone, name).labels;
     for (unsigned labels = 1; labels <= most && labels < name->labels; labels++) {
         input.wildcard_labels = labels;
         check(&input, mode);
     }
 }
 
-static void play(enum mode mode)
+static void play(enum denial_mode mode)
 {
-    static const char *const labels[] = { "A", "b", "*", "c" };
+    struct name names[DENIAL_NAMES_MAX];
     struct denial_chain chain = { bench.keyring, "a1b2", 1, mode == BY_OPT_OUT };
 
     for (int round = 0; round < ZONES; round++) {
         proof_bench_job(&bench);
         hashes = (struct nsec3_hashes){ .last = NULL };
-        zone_make();
+        denial_zone_draw(&prng, &zone);
         set_count = mode == BY_NSEC ? denial_zone_nsec(&zone, bench.arena, sets)
                                     : denial_zone_nsec3(&zone, &chain, bench.arena, sets);
-        names_make(labels, ROWS(labels));
+        size_t name_count = denial_zone_names(&zone, "Ab*c", names);
         for (size_t i = 0; i < name_count; i++)
             ask_everything(&names[i], mode);
     }

@@ -17,12 +17,10 @@ static struct sign_key key;
 static struct prng prng;
 static struct denial_zone zone;
 
-enum chain { BY_NSEC, BY_NSEC3, BY_OPT_OUT };
-
 /* ---- one case ---- */
 
 struct trial {
-    enum chain chain;
+    enum denial_mode chain;
     enum denial_question question;
     struct name name;
     uint16_t type;
@@ -30,39 +28,14 @@ struct trial {
     size_t count, left_out;
 };
 
-static struct name child(const struct name *of, const char *label)
-{
-    struct name name;
-    struct bytes octets = { (const uint8_t *)label, strlen(label) };
-    ck_assert(name_prepend(octets, of, &name) == ST_OK);
-    return name;
-}
-
 static struct name random_name(const char *labels)
 {
     struct name name = zone.apex;
     for (uint32_t left = prng_below(&prng, 4); left > 0; left--) {
         char label[2] = { labels[prng_below(&prng, (uint32_t)strlen(labels))], '\0' };
-        name = child(&name, label);
+        name = denial_child(&name, label);
     }
     return name;
-}
-
-static void random_zone(void)
-{
-    static const char *const types[] = {
-        "A", "A TXT", "A", "CNAME", "NS", "NS DS", "DNAME A", "TXT"
-    };
-    zone.nodes[0] = (struct denial_node){ .name = zone.apex, .types = "SOA NS DNSKEY" };
-    zone.count = 1;
-    for (uint32_t left = prng_below(&prng, 9); left > 0; left--) {
-        struct name name = random_name("ab*");
-        if (denial_zone_node(&zone, &name) != NULL)
-            continue;
-        struct denial_node *node = &zone.nodes[zone.count++];
-        node->name = name;
-        snprintf(node->types, sizeof node->types, "%s", types[prng_below(&prng, ROWS(types))]);
-    }
 }
 
 static void random_chain(struct trial *trial)
@@ -180,7 +153,7 @@ static bool nsec_covers_in(const struct trial *trial, const struct name *name)
 }
 
 /* The chain shows that the name exists: unsigned delegations are left out under opt-out. */
-static bool shown(enum chain chain, const struct name *name)
+static bool shown(enum denial_mode chain, const struct name *name)
 {
     for (size_t i = 0; i < zone.count; i++) {
         const struct denial_node *node = &zone.nodes[i];
@@ -197,7 +170,7 @@ static struct name wildcard_for(const struct trial *trial)
     struct name encloser = trial->name;
     while (!shown(trial->chain, &encloser))
         encloser = name_parent(&encloser);
-    return child(&encloser, "*");
+    return denial_child(&encloser, "*");
 }
 
 static enum reason why_ldns_alone(const struct trial *trial)
@@ -231,7 +204,7 @@ static enum reason why_we_alone(const struct trial *trial)
     if (trial->chain == BY_OPT_OUT && our_answer(trial) == DENIAL_PROVEN_INSECURE)
         return OPT_OUT;
     if (shown(trial->chain, &trial->name)) {
-        struct name parent = name_parent(&trial->name), beside = child(&parent, "*");
+        struct name parent = name_parent(&trial->name), beside = denial_child(&parent, "*");
         bool denied = trial->chain == BY_NSEC ? nsec_covers_in(trial, &beside)
                                               : !shown(trial->chain, &beside);
         return denied ? NO_REASON : NAME_EXISTS;
@@ -242,9 +215,7 @@ static enum reason why_we_alone(const struct trial *trial)
 static void complain(const struct trial *trial, const char *who)
 {
     char text[NAME_TEXT], type[TYPE_TEXT];
-    for (size_t i = 0; i < zone.count; i++)
-        fprintf(stderr, "%s %s\n", name_text(&zone.nodes[i].name, text, sizeof text),
-                zone.nodes[i].types);
+    denial_zone_print(&zone);
     ck_abort_msg("chain %d, question %d, %s %s, %zu records left out: proven for %s alone",
                  trial->chain, trial->question, name_text(&trial->name, text, sizeof text),
                  type_text(trial->type, type), trial->left_out, who);
@@ -256,7 +227,6 @@ static void set_up(void)
     bench.limits.denial_records = 64;
     signer = signer_create();
     key = sign_key(signer, 15, 0, SIGN_ZSK);
-    ck_assert(name_from_text("example.", &zone.apex) == ST_OK);
 }
 
 static void tear_down(void)
@@ -293,9 +263,9 @@ START_TEST(every_denial_is_judged_as_ldns_judges_it)
     struct counts counts = { .agreed = { 0 } };
     prng_seed_number(&prng, 2000 + (uint64_t)_i);
     for (unsigned round = 0; round < oracle_rounds(ROUNDS); round++) {
-        struct trial trial = { .chain = (enum chain)(_i % 3) };
+        struct trial trial = { .chain = (enum denial_mode)(_i % 3) };
         proof_bench_job(&bench);
-        random_zone();
+        denial_zone_draw(&prng, &zone);
         random_chain(&trial);
         for (unsigned i = 0; i < QUESTIONS; i++) {
             trial.name = random_name("ab*c");
