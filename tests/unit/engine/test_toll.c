@@ -4,20 +4,17 @@
 
 #include "lib/engine/state.h"
 #include "tests/unit/engine/crowd_test.h"
+#include "tests/unit/policy/cputime_test.h"
 
 enum { CLIENTS = 4 };
 
 static const char burner[] = "45.0.0.1", other[] = "45.0.0.2";
-static struct cputime *cputime;
 
 static void set_up(void)
 {
-    static const struct siphash_key key = { 5, 6 };
-
     crowd_up();
     crowd.via = VIA_TCP;
-    cputime = cputime_create(CPUTIME_PAIRS, &key);
-    ck_assert_ptr_nonnull(cputime);
+    cputime_up(&net.policy->rate);
     net.engine->cputime = cputime;
     ck_assert_int_eq(acl_add_text(&net.policy->allow, "0.0.0.0/0"), ST_OK);
 }
@@ -26,29 +23,6 @@ static void tear_down(void)
 {
     crowd_down();
     cputime_destroy(cputime);
-}
-
-static struct cputime_key key_of(const char *address)
-{
-    struct endpoint client;
-    struct cputime_key key;
-    ck_assert_int_eq(endpoint_parse(address, 53, &client), ST_OK);
-    cputime_find(cputime, &net.policy->rate, &client, &key);
-    return key;
-}
-
-static enum cputime_verdict verdict_of(const char *address)
-{
-    struct cputime_key key = key_of(address);
-    return cputime_judge(cputime, &key, net.now).verdict;
-}
-
-/* Until it is judged so. */
-static void takes_until(const char *address, enum cputime_verdict verdict)
-{
-    struct cputime_key key = key_of(address);
-    while (verdict_of(address) != verdict)
-        cputime_charge(cputime, &key, 1000, net.now);
 }
 
 /* How much is charged to it now, by how much more it takes to be judged LATER. */
@@ -139,7 +113,7 @@ END_TEST
 
 START_TEST(over_three_fifths_of_a_core_no_work_is_done_and_that_is_said)
 {
-    takes_until(burner, CPUTIME_REFUSE);
+    takes_until(burner, CPUTIME_REFUSE, net.now);
     asks(1, burner, "www.");
     ck_assert_uint_eq(crowd.failures, 1);
     ck_assert_uint_eq(crowd.why, WHY_CPU_TIME);
@@ -153,7 +127,7 @@ END_TEST
 
 START_TEST(a_forged_question_in_its_name_is_not_refused)
 {
-    takes_until(burner, CPUTIME_CLOSE);
+    takes_until(burner, CPUTIME_CLOSE, net.now);
     crowd.via = VIA_UDP;
     asks(1, burner, "www.");
     ck_assert_uint_eq(crowd.failures, 0);
@@ -163,7 +137,7 @@ END_TEST
 
 START_TEST(it_is_served_again_when_it_has_rested)
 {
-    takes_until(burner, CPUTIME_REFUSE);
+    takes_until(burner, CPUTIME_REFUSE, net.now);
     time_passes(2000);
     asks(1, burner, "www.");
     ck_assert_uint_eq(crowd.failures, 0);
@@ -173,7 +147,7 @@ END_TEST
 
 START_TEST(what_only_it_waits_for_rests_until_all_others_had_their_turn)
 {
-    takes_until(burner, CPUTIME_LATER);
+    takes_until(burner, CPUTIME_LATER, net.now);
     asks(1, burner, "www.");
     ck_assert_uint_eq(net.metrics.cpu_later, 1);
     ck_assert(toll_waits(net.engine, only_fetch()));
@@ -184,7 +158,7 @@ END_TEST
 
 START_TEST(what_somebody_else_waits_for_too_does_not)
 {
-    takes_until(burner, CPUTIME_LATER);
+    takes_until(burner, CPUTIME_LATER, net.now);
     asks(1, burner, "www.");
     engine_rest(net.engine, only_fetch());
     ck_assert(!list_empty(&net.engine->later));
@@ -198,7 +172,7 @@ END_TEST
 /* RULINGS B16: the turn's verification is for the others first, and never for them alone. */
 START_TEST(those_who_come_after_have_what_the_turn_has_left_and_a_little_always)
 {
-    takes_until(burner, CPUTIME_LATER);
+    takes_until(burner, CPUTIME_LATER, net.now);
     asks(1, burner, "www.");
     engine_rest(net.engine, only_fetch());
     net.engine->said_again = false;
@@ -212,7 +186,7 @@ END_TEST
 
 START_TEST(nobody_owes_anything_when_all_have_gone)
 {
-    takes_until(burner, CPUTIME_LATER);
+    takes_until(burner, CPUTIME_LATER, net.now);
     asks(1, burner, "www.");
     asks(2, other, "mail.");
     ck_assert_uint_eq(net.engine->paying_jobs, 2);

@@ -5,7 +5,7 @@
 
 #include "lib/base/memory.h"
 #include "lib/base/prng.h"
-#include "tests/unit/suites.h"
+#include "tests/unit/policy/cputime_test.h"
 
 enum {
     KEYS = 512,
@@ -18,15 +18,12 @@ enum {
     START_MS = 1000 * 1000
 };
 
-static const struct siphash_key hash_key = { 3, 4 };
-static struct cputime *cputime;
 static struct ratelimit_rules rules;
 static uint64_t now_ms;
 
 static void set_up(void)
 {
-    cputime = cputime_create(CPUTIME_PAIRS, &hash_key);
-    ck_assert_ptr_nonnull(cputime);
+    cputime_up(&rules);
     rules = (struct ratelimit_rules){ .mode = RATELIMIT_AUTO };
     now_ms = START_MS;
 }
@@ -40,21 +37,6 @@ static void tear_down(void)
 static struct instant at_ms(uint64_t ms)
 {
     return (struct instant){ ms * NS_PER_MS };
-}
-
-static struct endpoint client_at(const char *address)
-{
-    struct endpoint client;
-    ck_assert_int_eq(endpoint_parse(address, 53, &client), ST_OK);
-    return client;
-}
-
-static struct cputime_key key_of(const char *address)
-{
-    struct endpoint client = client_at(address);
-    struct cputime_key key;
-    cputime_find(cputime, &rules, &client, &key);
-    return key;
 }
 
 static enum cputime_verdict verdict_of(const char *address)
@@ -123,7 +105,7 @@ START_TEST(no_network_is_judged_milder_than_by_exact_buckets)
     memset(exact, 0, sizeof exact);
     prng_seed_number(&prng, (uint64_t)_i + 1);
     cputime_destroy(cputime);
-    cputime = cputime_create(UINT32_C(1) << _i, &hash_key);
+    cputime = cputime_create(UINT32_C(1) << _i, &cputime_hash_key);
     for (unsigned i = 0; i < OPERATIONS; i++) {
         uint32_t number = prng_below(&prng, prng_below(&prng, 2) ? HOT : KEYS);
         struct endpoint client = numbered(number);
@@ -287,7 +269,7 @@ START_TEST(nothing_is_left_where_there_is_no_memory)
     struct cputime *made = NULL;
     for (uint64_t succeed = 0; !made; succeed++) {
         memory_fail_after(succeed);
-        made = cputime_create(1, &hash_key);
+        made = cputime_create(1, &cputime_hash_key);
         ck_assert(memory_fail_stop() == (made == NULL));
     }
     cputime_sweep(made, at_ms(now_ms));

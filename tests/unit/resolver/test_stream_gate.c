@@ -1,18 +1,16 @@
 /* TCP clients of a network that takes too much processor time (LIMITS 4.2, SPEC R5). */
 #include "resolver/edge/stream_gate.h"
 
+#include "tests/unit/policy/cputime_test.h"
 #include "tests/unit/resolver/stream_test.h"
 
-static struct cputime *cputime;
+static const char us[] = "127.0.0.1";
 
 /* Here all clients are on this machine. */
 static void set_up(void)
 {
-    static const struct siphash_key key = { 1, 2 };
-
     stream_set_up();
-    cputime = cputime_create(CPUTIME_PAIRS, &key);
-    ck_assert_ptr_nonnull(cputime);
+    cputime_up(&bench.policy->rate);
     bench.policy->rate.mode = RATELIMIT_ENFORCE;
     edge.stream_gate = (struct stream_gate){ cputime, bench.policy, &bench.metrics };
 }
@@ -23,28 +21,12 @@ static void tear_down(void)
     cputime_destroy(cputime);
 }
 
-static struct cputime_key key_of(const char *address)
-{
-    struct endpoint client;
-    struct cputime_key key;
-    ck_assert_int_eq(endpoint_parse(address, 53, &client), ST_OK);
-    cputime_find(cputime, &bench.policy->rate, &client, &key);
-    return key;
-}
-
-static void takes_until(enum cputime_verdict verdict)
-{
-    struct cputime_key key = key_of("127.0.0.1");
-    while (cputime_judge(cputime, &key, bench.now).verdict != verdict)
-        cputime_charge(cputime, &key, 1000, bench.now);
-}
-
 START_TEST(who_stands_back_is_answered_all_the_same_and_comes_to_the_front_again)
 {
     int client = client_new();
     ask(client, 1, "known.test.");
     ck_assert_uint_eq(answered(client), 1);
-    takes_until(CPUTIME_LATER);
+    takes_until(us, CPUTIME_LATER, bench.now);
     ask(client, 2, "known.test.");
     ck_assert_uint_eq(answered(client), 2);
     time_passes_ms(2 * CPUTIME_PENALTY_MS);
@@ -56,7 +38,7 @@ END_TEST
 
 START_TEST(what_is_known_is_told_where_work_is_refused)
 {
-    takes_until(CPUTIME_REFUSE);
+    takes_until(us, CPUTIME_REFUSE, bench.now);
     int client = client_new();
     ask(client, 1, "known.test.");
     ck_assert_uint_eq(answered(client), 1);
@@ -69,7 +51,7 @@ START_TEST(who_goes_on_when_he_is_refused_is_sent_away)
     int client = client_new();
     ask(client, 1, "known.test.");
     ck_assert_uint_eq(answered(client), 1);
-    takes_until(CPUTIME_CLOSE);
+    takes_until(us, CPUTIME_CLOSE, bench.now);
     ask(client, 2, "known.test.");
     assert_ended(client);
     ck_assert_uint_eq(bench.metrics.cpu_closed, 1);
@@ -79,7 +61,7 @@ END_TEST
 
 START_TEST(and_is_not_let_in_until_he_has_rested)
 {
-    takes_until(CPUTIME_CLOSE);
+    takes_until(us, CPUTIME_CLOSE, bench.now);
     int client = client_new();
     assert_ended(client);
     close(client);
@@ -94,12 +76,11 @@ END_TEST
 
 START_TEST(to_connect_and_to_leave_is_charged_too)
 {
-    struct stream_gate_client client;
+    struct stream_gate_client client = { .from = client_at("45.0.0.1") };
     struct meter meter;
     unsigned connections = 0;
 
     meter_init(&meter);
-    ck_assert_int_eq(endpoint_parse("45.0.0.1", 53, &client.from), ST_OK);
     while (stream_gate_judge(&edge.stream_gate, &client, bench.now) == CPUTIME_AT_ONCE ||
            connections == 0) {
         stream_gate_enter(&edge.stream_gate, &client, &meter, bench.now);
@@ -114,12 +95,11 @@ END_TEST
 START_TEST(nobody_is_counted_where_there_is_no_limiter)
 {
     struct stream_gate none = { NULL, bench.policy, &bench.metrics };
-    struct stream_gate_client client;
+    struct stream_gate_client client = { .from = client_at(us) };
     struct meter meter;
 
     meter_init(&meter);
-    takes_until(CPUTIME_CLOSE);
-    ck_assert_int_eq(endpoint_parse("127.0.0.1", 53, &client.from), ST_OK);
+    takes_until(us, CPUTIME_CLOSE, bench.now);
     stream_gate_enter(&none, &client, &meter, bench.now);
     ck_assert_int_eq(stream_gate_judge(&none, &client, bench.now), CPUTIME_AT_ONCE);
 }
