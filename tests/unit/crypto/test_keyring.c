@@ -2,20 +2,15 @@
 
 #include "lib/base/memory.h"
 #include "lib/crypto/verify.h"
-#include "tests/support/proof_bench.h"
-#include "tests/support/sign.h"
-#include "tests/unit/suites.h"
+#include "tests/unit/dnssec/proof_test.h"
 
 enum { RING = 3 };
 
-static struct proof_bench bench;
-static struct signer *signer;
 static struct keyring *ring;
 
 static void set_up(void)
 {
-    proof_bench_up(&bench);
-    signer = signer_create();
+    proof_up("example.");
     ring = keyring_create(bench.crypto, RING);
     ck_assert_ptr_nonnull(ring);
 }
@@ -23,8 +18,7 @@ static void set_up(void)
 static void tear_down(void)
 {
     keyring_destroy(ring);
-    signer_destroy(signer);
-    proof_bench_down(&bench);
+    proof_down();
 }
 
 static struct bytes dnskey_of(uint8_t algorithm, unsigned number)

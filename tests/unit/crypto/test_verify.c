@@ -2,23 +2,11 @@
 
 #include <openssl/err.h>
 
-#include "tests/support/proof_bench.h"
-#include "tests/support/sign.h"
-#include "tests/unit/suites.h"
-
-static struct proof_bench bench;
-static struct signer *signer;
+#include "tests/unit/dnssec/proof_test.h"
 
 static void set_up(void)
 {
-    proof_bench_up(&bench);
-    signer = signer_create();
-}
-
-static void tear_down(void)
-{
-    signer_destroy(signer);
-    proof_bench_down(&bench);
+    proof_up("example.");
 }
 
 static struct bytes text_bytes(const char *text)
@@ -282,20 +270,18 @@ START_TEST(verify_leaves_the_error_queue_of_its_host_alone) /* RULINGS B36 */
 }
 END_TEST
 
-#define LENGTH(array) ((int)(sizeof(array) / sizeof *(array)))
-
 Suite *crypto_verify_suite(void)
 {
     Suite *suite = suite_create("crypto/verify");
     TCase *tcase = tcase_create("verify");
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_loop_test(tcase, verify_takes_a_good_signature_and_no_other, 0, LENGTH(pairs));
-    tcase_add_loop_test(tcase, verify_refuses_a_signature_of_another_length, 0, LENGTH(pairs));
-    tcase_add_loop_test(tcase, verify_uses_the_key_it_is_given, 0, LENGTH(pairs));
-    tcase_add_loop_test(tcase, the_tests_own_signatures_repeat, 0, LENGTH(pairs));
+    tcase_add_checked_fixture(tcase, set_up, proof_down);
+    tcase_add_loop_test(tcase, verify_takes_a_good_signature_and_no_other, 0, ROWS(pairs));
+    tcase_add_loop_test(tcase, verify_refuses_a_signature_of_another_length, 0, ROWS(pairs));
+    tcase_add_loop_test(tcase, verify_uses_the_key_it_is_given, 0, ROWS(pairs));
+    tcase_add_loop_test(tcase, the_tests_own_signatures_repeat, 0, ROWS(pairs));
     tcase_add_loop_test(tcase, verify_rebuilds_every_shape_of_ecdsa_numbers, 0, 2);
     tcase_add_test(tcase, verify_refuses_ecdsa_numbers_out_of_range);
-    tcase_add_loop_test(tcase, verify_judges_rsa_keys_by_size, 0, LENGTH(rsa_rows));
+    tcase_add_loop_test(tcase, verify_judges_rsa_keys_by_size, 0, ROWS(rsa_rows));
     tcase_add_test(tcase, verify_reads_exponent_lengths_over_255);
     tcase_add_test(tcase, verify_refuses_rsa_keys_that_end_early);
     tcase_add_loop_test(tcase, verify_refuses_keys_of_a_wrong_length, 0, 4);

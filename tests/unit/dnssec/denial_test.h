@@ -6,9 +6,7 @@
 #include "lib/wire/type.h"
 #include "tests/support/denial_zone.h"
 #include "tests/support/proof_bench.h"
-#include "tests/unit/suites.h"
-
-#define ROWS(table) (sizeof(table) / sizeof *(table))
+#include "tests/unit/wire/wire_test.h"
 
 static struct proof_bench bench;
 static struct denial_zone zone;
@@ -24,13 +22,6 @@ static inline void set_up(void)
 static inline void tear_down(void)
 {
     proof_bench_down(&bench);
-}
-
-static inline struct name name_of(const char *text)
-{
-    struct name name;
-    ck_assert_msg(name_from_text(text, &name) == ST_OK, "%s", text);
-    return name;
 }
 
 /* One question of a table. `owners`: the records that take part, by their owners; NULL: all. */

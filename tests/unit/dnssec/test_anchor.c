@@ -6,10 +6,9 @@
 
 #include "lib/base/memory.h"
 #include "lib/wire/type.h"
-#include "tests/unit/suites.h"
+#include "tests/unit/wire/wire_test.h"
 
-#define LENGTH(array) ((int)(sizeof(array) / sizeof *(array)))
-#define KEY           "AwEAAaz/tAm8yTn4Mfeh5eyI96WSVexTBAvkMgJzkKTOiW1vkIbzxeF3"
+#define KEY "AwEAAaz/tAm8yTn4Mfeh5eyI96WSVexTBAvkMgJzkKTOiW1vkIbzxeF3"
 
 static struct anchor_set *set;
 static char why[TEXT_WHY];
@@ -23,13 +22,6 @@ static void set_up(void)
 static void tear_down(void)
 {
     anchor_set_destroy(set);
-}
-
-static struct name name_of(const char *text)
-{
-    struct name name;
-    ck_assert(name_from_text(text, &name) == ST_OK);
-    return name;
 }
 
 static void add(const char *line)
@@ -227,10 +219,9 @@ Suite *dnssec_anchor_suite(void)
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, the_built_in_anchors_are_the_two_root_keys);
     tcase_add_test(tcase, anchors_are_gathered_by_zone_and_kind);
-    tcase_add_loop_test(tcase, the_deepest_anchor_covers, 0, LENGTH(closest));
+    tcase_add_loop_test(tcase, the_deepest_anchor_covers, 0, ROWS(closest));
     tcase_add_test(tcase, without_an_anchor_above_nothing_covers);
-    tcase_add_loop_test(tcase, what_can_prove_nothing_is_refused_with_a_sentence, 0,
-                        LENGTH(refused));
+    tcase_add_loop_test(tcase, what_can_prove_nothing_is_refused_with_a_sentence, 0, ROWS(refused));
     tcase_add_loop_test(tcase, what_is_no_record_is_refused_with_a_sentence, 0, 5);
     tcase_add_test(tcase, there_is_room_for_256_lines);
     tcase_add_test(tcase, a_file_gives_all_its_anchors);

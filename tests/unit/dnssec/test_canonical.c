@@ -5,30 +5,11 @@
 #include "lib/crypto/verify.h"
 #include "lib/wire/text.h"
 #include "lib/wire/type.h"
-#include "tests/support/proof_bench.h"
-#include "tests/support/sign.h"
-#include "tests/unit/suites.h"
-
-static struct proof_bench bench;
-static struct signer *signer;
+#include "tests/unit/dnssec/proof_test.h"
 
 static void set_up(void)
 {
-    proof_bench_up(&bench);
-    signer = signer_create();
-}
-
-static void tear_down(void)
-{
-    signer_destroy(signer);
-    proof_bench_down(&bench);
-}
-
-static struct name name_of(const char *text)
-{
-    struct name name;
-    ck_assert(name_from_text(text, &name) == ST_OK);
-    return name;
+    proof_up("EXAMPLE.");
 }
 
 static struct rrsig first_rrsig(const struct rrset *set)
@@ -143,9 +124,7 @@ END_TEST
 
 START_TEST(our_own_signatures_cover_the_same_octets)
 {
-    struct name zone = name_of("EXAMPLE.");
     struct sign_key pair = sign_key(signer, 15, 0, SIGN_ZSK);
-    uint32_t window[2] = { 1, 2 };
     struct rrset *set = sign_text("A.b.example. 77 IN MX 1 Mail.Example.\n", bench.arena);
     struct rrsig rrsig = first_rrsig(sign_plain(set, &pair, &zone, window, bench.arena));
     struct bytes data;
@@ -223,16 +202,14 @@ START_TEST(an_arena_that_is_full_is_a_limit)
 }
 END_TEST
 
-#define LENGTH(array) ((int)(sizeof(array) / sizeof *(array)))
-
 Suite *dnssec_canonical_suite(void)
 {
     Suite *suite = suite_create("dnssec/canonical");
     TCase *tcase = tcase_create("canonical");
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_loop_test(tcase, what_ldns_signs_is_what_is_verified, 0, LENGTH(oracle_rows));
+    tcase_add_checked_fixture(tcase, set_up, proof_down);
+    tcase_add_loop_test(tcase, what_ldns_signs_is_what_is_verified, 0, ROWS(oracle_rows));
     tcase_add_test(tcase, our_own_signatures_cover_the_same_octets);
-    tcase_add_loop_test(tcase, the_owner_is_restored_by_the_labels_field, 0, LENGTH(owners));
+    tcase_add_loop_test(tcase, the_owner_is_restored_by_the_labels_field, 0, ROWS(owners));
     tcase_add_test(tcase, an_arena_that_is_full_is_a_limit);
     suite_add_tcase(suite, tcase);
     return suite;

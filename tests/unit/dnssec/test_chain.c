@@ -3,33 +3,17 @@
 #include <stdio.h>
 
 #include "lib/wire/type.h"
-#include "tests/support/proof_bench.h"
-#include "tests/support/sign.h"
-#include "tests/unit/suites.h"
+#include "tests/unit/dnssec/proof_test.h"
 
-#define LENGTH(array) ((int)(sizeof(array) / sizeof *(array)))
-
-static struct proof_bench bench;
-static struct signer *signer;
-static struct name zone;
 static struct sign_key ksk, ksk2, zsk;
 static struct zone_keys found;
-static const uint32_t window[2] = { PROOF_BENCH_WALL - 1000, PROOF_BENCH_WALL + 1000 };
 
 static void set_up(void)
 {
-    proof_bench_up(&bench);
-    signer = signer_create();
-    ck_assert(name_from_text("Example.", &zone) == ST_OK);
+    proof_up("Example.");
     ksk = sign_key(signer, 15, 0, SIGN_KSK);
     ksk2 = sign_key(signer, 15, 1, SIGN_KSK);
     zsk = sign_key(signer, 15, 2, SIGN_ZSK);
-}
-
-static void tear_down(void)
-{
-    signer_destroy(signer);
-    proof_bench_down(&bench);
 }
 
 static struct rrset *ds_of(const struct sign_key *keys, size_t count)
@@ -286,17 +270,17 @@ Suite *dnssec_chain_suite(void)
 {
     Suite *suite = suite_create("dnssec/chain");
     TCase *tcase = tcase_create("chain");
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_loop_test(tcase, a_ds_proves_the_keys_it_names, 0, LENGTH(algorithms));
+    tcase_add_checked_fixture(tcase, set_up, proof_down);
+    tcase_add_loop_test(tcase, a_ds_proves_the_keys_it_names, 0, ROWS(algorithms));
     tcase_add_test(tcase, keys_live_no_longer_than_their_ds);
     tcase_add_test(tcase, an_anchor_key_proves_as_a_ds_does);
     tcase_add_test(tcase, any_one_path_suffices);
     tcase_add_test(tcase, no_key_that_the_ds_names_is_bogus);
     tcase_add_test(tcase, keys_that_the_named_key_does_not_sign_are_bogus);
     tcase_add_test(tcase, keys_that_nothing_signs_are_bogus_and_said_to_lack_a_signature);
-    tcase_add_loop_test(tcase, what_refuses_the_signature_is_the_cause, 0, LENGTH(bad));
+    tcase_add_loop_test(tcase, what_refuses_the_signature_is_the_cause, 0, ROWS(bad));
     tcase_add_test(tcase, a_revoked_key_proves_nothing);
-    tcase_add_loop_test(tcase, only_a_set_without_usable_ds_is_insecure, 0, LENGTH(unusable));
+    tcase_add_loop_test(tcase, only_a_set_without_usable_ds_is_insecure, 0, ROWS(unusable));
     tcase_add_test(tcase, an_anchor_with_an_unknown_algorithm_is_insecure);
     tcase_add_test(tcase, a_key_out_of_range_counts_as_unsupported);
     tcase_add_test(tcase, a_key_out_of_range_does_not_excuse_a_missing_one);

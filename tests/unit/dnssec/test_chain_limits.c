@@ -6,31 +6,15 @@
 #include "lib/dnssec/chain.h"
 #include "lib/wire/type.h"
 #include "tests/support/genuine.h"
-#include "tests/support/proof_bench.h"
-#include "tests/support/sign.h"
-#include "tests/unit/suites.h"
+#include "tests/unit/dnssec/proof_test.h"
 
-#define LENGTH(array) ((int)(sizeof(array) / sizeof *(array)))
-
-static struct proof_bench bench;
-static struct signer *signer;
-static struct name zone;
 static struct sign_key ksk;
 static struct zone_keys found;
-static const uint32_t window[2] = { PROOF_BENCH_WALL - 1000, PROOF_BENCH_WALL + 1000 };
 
 static void set_up(void)
 {
-    proof_bench_up(&bench);
-    signer = signer_create();
-    ck_assert(name_from_text("example.", &zone) == ST_OK);
+    proof_up("example.");
     ksk = sign_key(signer, 15, 0, SIGN_KSK);
-}
-
-static void tear_down(void)
-{
-    signer_destroy(signer);
-    proof_bench_down(&bench);
 }
 
 static enum proof judge(const struct rrset *ds, const struct rrset *dnskeys)
@@ -305,7 +289,7 @@ Suite *dnssec_chain_limits_suite(void)
 {
     Suite *suite = suite_create("dnssec/chain_limits");
     TCase *tcase = tcase_create("limits");
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_checked_fixture(tcase, set_up, proof_down);
     tcase_add_test(tcase, four_digests_may_miss);
     tcase_add_test(tcase, a_ds_is_held_against_few_keys_of_its_tag);
     tcase_add_test(tcase, a_miss_counts_once_however_often_the_turn_ends);
@@ -313,7 +297,7 @@ Suite *dnssec_chain_limits_suite(void)
     tcase_add_test(tcase, unusable_ds_do_not_count);
     tcase_add_test(tcase, a_link_goes_on_where_its_turn_ended);
     tcase_add_test(tcase, a_job_that_is_spent_says_nothing_about_the_zone);
-    tcase_add_loop_test(tcase, the_root_keys_hang_on_the_anchors_of_their_day, 0, LENGTH(roots));
+    tcase_add_loop_test(tcase, the_root_keys_hang_on_the_anchors_of_their_day, 0, ROWS(roots));
     suite_add_tcase(suite, tcase);
     return suite;
 }

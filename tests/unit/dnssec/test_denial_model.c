@@ -8,9 +8,7 @@
 #include "lib/wire/type.h"
 #include "tests/support/denial_zone.h"
 #include "tests/support/proof_bench.h"
-#include "tests/unit/suites.h"
-
-#define ROWS(table) (sizeof(table) / sizeof *(table))
+#include "tests/unit/wire/wire_test.h"
 
 #ifndef ZONES
 #define ZONES 8

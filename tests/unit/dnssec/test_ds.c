@@ -1,27 +1,11 @@
 #include "lib/dnssec/ds.h"
 
 #include "lib/wire/type.h"
-#include "tests/support/proof_bench.h"
-#include "tests/support/sign.h"
-#include "tests/unit/suites.h"
-
-#define LENGTH(array) ((int)(sizeof(array) / sizeof *(array)))
-
-static struct proof_bench bench;
-static struct signer *signer;
-static struct name zone;
+#include "tests/unit/dnssec/proof_test.h"
 
 static void set_up(void)
 {
-    proof_bench_up(&bench);
-    signer = signer_create();
-    ck_assert(name_from_text("Sub.Example.", &zone) == ST_OK);
-}
-
-static void tear_down(void)
-{
-    signer_destroy(signer);
-    proof_bench_down(&bench);
+    proof_up("Sub.Example.");
 }
 
 START_TEST(ds_parse_wants_a_digest) /* RFC 4034 §5.1 */
@@ -171,10 +155,10 @@ Suite *dnssec_ds_suite(void)
 {
     Suite *suite = suite_create("dnssec/ds");
     TCase *tcase = tcase_create("ds");
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_checked_fixture(tcase, set_up, proof_down);
     tcase_add_test(tcase, ds_parse_wants_a_digest);
-    tcase_add_loop_test(tcase, one_usable_ds_makes_the_set_usable, 0, LENGTH(sets));
-    tcase_add_loop_test(tcase, ds_matches_its_key_and_no_other, 0, LENGTH(types));
+    tcase_add_loop_test(tcase, one_usable_ds_makes_the_set_usable, 0, ROWS(sets));
+    tcase_add_loop_test(tcase, ds_matches_its_key_and_no_other, 0, ROWS(types));
     tcase_add_test(tcase, ds_matches_looks_at_every_field);
     tcase_add_test(tcase, ds_matches_only_zone_keys);
     tcase_add_loop_test(tcase, what_is_off_below_a_name_makes_a_ds_there_of_no_use, 0,

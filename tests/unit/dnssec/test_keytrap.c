@@ -6,29 +6,13 @@
 #include "lib/dnssec/chain.h"
 #include "lib/wire/type.h"
 #include "tests/support/keytrap.h"
-#include "tests/support/proof_bench.h"
-#include "tests/unit/suites.h"
-
-#define ROWS(table) (sizeof(table) / sizeof *(table))
+#include "tests/unit/dnssec/proof_test.h"
 
 enum { UNITS_OF_6_MS = 6 * 1024 / 20, REPLIES_MAX = 50, BAD_KEYS = 100, RECORDS_MAX = 500 };
 
-static struct proof_bench bench;
-static struct signer *signer;
-static struct name zone;
-static const uint32_t window[2] = { PROOF_BENCH_WALL - 1000, PROOF_BENCH_WALL + 1000 };
-
 static void set_up(void)
 {
-    proof_bench_up(&bench);
-    signer = signer_create();
-    ck_assert(name_from_text("example.", &zone) == ST_OK);
-}
-
-static void tear_down(void)
-{
-    signer_destroy(signer);
-    proof_bench_down(&bench);
+    proof_up("example.");
 }
 
 /* What a question meets: keys of one tag, a set whose signatures all fail, one that is sound. */
@@ -404,7 +388,7 @@ Suite *dnssec_keytrap_suite(void)
 {
     Suite *suite = suite_create("dnssec/keytrap");
     TCase *tcase = tcase_create("limits");
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_checked_fixture(tcase, set_up, proof_down);
     tcase_add_loop_test(tcase, five_hundred_keys_have_one_tag_through_the_reserved_flags, 0,
                         ROWS(rows));
     tcase_add_loop_test(tcase, keytrap_costs_a_question_its_failed_checks_and_no_more, 0,

@@ -3,7 +3,7 @@
 #include "lib/wire/type.h"
 #include "tests/support/denial_zone.h"
 #include "tests/support/proof_bench.h"
-#include "tests/unit/suites.h"
+#include "tests/unit/wire/wire_test.h"
 
 static struct proof_bench bench;
 
@@ -15,13 +15,6 @@ static void set_up(void)
 static void tear_down(void)
 {
     proof_bench_down(&bench);
-}
-
-static struct name name_of(const char *text)
-{
-    struct name name;
-    ck_assert(name_from_text(text, &name) == ST_OK);
-    return name;
 }
 
 static struct nsec nsec_of(const char *owner, const char *next, const char *types)
@@ -199,8 +192,6 @@ START_TEST(nsec_matches_its_owner_in_any_case_and_nothing_a_wildcard_stands_for)
     ck_assert(!nsec_matches(&nsec, &expanded));
 }
 END_TEST
-
-#define ROWS(table) (sizeof(table) / sizeof *(table))
 
 Suite *dnssec_nsec_suite(void)
 {

@@ -3,9 +3,7 @@
 #include "lib/wire/type.h"
 #include "tests/support/denial_zone.h"
 #include "tests/support/proof_bench.h"
-#include "tests/unit/suites.h"
-
-#define ROWS(table) (sizeof(table) / sizeof *(table))
+#include "tests/unit/wire/wire_test.h"
 
 static struct proof_bench bench;
 static struct nsec3_hashes hashes;
@@ -19,13 +17,6 @@ static void set_up(void)
 static void tear_down(void)
 {
     proof_bench_down(&bench);
-}
-
-static struct name name_of(const char *text)
-{
-    struct name name;
-    ck_assert(name_from_text(text, &name) == ST_OK);
-    return name;
 }
 
 /* ---- hashing ---- */

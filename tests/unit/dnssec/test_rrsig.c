@@ -4,37 +4,14 @@
 
 #include "lib/wire/text.h"
 #include "lib/wire/type.h"
-#include "tests/support/proof_bench.h"
-#include "tests/support/sign.h"
-#include "tests/unit/suites.h"
+#include "tests/unit/dnssec/proof_test.h"
 
-#define LENGTH(array) ((int)(sizeof(array) / sizeof *(array)))
-
-static struct proof_bench bench;
-static struct signer *signer;
 static struct sign_key zsk;
-static struct name zone;
-static const uint32_t window[2] = { PROOF_BENCH_WALL - 1000, PROOF_BENCH_WALL + 1000 };
-
-static struct name name_of(const char *text)
-{
-    struct name name;
-    ck_assert(name_from_text(text, &name) == ST_OK);
-    return name;
-}
 
 static void set_up(void)
 {
-    proof_bench_up(&bench);
-    signer = signer_create();
+    proof_up("Example.");
     zsk = sign_key(signer, 15, 0, SIGN_ZSK);
-    zone = name_of("Example.");
-}
-
-static void tear_down(void)
-{
-    signer_destroy(signer);
-    proof_bench_down(&bench);
 }
 
 static struct sign_with plain_with(void)
@@ -439,23 +416,23 @@ Suite *dnssec_rrsig_suite(void)
 {
     Suite *suite = suite_create("dnssec/rrsig");
     TCase *tcase = tcase_create("rrsig");
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_checked_fixture(tcase, set_up, proof_down);
     tcase_add_test(tcase, rrsig_parse_wants_every_field);
     tcase_add_test(tcase, rrsig_parse_refuses_a_compressed_signer);
     tcase_add_test(tcase, dnskey_tag_is_that_of_the_rfc);
     tcase_add_test(tcase, a_good_signature_proves_and_says_for_how_long);
-    tcase_add_loop_test(tcase, every_algorithm_proves_a_set, 0, LENGTH(algorithms));
-    tcase_add_loop_test(tcase, what_is_odd_is_refused_and_named, 0, LENGTH(refusals));
+    tcase_add_loop_test(tcase, every_algorithm_proves_a_set, 0, ROWS(algorithms));
+    tcase_add_loop_test(tcase, what_is_odd_is_refused_and_named, 0, ROWS(refusals));
     tcase_add_test(tcase, a_set_without_signature_says_so);
     tcase_add_test(tcase, only_the_lawful_labels_hold);
     tcase_add_test(tcase, a_wildcard_holds_for_what_it_is_expanded_to);
     tcase_add_test(tcase, a_ds_is_not_signed_by_its_own_zone);
     tcase_add_loop_test(tcase, an_nsec3_stands_directly_below_its_zone, 0, 2);
-    tcase_add_loop_test(tcase, a_signature_holds_within_its_times, 0, LENGTH(times));
+    tcase_add_loop_test(tcase, a_signature_holds_within_its_times, 0, ROWS(times));
     tcase_add_test(tcase, an_expiration_skew_is_obeyed_and_leaves_no_ttl);
     tcase_add_test(tcase, an_expiration_skew_is_a_tenth_of_the_lifetime_at_most);
     tcase_add_test(tcase, the_year_2106_is_a_year_like_any_other);
-    tcase_add_loop_test(tcase, only_a_zone_key_that_is_not_revoked_counts, 0, LENGTH(key_rows));
+    tcase_add_loop_test(tcase, only_a_zone_key_that_is_not_revoked_counts, 0, ROWS(key_rows));
     tcase_add_test(tcase, one_good_signature_among_others_suffices);
     tcase_add_test(tcase, the_most_telling_refusal_is_given);
     suite_add_tcase(suite, tcase);

@@ -1,32 +1,18 @@
 /* What a check of an RRset may cost, and how it is continued: LIMITS 0.1, D1, D5. */
 #include "lib/dnssec/rrsig.h"
 #include "lib/wire/type.h"
-#include "tests/support/proof_bench.h"
-#include "tests/support/sign.h"
-#include "tests/unit/suites.h"
+#include "tests/unit/dnssec/proof_test.h"
 
 enum { COST = 5 }; /* of Ed25519 */
 
-static struct proof_bench bench;
-static struct signer *signer;
 static struct sign_key zsk;
-static struct name zone;
 static struct reply_work work;
-static const uint32_t window[2] = { PROOF_BENCH_WALL - 1000, PROOF_BENCH_WALL + 1000 };
 
 static void set_up(void)
 {
-    proof_bench_up(&bench);
-    signer = signer_create();
+    proof_up("example.");
     zsk = sign_key(signer, 15, 0, SIGN_ZSK);
-    ck_assert(name_from_text("example.", &zone) == ST_OK);
     work = (struct reply_work){ 0, 0 };
-}
-
-static void tear_down(void)
-{
-    signer_destroy(signer);
-    proof_bench_down(&bench);
 }
 
 static struct rrset *plain_set(void)
@@ -325,18 +311,16 @@ START_TEST(a_huge_key_set_costs_units_before_any_check)
 }
 END_TEST
 
-#define LENGTH(array) ((int)(sizeof(array) / sizeof *(array)))
-
 Suite *dnssec_rrsig_limits_suite(void)
 {
     Suite *suite = suite_create("dnssec/rrsig_limits");
     TCase *tcase = tcase_create("limits");
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_checked_fixture(tcase, set_up, proof_down);
     tcase_add_test(tcase, two_keys_of_one_tag_are_tried_and_no_more);
     tcase_add_test(tcase, four_signatures_are_tried_and_no_more);
     tcase_add_test(tcase, colliding_keys_times_signatures_stop_at_the_limit_of_a_reply);
     tcase_add_test(tcase, good_checks_of_a_reply_have_a_limit_too);
-    tcase_add_loop_test(tcase, a_budget_that_is_used_up_spends_the_job, 0, LENGTH(budget_rows));
+    tcase_add_loop_test(tcase, a_budget_that_is_used_up_spends_the_job, 0, ROWS(budget_rows));
     tcase_add_test(tcase, a_turn_that_is_used_up_stops_and_goes_on_where_it_was);
     tcase_add_test(tcase, every_length_of_turn_gives_the_same_verdict);
     tcase_add_test(tcase, what_is_refused_before_crypto_costs_nothing);

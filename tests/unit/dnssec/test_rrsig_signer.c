@@ -1,35 +1,14 @@
 /* rrsig_prove_with_key and rrsig_signer. */
 #include "lib/dnssec/rrsig.h"
 #include "lib/wire/type.h"
-#include "tests/support/proof_bench.h"
-#include "tests/support/sign.h"
-#include "tests/unit/suites.h"
+#include "tests/unit/dnssec/proof_test.h"
 
-static struct proof_bench bench;
-static struct signer *signer;
-static struct name zone;
 static struct reply_work work;
-static const uint32_t window[2] = { PROOF_BENCH_WALL - 1000, PROOF_BENCH_WALL + 1000 };
-
-static struct name name_of(const char *text)
-{
-    struct name name;
-    ck_assert(name_from_text(text, &name) == ST_OK);
-    return name;
-}
 
 static void set_up(void)
 {
-    proof_bench_up(&bench);
-    signer = signer_create();
-    zone = name_of("example.");
+    proof_up("example.");
     work = (struct reply_work){ 0, 0 };
-}
-
-static void tear_down(void)
-{
-    signer_destroy(signer);
-    proof_bench_down(&bench);
 }
 
 /* ---- rrsig_prove_with_key ---- */
@@ -211,20 +190,18 @@ START_TEST(rrsig_signer_passes_over_what_is_malformed)
 }
 END_TEST
 
-#define LENGTH(array) ((int)(sizeof(array) / sizeof *(array)))
-
 Suite *dnssec_rrsig_signer_suite(void)
 {
     Suite *suite = suite_create("dnssec/rrsig_signer");
     TCase *tcase = tcase_create("signer");
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_checked_fixture(tcase, set_up, proof_down);
     tcase_add_test(tcase, a_key_proves_what_it_signed_and_nothing_else);
     tcase_add_test(tcase, a_revoked_key_may_sign_its_own_revocation);
     tcase_add_test(tcase, a_key_that_is_no_zone_key_proves_nothing);
     tcase_add_test(tcase, the_signer_must_be_the_owner_of_the_set);
     tcase_add_test(tcase, a_key_with_another_algorithm_octet_is_another_key);
     tcase_add_test(tcase, with_one_key_a_turn_can_end_too);
-    tcase_add_loop_test(tcase, rrsig_signer_finds_the_cut_that_signs, 0, LENGTH(signer_rows));
+    tcase_add_loop_test(tcase, rrsig_signer_finds_the_cut_that_signs, 0, ROWS(signer_rows));
     tcase_add_test(tcase, rrsig_signer_passes_over_what_is_malformed);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -5,34 +5,20 @@
 #include "lib/crypto/algorithm.h"
 #include "lib/dnssec/chain.h"
 #include "lib/wire/type.h"
-#include "tests/support/proof_bench.h"
-#include "tests/support/sign.h"
-#include "tests/unit/suites.h"
+#include "tests/unit/dnssec/proof_test.h"
 
 enum { EDDSA, ECDSA, RSA, KEYS };
 
-static struct proof_bench bench;
-static struct signer *signer;
-static struct name zone;
 static struct sign_key keys[KEYS];
 static struct zone_keys found;
-static const uint32_t window[2] = { PROOF_BENCH_WALL - 1000, PROOF_BENCH_WALL + 1000 };
 
 static void set_up(void)
 {
-    proof_bench_up(&bench);
+    proof_up("example.");
     bench.rules.strict_algorithms = true;
-    signer = signer_create();
-    ck_assert(name_from_text("example.", &zone) == ST_OK);
     keys[EDDSA] = sign_key(signer, 15, 0, SIGN_KSK);
     keys[ECDSA] = sign_key(signer, 13, 0, SIGN_KSK);
     keys[RSA] = sign_key(signer, 8, 0, SIGN_KSK);
-}
-
-static void tear_down(void)
-{
-    signer_destroy(signer);
-    proof_bench_down(&bench);
 }
 
 /* `set`, signed by each key whose bit is in `by`; those in `odd` sign wrongly. */
@@ -175,7 +161,7 @@ Suite *dnssec_strict_algorithms_suite(void)
 {
     Suite *suite = suite_create("dnssec/strict_algorithms");
     TCase *tcase = tcase_create("strict");
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_checked_fixture(tcase, set_up, proof_down);
     tcase_add_test(tcase, by_default_one_algorithm_proves_the_keys);
     tcase_add_test(tcase, strict_rules_want_every_algorithm_of_the_ds_set);
     tcase_add_test(tcase, strict_rules_insist_on_no_algorithm_of_the_keys_alone);

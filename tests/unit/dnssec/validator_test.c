@@ -43,13 +43,6 @@ void world_down(void)
     proof_bench_down(&bench);
 }
 
-struct name name_of(const char *text)
-{
-    struct name name;
-    ck_assert_msg(name_from_text(text, &name) == ST_OK, "%s", text);
-    return name;
-}
-
 static const struct test_zone *zone_find(const struct name *name)
 {
     for (size_t i = 0; i < ROWS(test_zones); i++) {

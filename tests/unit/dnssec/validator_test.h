@@ -8,9 +8,7 @@
 #include "tests/support/denial_zone.h"
 #include "tests/support/proof_bench.h"
 #include "tests/support/sign.h"
-#include "tests/unit/suites.h"
-
-#define ROWS(table) (sizeof(table) / sizeof *(table))
+#include "tests/unit/wire/wire_test.h"
 
 enum { ANSWERS_MAX = 16, AUTHORITY_MAX = 208, NEEDED_NAMES = 2048 };
 enum { SOA_TTL = 900, SOA_MINIMUM = 600, KEYS_TTL = 3600 };
@@ -27,7 +25,6 @@ extern int64_t units_a_turn; /* no end, unless the test says so after `begin` */
 
 void world_up(void);
 void world_down(void);
-struct name name_of(const char *text);
 struct sign_key zone_key(const char *zone);
 /* SECURE with keys: ., example., sub.example., deep.sub.example., other.; INSECURE: plain.,
  * open.example., open.sub.example.; also bad.example., silent.example., late.example., far. */

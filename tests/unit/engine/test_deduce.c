@@ -2,15 +2,9 @@
 
 #include "tests/support/denial_zone.h"
 #include "tests/unit/engine/hostile_test.h"
+#include "tests/unit/wire/wire_test.h"
 
 static struct name zone;
-
-static struct name name_of(const char *text)
-{
-    struct name name;
-    ck_assert_int_eq(name_from_text(text, &name), ST_OK);
-    return name;
-}
 
 /* With a signature of the zone, as every record that was proven has one. */
 static struct rrset *proven_nsec(const char *owner, const char *next, const char *types)

@@ -1,19 +1,13 @@
 /* Random RRsets of all types and algorithms, signed by tests/support/sign, a third of them then
  * broken: rrsig_prove and ldns must be of one mind (RFC 4034 §3.1.8.1, §6; RFC 4035 §5.3). */
 #include "lib/dnssec/rrsig.h"
-#include "tests/support/proof_bench.h"
-#include "tests/support/sign.h"
+#include "tests/unit/dnssec/proof_test.h"
 #include "tests/unit/interop/oracle.h"
-
-#define ROWS(table) (sizeof(table) / sizeof *(table))
 
 enum { ROUNDS = 600, SEEDS = 10, KEYS = 2, RECORDS_MAX = 4, LINES = 4096 };
 enum { FIELD_LABELS = 3, FIELD_TTL = 4, FIELD_EXPIRATION = 8, FIELD_TAG = 16, FIELD_SIGNER = 18 };
 
-static struct proof_bench bench;
-static struct signer *signer;
 static struct prng prng;
-static struct name zone;
 
 /* ---- random records ----
  * In rdata: %N name, %B octet, %S 16 bits, %L 32 bits, %X 32
@@ -296,17 +290,9 @@ static bool is_ds_of_itself(const struct trial *trial)
 
 static void set_up(void)
 {
-    proof_bench_up(&bench);
+    proof_up("Interop.Example.");
     bench.rules.sha1 = true;
     bench.rules.inception_skew_s = 0; /* as ldns */
-    signer = signer_create();
-    ck_assert(name_from_text("Interop.Example.", &zone) == ST_OK);
-}
-
-static void tear_down(void)
-{
-    signer_destroy(signer);
-    proof_bench_down(&bench);
 }
 
 START_TEST(every_signature_is_judged_as_ldns_judges_it)
@@ -348,7 +334,7 @@ Suite *interop_signatures_suite(void)
     Suite *suite = suite_create("interop/signatures");
     TCase *tcase = tcase_create("ldns");
     tcase_set_timeout(tcase, 60);
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_checked_fixture(tcase, set_up, proof_down);
     tcase_add_loop_test(tcase, every_signature_is_judged_as_ldns_judges_it, 0, SEEDS);
     suite_add_tcase(suite, tcase);
     return suite;

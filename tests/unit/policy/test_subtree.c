@@ -1,14 +1,7 @@
 #include <check.h>
 
 #include "lib/policy/policy.h"
-#include "tests/unit/suites.h"
-
-static struct name name_of(const char *text)
-{
-    struct name name;
-    ck_assert_int_eq(name_from_text(text, &name), ST_OK);
-    return name;
-}
+#include "tests/unit/wire/wire_test.h"
 
 static void add(struct subtrees *subtrees, const char *text, enum dnssec_mode mode)
 {

@@ -2,16 +2,9 @@
 #include <stdio.h>
 
 #include "lib/policy/policy.h"
-#include "tests/unit/suites.h"
+#include "tests/unit/wire/wire_test.h"
 
 static struct zones zones;
-
-static struct name name_of(const char *text)
-{
-    struct name name;
-    ck_assert_int_eq(name_from_text(text, &name), ST_OK);
-    return name;
-}
 
 static struct endpoint address(const char *text)
 {

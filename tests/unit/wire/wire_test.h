@@ -12,6 +12,7 @@
         (const uint8_t *)(literal), sizeof(literal) - 1                                            \
     }
 #define SPAN(literal) ((struct bytes)BYTES(literal))
+#define ROWS(table)   (sizeof(table) / sizeof *(table))
 
 static inline struct name name_of(const char *text)
 {
