@@ -118,7 +118,7 @@ $(BUILD)/$(1)/resolver.a: $(call objects,$(1),$(RESOLVER))
 $(BUILD)/$(1)/support.a: $(call objects,$(1),$(SUPPORT))
 $(call archives,$(1)):
 	@mkdir -p $$(@D); rm -f $$@; $$(AR) rcs $$@ $$^
-$(BUILD)/$(1)/catena: $(call objects,$(1),$(MAIN)) $(call archives,$(1))
+$(BUILD)/$(1)/catena: $(call objects,$(1),$(MAIN)) $(filter-out %/support.a,$(call archives,$(1)))
 	$$(call link,$(1))
 $(BUILD)/$(1)/unit: $(call objects,$(1),$(UNIT))
 $(BUILD)/$(1)/sim: $(call objects,$(1),$(SIM))

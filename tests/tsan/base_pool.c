@@ -10,7 +10,7 @@
 #include "lib/base/metrics.h"
 #include "lib/base/pool.h"
 #include "lib/base/prng.h"
-#include "tests/support/unforked.h"
+#include "tests/tsan/unforked.h"
 
 enum { THREADS = 4, STEPS = 5000, HELD = 8, LIMIT_CHUNKS = 40 };
 

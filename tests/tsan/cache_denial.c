@@ -8,7 +8,7 @@
 #include "lib/base/prng.h"
 #include "lib/cache/denial_cache.h"
 #include "lib/wire/type.h"
-#include "tests/support/unforked.h"
+#include "tests/tsan/unforked.h"
 
 enum { THREADS = 4, STEPS = 6000, ZONES = 24, NAMES = 400, ARENA = 1 << 20 };
 

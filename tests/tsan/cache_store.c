@@ -9,7 +9,7 @@
 #include "lib/base/prng.h"
 #include "lib/cache/answer_cache.h"
 #include "lib/cache/infra_cache.h"
-#include "tests/support/unforked.h"
+#include "tests/tsan/unforked.h"
 
 enum { THREADS = 4, STEPS = 20000, NAMES = 3000, LONGEST = 2400, STRONG = 20 };
 

@@ -9,7 +9,7 @@
 #include "lib/base/prng.h"
 #include "lib/policy/buckets.h"
 #include "lib/policy/ratelimit.h"
-#include "tests/support/unforked.h"
+#include "tests/tsan/unforked.h"
 
 enum { THREADS = 4, STEPS = 20000, KEYS = 100, LATE_MS = 20, DAY_MS = 24 * 3600 * 1000 };
 

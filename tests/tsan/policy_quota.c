@@ -3,7 +3,7 @@
 
 #include "lib/base/prng.h"
 #include "lib/policy/quota.h"
-#include "tests/support/unforked.h"
+#include "tests/tsan/unforked.h"
 
 enum { THREADS = 4, STEPS = 100000, KEYS = 5 };
 

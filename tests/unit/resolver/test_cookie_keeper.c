@@ -39,7 +39,8 @@ static void tear_down(void)
 
 static void write_file(const char *text)
 {
-    struct timespec times[2] = { { .tv_sec = NOON + ++written }, { .tv_sec = NOON + written } };
+    written++;
+    struct timespec times[2] = { { .tv_sec = NOON + written }, { .tv_sec = NOON + written } };
     FILE *file = fopen(path, "w");
     ck_assert_ptr_nonnull(file);
     ck_assert_int_ge(fputs(text, file), 0);
