@@ -141,7 +141,7 @@ void appeal_lost(struct engine *engine, struct fetch *fetch)
     /* Work cut short by the limits of one reply is no proof that the data are wrong (A2, A8). */
     enum outcome outcome = walk->bogus.why == WHY_VALIDATION_LIMIT ? OUTCOME_SPENT : OUTCOME_BOGUS;
 
-    if (policy_mode(engine->policy, &walk->at) == DNSSEC_LOG_ONLY)
+    if (check_mode(engine, fetch) == DNSSEC_LOG_ONLY)
         serve_bogus(engine, fetch);
     else
         fetch_end(engine, fetch, outcome, clock_cause(engine, &walk->bogus));
@@ -149,8 +149,7 @@ void appeal_lost(struct engine *engine, struct fetch *fetch)
 
 void appeal_cut_short(struct engine *engine, struct fetch *fetch, const struct cause *cause)
 {
-    if (cause->why == WHY_VALIDATION_LIMIT &&
-        policy_mode(engine->policy, &fetch->walk->at) == DNSSEC_LOG_ONLY) {
+    if (cause->why == WHY_VALIDATION_LIMIT && check_mode(engine, fetch) == DNSSEC_LOG_ONLY) {
         fetch->walk->bogus = *cause;
         serve_bogus(engine, fetch);
     } else {

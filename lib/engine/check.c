@@ -232,16 +232,22 @@ void check_keep(struct engine *engine, struct fetch *fetch, struct link *link)
     fetch_take_link(engine, fetch, link);
 }
 
+enum dnssec_mode check_mode(const struct engine *engine, const struct fetch *fetch)
+{
+    struct name place = route_name(&fetch->walk->at, fetch->type);
+    return policy_mode(engine->policy, &place);
+}
+
+/* A DS at the very name of a negative anchor is its parent's, and proven (RFC 4035 §3.1.4.1). */
 enum why check_spared(const struct engine *engine, const struct fetch *fetch)
 {
     const struct policy *policy = engine->policy;
-    const struct name *at = &fetch->walk->at;
-    struct name place = route_name(at, fetch->type);
+    struct name place = route_name(&fetch->walk->at, fetch->type);
 
     if (fetch->purpose != FOR_ANSWER || fetch->class == DATA_UNCHECKED ||
-        policy_mode(policy, at) == DNSSEC_OFF)
+        policy_mode(policy, &place) == DNSSEC_OFF)
         return WHY_NOT_VALIDATED;
-    if (policy_is_negative(policy, at, engine->now))
+    if (policy_is_negative(policy, &place, engine->now))
         return WHY_NEGATIVE_ANCHOR; /* RFC 7646 §2 */
     if (policy_is_written_insecure(policy, &place))
         return WHY_ZONE_INSECURE;
@@ -257,7 +263,8 @@ static bool to_be_proven(struct engine *engine, struct fetch *fetch, struct link
     link->why = (uint16_t)why;
     link->security = why != WHY_NONE && checked ? SEC_INSECURE : SEC_UNCHECKED;
     if (why == WHY_NEGATIVE_ANCHOR) {
-        struct instant until = policy_negative_until(engine->policy, &link->name, engine->now);
+        struct name place = route_name(&link->name, fetch->type);
+        struct instant until = policy_negative_until(engine->policy, &place, engine->now);
         uint32_t left_s = instant_s_between(engine->now, until);
         link->ttl_s = link->ttl_s < left_s ? link->ttl_s : left_s;
     }

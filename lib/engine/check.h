@@ -13,6 +13,8 @@
 /* Why what is found at the walk's present name is not to be proven: CD, a mode, a negative anchor
  * or the like asks for less. WHY_NONE: only a proof will do. */
 enum why check_spared(const struct engine *engine, const struct fetch *fetch);
+/* What the mode in force there asks for. */
+enum dnssec_mode check_mode(const struct engine *engine, const struct fetch *fetch);
 
 void check_begin(struct engine *engine, struct fetch *fetch, const struct scrubbed *reply,
                  enum reply_class class);

@@ -13,8 +13,8 @@ static bool is_to_be_proven(const struct engine *engine, const struct link_key *
     bool repairs = !policy->clock_fixed && clockcheck_repairs(&engine->clock, engine->now) &&
                    time_repair_covers(&policy->time_repair, key->name);
 
-    return policy_mode(policy, key->name) == DNSSEC_VALIDATE &&
-           !policy_is_negative(policy, key->name, engine->now) &&
+    return policy_mode(policy, &place) == DNSSEC_VALIDATE &&
+           !policy_is_negative(policy, &place, engine->now) &&
            !policy_is_written_insecure(policy, &place) && !repairs;
 }
 

@@ -131,7 +131,7 @@ void trust_ahead(struct engine *engine, struct fetch *fetch)
     for (unsigned i = 0; i < cut->ds_count; i++)
         wanted = wanted || cut->ds_sets[i]->type == TYPE_DS;
     if (!wanted || check_spared(engine, fetch) != WHY_NONE ||
-        policy_mode(engine->policy, &fetch->walk->at) != DNSSEC_VALIDATE ||
+        check_mode(engine, fetch) != DNSSEC_VALIDATE ||
         key_cache_get(engine->caches->keys, &cut->zone, engine->now, engine->scratch, &known) ==
             ST_OK)
         return;
