@@ -21,9 +21,8 @@ static void expect_cheap(struct world *world, unsigned before)
 }
 
 /* RULINGS A3: both hang for ten seconds where a fetch waits for one that waits for it. */
-static void ring(struct sim *sim)
+static void ring(struct world *world)
 {
-    struct world *world = sim_world(sim, 1);
     size_t a = world_ask(world, "www.ring-a.t1.", TYPE_A, CLIENT_DO, 0);
     size_t b = world_ask(world, "www.ring-b.t1.", TYPE_A, CLIENT_DO, 0);
 
@@ -32,14 +31,10 @@ static void ring(struct sim *sim)
                client_ms(world_client(world, a)) < 2000 && client_ms(world_client(world, b)) < 2000,
                "both end, and soon");
     sim_expect(world, world_client(world, a)->ede >= 0, "with a reason");
-    world_rest(world);
-    sim_end(sim, world);
 }
 
-static void ring_asked_on_and_on(struct sim *sim)
+static void ring_asked_on_and_on(struct world *world)
 {
-    struct world *world = sim_world(sim, 1);
-
     sim_ask(world, "www.ring-a.t1.", TYPE_A, CLIENT_DO);
     unsigned before = world_packets(world);
     for (unsigned i = 0; i < 200; i++) {
@@ -49,13 +44,10 @@ static void ring_asked_on_and_on(struct sim *sim)
     }
     /* LIMITS E4: ten minutes of questions, under one packet a second. */
     sim_expect(world, world_packets(world) - before < 600, "under one packet a second");
-    world_rest(world);
-    sim_end(sim, world);
 }
 
-static void burnt_checks(struct sim *sim)
+static void burnt_checks(struct world *world)
 {
-    struct world *world = sim_world(sim, 1);
     unsigned before = world_packets(world);
     const struct client *client = sim_ask(world, "burn1.trap.t1.", TYPE_A, CLIENT_DO);
 
@@ -65,14 +57,10 @@ static void burnt_checks(struct sim *sim)
     expect_secure(world, "www.bank.t1.");
     expect_secure(world, "innocent.bank.t1.");
     expect_secure(world, "burn6.trap.t1.");
-    world_rest(world);
-    sim_end(sim, world);
 }
 
-static void burnt_twice(struct sim *sim)
+static void burnt_twice(struct world *world)
 {
-    struct world *world = sim_world(sim, 1);
-
     world_ask(world, "burn1.trap.t1.", TYPE_A, CLIENT_DO, 0);
     world_ask(world, "burn1.far-trap.t1.", TYPE_A, CLIENT_DO, 1);
     world_ask(world, "burn2.trap.t1.", TYPE_A, CLIENT_DO, 2);
@@ -80,8 +68,6 @@ static void burnt_twice(struct sim *sim)
     world_run(world);
     checkers_innocent(world, innocent);
     expect_secure(world, "www.bank.t1.");
-    world_rest(world);
-    sim_end(sim, world);
 }
 
 /* LIMITS D1, RULINGS A8: what `questions` names cost, counted where the checks are done. All zones
@@ -102,11 +88,10 @@ static void expect_few_checks(struct world *world, uint64_t bad_before, unsigned
 }
 
 /* CVE-2023-50387: 500 keys of one tag, 500 signatures; beside it and after it others are served. */
-static void keytrap(struct sim *sim)
+static void keytrap(struct world *world)
 {
     static const char *const names[] = { "www.keytrap.t1.", "two.keytrap.t1.",
                                          "three.keytrap.t1." };
-    struct world *world = sim_private_world(sim, 1);
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         uint64_t bad = world->metrics.verifications_bad;
@@ -126,8 +111,6 @@ static void keytrap(struct sim *sim)
         checkers_innocent(world, innocent);
     }
     expect_secure(world, "innocent.bank.t1.");
-    world_rest(world);
-    sim_end(sim, world);
 }
 
 /* RULINGS A2, A8: each set has three failing signatures before the good one. Five sets leave an
@@ -152,10 +135,8 @@ static void burnt_checks_counted(struct sim *sim)
 }
 
 /* LIMITS E1: a referral to many names without address, all under a victim. */
-static void many_names(struct sim *sim)
+static void many_names(struct world *world)
 {
-    struct world *world = sim_world(sim, 1);
-
     sim_ask(world, "here.co.t1.", TYPE_A, CLIENT_DO);
     unsigned before = world_packets(world);
     const struct client *client = sim_ask(world, "www.nxns.t1.", TYPE_A, CLIENT_DO);
@@ -163,15 +144,12 @@ static void many_names(struct sim *sim)
     sim_expect(world, world_packets(world) - before <= 2 * 16, "the victim gets 16 packets");
     expect_secure(world, "www.bank.t1.");
     expect_secure(world, "innocent.bank.t1.");
-    world_rest(world);
-    sim_end(sim, world);
 }
 
 /* LIMITS E5. */
-static void loops(struct sim *sim)
+static void loops(struct world *world)
 {
     static const char *const names[] = { "loop1.alias.t2.", "self.alias.t2.", "l0.long.t1." };
-    struct world *world = sim_world(sim, 1);
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         unsigned before = world_packets(world);
@@ -182,15 +160,11 @@ static void loops(struct sim *sim)
     expect_secure(world, "innocent.bank.t1.");
     expect_secure(world, "l2.long.t1.");
     expect_secure(world, "bank.alias.t2.");
-    world_rest(world);
-    sim_end(sim, world);
 }
 
 /* A question that no one waits for any more must leave its zones as they were. */
-static void cancelled(struct sim *sim)
+static void cancelled(struct world *world)
 {
-    struct world *world = sim_world(sim, 1);
-
     for (uint64_t ms = 0; ms < 80; ms += 7) {
         size_t gone = world_ask(world, "www.b.a.deep.t2.", TYPE_A, CLIENT_DO | CLIENT_TCP, 0);
         world_cancel(world, gone, ms);
@@ -198,30 +172,23 @@ static void cancelled(struct sim *sim)
         world_pass(world, 1);
     }
     expect_secure(world, "www.b.a.deep.t2.");
-    world_rest(world);
-    sim_end(sim, world);
 }
 
 /* The deadline ends the one job, and the next one finds nothing that is not so. */
-static void deadline(struct sim *sim)
+static void deadline(struct world *world)
 {
-    struct world *world = sim_world(sim, 1);
-
     world_sites_of(world, "bank.t1.", SITE_SILENT);
     world_sites_of(world, "t1.", SITE_SILENT);
     sim_ask(world, "www.bank.t1.", TYPE_A, CLIENT_DO);
     world_sites_of(world, "bank.t1.", 0);
     world_sites_of(world, "t1.", 0);
     expect_secure(world, "innocent.bank.t1.");
-    world_rest(world);
-    sim_end(sim, world);
 }
 
 /* LIMITS F1: random names of an unsigned zone that is dead. */
-static void flood_of_a_dead_zone(struct sim *sim)
+static void flood_of_a_dead_zone(struct world *world)
 {
     enum { FLOOD = 800, EVERY_MS = 4, OF_ZONE = 20 };
-    struct world *world = sim_world(sim, 1);
     char name[32];
 
     sim_ask(world, "www.plain.t1.", TYPE_A, CLIENT_DO);
@@ -238,21 +205,20 @@ static void flood_of_a_dead_zone(struct sim *sim)
     sim_expect(world, client_ms(world_client(world, innocent)) < 200, "others hear in time");
     sim_expect(world, world_client(world, known)->rcode == RCODE_NOERROR, "what is known is told");
     sim_expect(world, world->metrics.zone_crowded > FLOOD / 2, "most are told of the crowd");
-    world_rest(world);
-    sim_end(sim, world);
 }
 
 const struct sim_run sim_attacks[] = {
-    { "two jobs that enter a ring of servers from both ends end", ring },
-    { "a ring of servers asked for on and on costs little", ring_asked_on_and_on },
-    { "burnt checks are no fact about the zone they lead to", burnt_checks },
-    { "burnt checks beside an innocent job", burnt_twice },
-    { "burnt checks are counted, and the sixteenth is the last", burnt_checks_counted },
-    { "500 keys of one tag and 500 signatures cost few checks, and nobody beside them", keytrap },
-    { "a referral to many names without address costs little", many_names },
-    { "alias loops and chains too long end", loops },
-    { "a flood of names of a dead zone is held to its own zone", flood_of_a_dead_zone },
-    { "a client that goes away leaves nothing", cancelled },
-    { "a deadline leaves nothing", deadline },
+    { "two jobs that enter a ring of servers from both ends end", .in_world = ring },
+    { "a ring of servers asked for on and on costs little", .in_world = ring_asked_on_and_on },
+    { "burnt checks are no fact about the zone they lead to", .in_world = burnt_checks },
+    { "burnt checks beside an innocent job", .in_world = burnt_twice },
+    { "burnt checks are counted, and the sixteenth is the last", .run = burnt_checks_counted },
+    { "500 keys of one tag and 500 signatures cost few checks, and nobody beside them",
+      .in_private = keytrap },
+    { "a referral to many names without address costs little", .in_world = many_names },
+    { "alias loops and chains too long end", .in_world = loops },
+    { "a flood of names of a dead zone is held to its own zone", .in_world = flood_of_a_dead_zone },
+    { "a client that goes away leaves nothing", .in_world = cancelled },
+    { "a deadline leaves nothing", .in_world = deadline },
     { .name = NULL },
 };

@@ -104,7 +104,8 @@ static void is_served_again(struct sim *sim)
 }
 
 const struct sim_run sim_burner[] = {
-    { "who burns processor time stands back, is refused, and harms no one else", is_refused_alone },
-    { "and is served again when it has rested", is_served_again },
+    { "who burns processor time stands back, is refused, and harms no one else",
+      .run = is_refused_alone },
+    { "and is served again when it has rested", .run = is_served_again },
     { .name = NULL },
 };

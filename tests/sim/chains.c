@@ -8,12 +8,6 @@
 
 enum { ROUND_MS = 20, JOINED = 9 };
 
-static void expect_secure(struct world *world, const struct client *client)
-{
-    sim_expect(world, client->rcode == RCODE_NOERROR && client->ad && client->records > 0,
-               "the answer is secure");
-}
-
 static struct name name_of(const char *text)
 {
     struct name name;
@@ -38,12 +32,12 @@ static void parent_and_child_rolled(struct sim *sim)
     struct internet *all_rolled = internet_create(sim->internet->wall, KEYS_ALL_ROLLED);
     struct world *world = sim_world(sim, 1);
 
-    expect_secure(world, sim_ask(world, "www.bank.t1.", TYPE_A, CLIENT_DO));
-    expect_secure(world, sim_ask(world, "www.a.deep.t2.", TYPE_A, CLIENT_DO));
+    sim_expect_secure(world, sim_ask(world, "www.bank.t1.", TYPE_A, CLIENT_DO));
+    sim_expect_secure(world, sim_ask(world, "www.a.deep.t2.", TYPE_A, CLIENT_DO));
     world_pass(world, 5000);
     world->internet = all_rolled;
-    expect_secure(world, sim_ask(world, "innocent.bank.t1.", TYPE_A, CLIENT_DO));
-    expect_secure(world, sim_ask(world, "www.b.a.deep.t2.", TYPE_A, CLIENT_DO));
+    sim_expect_secure(world, sim_ask(world, "innocent.bank.t1.", TYPE_A, CLIENT_DO));
+    sim_expect_secure(world, sim_ask(world, "www.b.a.deep.t2.", TYPE_A, CLIENT_DO));
     world_rest(world);
     sim_end(sim, world);
     internet_destroy(all_rolled);
@@ -55,10 +49,10 @@ static void parent_rolled_before_a_referral(struct sim *sim)
     struct internet *all_rolled = internet_create(sim->internet->wall, KEYS_ALL_ROLLED);
     struct world *world = sim_world(sim, 1);
 
-    expect_secure(world, sim_ask(world, "www.bank.t1.", TYPE_A, CLIENT_DO));
+    sim_expect_secure(world, sim_ask(world, "www.bank.t1.", TYPE_A, CLIENT_DO));
     world_pass(world, 5000);
     world->internet = all_rolled;
-    expect_secure(world, sim_ask(world, "stands.wild.t1.", TYPE_A, CLIENT_DO));
+    sim_expect_secure(world, sim_ask(world, "stands.wild.t1.", TYPE_A, CLIENT_DO));
     const struct client *client = sim_ask(world, "www.plain.t1.", TYPE_A, CLIENT_DO);
     sim_expect(world, client->rcode == RCODE_NOERROR && !client->ad, "that one is insecure");
     world_rest(world);
@@ -73,7 +67,7 @@ static void rolled_keys_are_fetched_once_for_all(struct sim *sim)
     char name[NAME_TEXT];
 
     sim_ask(world, "gone.long.t1.", TYPE_A, CLIENT_DO);
-    expect_secure(world, sim_ask(world, "www.bank.t1.", TYPE_A, CLIENT_DO));
+    sim_expect_secure(world, sim_ask(world, "www.bank.t1.", TYPE_A, CLIENT_DO));
     world_pass(world, 5000);
     for (unsigned i = 0; i < JOINED; i++) {
         snprintf(name, sizeof name, "l%u.long.t1.", i);
@@ -91,19 +85,16 @@ static void rolled_keys_are_fetched_once_for_all(struct sim *sim)
 }
 
 /* The question need not wait for the parent's word. */
-static void ds_over_servers_live(struct sim *sim)
+static void ds_over_servers_live(struct world *world)
 {
-    struct world *world = sim_world(sim, 1);
-
-    expect_secure(world, sim_ask(world, "www.bank.t1.", TYPE_A, CLIENT_DO));
+    sim_expect_secure(world, sim_ask(world, "www.bank.t1.", TYPE_A, CLIENT_DO));
     world_pass(world, 500);
     chain_runs_out(world, "bank.t1.");
     unsigned before = world_packets(world);
     const struct client *client = sim_ask(world, "innocent.bank.t1.", TYPE_A, CLIENT_DO);
-    expect_secure(world, client);
+    sim_expect_secure(world, client);
     sim_expect_count(world, client_ms(client), 2 * ROUND_MS, "ms"); /* then DNSKEY */
     sim_expect_count(world, world_packets(world) - before, 3, "questions");
-    sim_end(sim, world);
 }
 
 /* LIMITS B8: whoever learns of a cut late does not keep it longer than the cut above it. */
@@ -112,9 +103,9 @@ static void nothing_outlives_the_cut_above(struct sim *sim)
     struct internet *taken_back = internet_create(sim->internet->wall, ZONE_TAKEN_BACK);
     struct world *world = sim_world(sim, 1);
 
-    expect_secure(world, sim_ask(world, "www.deep.t2.", TYPE_A, CLIENT_DO));
+    sim_expect_secure(world, sim_ask(world, "www.deep.t2.", TYPE_A, CLIENT_DO));
     world_pass(world, (ZONE_TTL - 600) * UINT64_C(1000));
-    expect_secure(world, sim_ask(world, "www.b.a.deep.t2.", TYPE_A, CLIENT_DO));
+    sim_expect_secure(world, sim_ask(world, "www.b.a.deep.t2.", TYPE_A, CLIENT_DO));
     world_pass(world, 700 * UINT64_C(1000));
     world->internet = taken_back;
     const struct client *client = sim_ask(world, "www.b.a.deep.t2.", TYPE_TXT, CLIENT_DO);
@@ -132,7 +123,7 @@ static void no_label_below_buys_a_cut_time(struct sim *sim)
     struct internet *taken_back = internet_create(sim->internet->wall, ZONE_TAKEN_BACK);
     struct world *world = sim_world(sim, 1);
 
-    expect_secure(world, sim_ask(world, deeper[0], TYPE_A, CLIENT_DO));
+    sim_expect_secure(world, sim_ask(world, deeper[0], TYPE_A, CLIENT_DO));
     world_pass(world, (ZONE_TTL - 25) * UINT64_C(1000));
     for (unsigned i = 1; i < 3; i++) {
         (void)sim_ask(world, deeper[i], TYPE_A, CLIENT_DO);
@@ -155,7 +146,7 @@ static void zones_below_one_that_is_none(struct sim *sim)
     struct internet *taken_back = internet_create(sim->internet->wall, ZONE_TAKEN_BACK);
     struct world *world = sim_world(sim, 1);
 
-    expect_secure(world, sim_ask(world, "www.b.a.deep.t2.", TYPE_A, CLIENT_DO));
+    sim_expect_secure(world, sim_ask(world, "www.b.a.deep.t2.", TYPE_A, CLIENT_DO));
     world_pass(world, 500);
     chain_runs_out(world, "deep.t2.");
     chain_runs_out(world, "a.deep.t2.");
@@ -169,9 +160,8 @@ static void zones_below_one_that_is_none(struct sim *sim)
 }
 
 /* A zone is insecure for as long as its parent's proof says, and what lies in it no longer. */
-static void insecure_data_end_with_the_proof(struct sim *sim)
+static void insecure_data_end_with_the_proof(struct world *world)
 {
-    struct world *world = sim_world(sim, 1);
     struct link_key key = { .type = TYPE_A, .class = DATA_CHECKED };
     struct name name = name_of("www.plain.t1.");
     struct link link = { .ttl_s = 0 };
@@ -182,13 +172,11 @@ static void insecure_data_end_with_the_proof(struct sim *sim)
         world_fail(world, "it is not kept");
     sim_expect(world, link.ttl_s > 0 && link.ttl_s <= ZONE_DENIAL_TTL,
                "it is kept for the time of the denial");
-    sim_end(sim, world);
 }
 
 /* A DS that cannot be proven is known to be bogus, for as long as that is kept of anything. */
-static void bogus_ds_is_kept(struct sim *sim)
+static void bogus_ds_is_kept(struct world *world)
 {
-    struct world *world = sim_world(sim, 1);
     struct name zone = name_of("below.wrongds.t1.");
     struct delegation kept = { .ds_state = DS_UNKNOWN };
 
@@ -208,16 +196,12 @@ static void bogus_ds_is_kept(struct sim *sim)
     const struct client *client =
         sim_ask(world, "www.below.wrongds.t1.", TYPE_A, CLIENT_DO | CLIENT_CD);
     sim_expect(world, client->rcode == RCODE_NOERROR, "with CD it is told");
-    world_rest(world);
-    sim_end(sim, world);
 }
 
 /* SPEC V13: that the servers were away is no verdict, and is forgotten soon. */
-static void absence_is_not_kept_as_bogus(struct sim *sim)
+static void absence_is_not_kept_as_bogus(struct world *world)
 {
-    struct world *world = sim_world(sim, 1);
-
-    expect_secure(world, sim_ask(world, "www.bank.t1.", TYPE_A, CLIENT_DO));
+    sim_expect_secure(world, sim_ask(world, "www.bank.t1.", TYPE_A, CLIENT_DO));
     chain_runs_out(world, "bank.t1.");
     world_sites_of(world, "t1.", SITE_CLOSED);
     world->quiet = false;
@@ -226,22 +210,24 @@ static void absence_is_not_kept_as_bogus(struct sim *sim)
                "the DS could not be had");
     world_sites_of(world, "t1.", 0);
     world_pass(world, (world->measure.ttl_failure_s + 1) * UINT64_C(1000));
-    expect_secure(world, sim_ask(world, "innocent.bank.t1.", TYPE_A, CLIENT_DO));
-    world_rest(world);
-    sim_end(sim, world);
+    sim_expect_secure(world, sim_ask(world, "innocent.bank.t1.", TYPE_A, CLIENT_DO));
 }
 
 const struct sim_run sim_chains[] = {
-    { "a bogus DS is kept as bogus, on a clock of its own", bogus_ds_is_kept },
-    { "servers that are away make nothing bogus for long", absence_is_not_kept_as_bogus },
-    { "keys of parent and child rolled at one moment are fetched anew", parent_and_child_rolled },
-    { "a referral is signed by a key that the parent got since", parent_rolled_before_a_referral },
+    { "a bogus DS is kept as bogus, on a clock of its own", .in_world = bogus_ds_is_kept },
+    { "servers that are away make nothing bogus for long",
+      .in_world = absence_is_not_kept_as_bogus },
+    { "keys of parent and child rolled at one moment are fetched anew",
+      .run = parent_and_child_rolled },
+    { "a referral is signed by a key that the parent got since",
+      .run = parent_rolled_before_a_referral },
     { "many see the same mismatch: DS and keys are fetched once",
-      rolled_keys_are_fetched_once_for_all },
-    { "where the DS has run out the question goes beside it", ds_over_servers_live },
-    { "no cut outlives the one above it", nothing_outlives_the_cut_above },
-    { "no deeper name buys a cut that was taken back time", no_label_below_buys_a_cut_time },
-    { "zones below one that is none are none", zones_below_one_that_is_none },
-    { "insecure data end with the proof that they are", insecure_data_end_with_the_proof },
+      .run = rolled_keys_are_fetched_once_for_all },
+    { "where the DS has run out the question goes beside it", .in_world = ds_over_servers_live },
+    { "no cut outlives the one above it", .run = nothing_outlives_the_cut_above },
+    { "no deeper name buys a cut that was taken back time", .run = no_label_below_buys_a_cut_time },
+    { "zones below one that is none are none", .run = zones_below_one_that_is_none },
+    { "insecure data end with the proof that they are",
+      .in_world = insecure_data_end_with_the_proof },
     { .name = NULL },
 };

@@ -5,95 +5,70 @@
 #include "tests/sim/checkers.h"
 #include "tests/sim/sim.h"
 
-static void expect_secure(struct world *world, const struct client *client)
+static void every_server_dead(struct world *world)
 {
-    sim_expect(world, client->rcode == RCODE_NOERROR && client->ad && client->records > 0,
-               "the answer is secure");
-}
-
-static void every_server_dead(struct sim *sim)
-{
-    struct world *world = sim_world(sim, 1);
-
     for (size_t i = 0; i < world->internet->site_count; i++)
         world->site_odd[i] = SITE_SILENT;
     const struct client *client = sim_ask(world, "www.bank.t1.", TYPE_A, CLIENT_DO);
     sim_expect(world, client->rcode == RCODE_SERVFAIL, "there is no answer");
     sim_expect(world, client->ede == 22 || client->ede == 23, "EDE 22 or 23 says why");
-    world_rest(world);
-    sim_end(sim, world);
 }
 
-static void zone_dead(struct sim *sim)
+static void zone_dead(struct world *world)
 {
-    struct world *world = sim_world(sim, 1);
-
     world_sites_of(world, "bank.t1.", SITE_SILENT);
     const struct client *client = sim_ask(world, "www.bank.t1.", TYPE_A, CLIENT_DO);
     sim_expect(world, client->rcode == RCODE_SERVFAIL && client->ede == 22, "EDE 22");
     world_sites_of(world, "bank.t1.", SITE_REFUSES);
     client = sim_ask(world, "innocent.bank.t1.", TYPE_A, CLIENT_DO);
     sim_expect(world, client->rcode == RCODE_SERVFAIL && client->ede == 22, "EDE 22");
-    world_rest(world);
-    sim_end(sim, world);
 }
 
 /* LIMITS A5: through TCP once, then remembered. */
-static void folds_case(struct sim *sim)
+static void folds_case(struct world *world)
 {
-    struct world *world = sim_world(sim, 1);
-
     world_site(world, "5.2.6.1", SITE_FOLDS_CASE);
-    expect_secure(world, sim_ask(world, "www.odd.t2.", TYPE_A, CLIENT_DO));
+    sim_expect_secure(world, sim_ask(world, "www.odd.t2.", TYPE_A, CLIENT_DO));
     world_pass(world, 100);
     unsigned tcp = world->tap.tcp, udp = world->tap.udp;
     sim_expect(world, tcp >= 1, "TCP confirmed what UDP said");
-    expect_secure(world, sim_ask(world, "two.odd.t2.", TYPE_A, CLIENT_DO));
-    expect_secure(world, sim_ask(world, "three.odd.t2.", TYPE_A, CLIENT_DO));
+    sim_expect_secure(world, sim_ask(world, "two.odd.t2.", TYPE_A, CLIENT_DO));
+    sim_expect_secure(world, sim_ask(world, "three.odd.t2.", TYPE_A, CLIENT_DO));
     sim_expect_count(world, world->tap.tcp - tcp, 0, "connections later");
     sim_expect_count(world, world->tap.udp - udp, 2, "datagrams later");
-    sim_end(sim, world);
 }
 
 /* RULINGS A6: it folds the case and has no TCP. */
-static void folds_case_without_tcp(struct sim *sim)
+static void folds_case_without_tcp(struct world *world)
 {
-    struct world *world = sim_world(sim, 1);
-
     world_site(world, "5.2.6.1", SITE_FOLDS_CASE | SITE_NO_TCP);
-    expect_secure(world, sim_ask(world, "www.odd.t2.", TYPE_A, CLIENT_DO));
+    sim_expect_secure(world, sim_ask(world, "www.odd.t2.", TYPE_A, CLIENT_DO));
     unsigned tcp = world->tap.tcp;
-    expect_secure(world, sim_ask(world, "two.odd.t2.", TYPE_A, CLIENT_DO));
+    sim_expect_secure(world, sim_ask(world, "two.odd.t2.", TYPE_A, CLIENT_DO));
     sim_expect_count(world, world->tap.tcp - tcp, 0, "connections later");
-    sim_end(sim, world);
 }
 
 /* RULINGS A6: two answers that differ are not believed, but for data that prove themselves. */
-static void folds_case_and_differs(struct sim *sim)
+static void folds_case_and_differs(struct world *world)
 {
-    struct world *world = sim_world(sim, 1);
-
     sim_ask(world, "www.odd.t2.", TYPE_A, CLIENT_DO);
     sim_ask(world, "www.odd.t4.", TYPE_A, CLIENT_DO);
     world_pass(world, 3000);
     world_site(world, "5.2.6.1", SITE_FOLDS_CASE | SITE_NO_TCP | SITE_LIES_ONCE);
     world_site(world, "5.4.2.1", SITE_FOLDS_CASE | SITE_NO_TCP | SITE_LIES_ONCE);
     unsigned udp = world->tap.udp;
-    expect_secure(world, sim_ask(world, "two.odd.t2.", TYPE_A, CLIENT_DO));
+    sim_expect_secure(world, sim_ask(world, "two.odd.t2.", TYPE_A, CLIENT_DO));
     sim_expect_count(world, world->tap.udp - udp, 2, "datagrams, the second proves itself");
     udp = world->tap.udp;
     const struct client *client = sim_ask(world, "two.odd.t4.", TYPE_A, CLIENT_DO);
     sim_expect(world, client->rcode == RCODE_NOERROR && !client->ad, "the last two are equal");
     sim_expect_count(world, world->tap.udp - udp, 3, "datagrams");
-    expect_secure(world, sim_ask(world, "three.odd.t2.", TYPE_A, CLIENT_DO));
+    sim_expect_secure(world, sim_ask(world, "three.odd.t2.", TYPE_A, CLIENT_DO));
     sim_expect_count(world, world->tap.udp - udp, 4, "datagrams, for both are remembered");
-    sim_end(sim, world);
 }
 
-static void no_edns(struct sim *sim)
+static void no_edns(struct world *world)
 {
-    struct world *world = sim_world(sim, 1);
-
     world_site(world, "5.4.2.1", SITE_NO_EDNS);
     const struct client *client = sim_ask(world, "www.odd.t4.", TYPE_A, CLIENT_DO);
     sim_expect(world, client->rcode == RCODE_NOERROR && client->records == 1 && !client->ad,
@@ -103,78 +78,60 @@ static void no_edns(struct sim *sim)
     client = sim_ask(world, "two.odd.t4.", TYPE_A, CLIENT_DO);
     sim_expect(world, client->rcode == RCODE_NOERROR, "the second too");
     sim_expect_count(world, world_packets(world) - before, 1, "packets, for it is remembered");
-    sim_end(sim, world);
 }
 
 /* LIMITS A4: the first datagram with a wrong id sends the question to TCP. */
-static void wrong_id(struct sim *sim)
+static void wrong_id(struct world *world)
 {
-    struct world *world = sim_world(sim, 1);
-
     sim_ask(world, "www.odd.t2.", TYPE_A, CLIENT_DO);
     world_pass(world, 3000);
     unsigned tcp = world->tap.tcp, udp = world->tap.udp;
     world_site(world, "5.2.6.1", SITE_FORGED_ONCE);
-    expect_secure(world, sim_ask(world, "two.odd.t2.", TYPE_A, CLIENT_DO));
+    sim_expect_secure(world, sim_ask(world, "two.odd.t2.", TYPE_A, CLIENT_DO));
     sim_expect_count(world, world->tap.udp - udp, 1, "datagrams");
     sim_expect_count(world, world->tap.tcp - tcp, 1, "connections");
     sim_expect_count(world, world->metrics.upstream_mismatches, 1, "mismatches");
-    sim_end(sim, world);
 }
 
 /* RULINGS A6: where TCP is closed, once more on UDP with all new. */
-static void wrong_id_without_tcp(struct sim *sim)
+static void wrong_id_without_tcp(struct world *world)
 {
-    struct world *world = sim_world(sim, 1);
-
     sim_ask(world, "www.odd.t2.", TYPE_A, CLIENT_DO);
     world_pass(world, 3000);
     world_site(world, "5.2.6.1", SITE_FORGED_ONCE | SITE_NO_TCP);
-    expect_secure(world, sim_ask(world, "two.odd.t2.", TYPE_A, CLIENT_DO));
-    sim_end(sim, world);
+    sim_expect_secure(world, sim_ask(world, "two.odd.t2.", TYPE_A, CLIENT_DO));
 }
 
-static void truncates(struct sim *sim)
+static void truncates(struct world *world)
 {
-    struct world *world = sim_world(sim, 1);
-
     world_site(world, "5.2.6.1", SITE_TRUNCATES);
-    expect_secure(world, sim_ask(world, "www.odd.t2.", TYPE_A, CLIENT_DO));
+    sim_expect_secure(world, sim_ask(world, "www.odd.t2.", TYPE_A, CLIENT_DO));
     world_site(world, "5.2.6.1", SITE_TRUNCATES | SITE_MUTE_TCP);
     world->quiet = false;
     const struct client *client = sim_ask(world, "two.odd.t2.", TYPE_A, CLIENT_DO);
     sim_expect(world, client->rcode == RCODE_SERVFAIL, "without TCP there is no answer");
-    world_rest(world);
-    sim_end(sim, world);
 }
 
 /* One server of two is dead: nobody waits for long. */
-static void one_dead(struct sim *sim)
+static void one_dead(struct world *world)
 {
-    struct world *world = sim_world(sim, 1);
-
     world_site(world, "5.1.2.1", SITE_SILENT);
     world_site(world, "5.1.0.1", SITE_FAILS);
     world_site(world, "2a00:1::1", SITE_REFUSES);
-    expect_secure(world, sim_ask(world, "www.bank.t1.", TYPE_A, CLIENT_DO));
-    expect_secure(world, sim_ask(world, "mail.bank.t1.", TYPE_MX, CLIENT_DO));
-    world_rest(world);
-    sim_end(sim, world);
+    sim_expect_secure(world, sim_ask(world, "www.bank.t1.", TYPE_A, CLIENT_DO));
+    sim_expect_secure(world, sim_ask(world, "mail.bank.t1.", TYPE_MX, CLIENT_DO));
 }
 
 /* SPEC I2, RULINGS A22: a late answer to a minimised question says nothing of the whole name. */
-static void late_and_minimised(struct sim *sim)
+static void late_and_minimised(struct world *world)
 {
-    struct world *world = sim_world(sim, 1);
-    const struct zone *zone = internet_zone(sim->internet, "slow.t4.");
+    const struct zone *zone = internet_zone(world->internet, "slow.t4.");
 
-    for (size_t i = 0; i < sim->internet->site_count; i++)
-        if (sim->internet->sites[i].zones[0] == zone)
+    for (size_t i = 0; i < world->internet->site_count; i++)
+        if (world->internet->sites[i].zones[0] == zone)
             world->site_links[i].delay_ms = 650;
     const struct client *client = sim_ask(world, "x.y.z.slow.t4.", TYPE_A, CLIENT_DO);
     sim_expect(world, client->records == 1, "the whole name has an address");
-    world_rest(world);
-    sim_end(sim, world);
 }
 
 /* RULINGS B22: what is under way when a policy changes looks at the old one no more. */
@@ -217,7 +174,7 @@ static void changed_anchors(struct sim *sim)
 }
 
 /* RFC 8509 §3: no key of the root has tag 0 here; a wildcard gives every name an address. */
-static void key_sentinel(struct sim *sim)
+static void key_sentinel(struct world *world)
 {
     static const struct {
         const char *name;
@@ -228,7 +185,6 @@ static void key_sentinel(struct sim *sim)
         { "root-key-sentinel-not-ta-00000.wild.t1.", CLIENT_DO, RCODE_NOERROR },
         { "root-key-sentinel-is-ta-00000.plain.t1.", CLIENT_DO, RCODE_NXDOMAIN },
     };
-    struct world *world = sim_world(sim, 1);
 
     world->quiet = false;
     for (size_t i = 0; i < 2 * sizeof rows / sizeof *rows; i++) { /* then from the caches */
@@ -236,7 +192,6 @@ static void key_sentinel(struct sim *sim)
         const struct client *client = sim_ask(world, rows[row].name, TYPE_A, rows[row].flags);
         sim_expect_count(world, client->rcode, rows[row].rcode, rows[row].name);
     }
-    sim_end(sim, world);
 }
 
 /* RULINGS A13: both the keys and the DS that are kept were rolled away. */
@@ -244,15 +199,15 @@ static void rolled_keys(struct sim *sim)
 {
     struct world *world = sim_world(sim, 1);
 
-    expect_secure(world, sim_ask(world, "www.bank.t1.", TYPE_A, CLIENT_DO));
+    sim_expect_secure(world, sim_ask(world, "www.bank.t1.", TYPE_A, CLIENT_DO));
     world_pass(world, 5000);
     world->internet = sim->rolled;
-    expect_secure(world, sim_ask(world, "innocent.bank.t1.", TYPE_A, CLIENT_DO));
+    sim_expect_secure(world, sim_ask(world, "innocent.bank.t1.", TYPE_A, CLIENT_DO));
     world_rest(world);
     sim_end(sim, world);
 }
 
-static void checking_disabled(struct sim *sim)
+static void checking_disabled(struct world *world)
 {
     static const struct {
         const char *name;
@@ -263,7 +218,6 @@ static void checking_disabled(struct sim *sim)
         { "www.stripped.t1.", 10 },
         { "gone.nodenial.t1.", 12 },
     };
-    struct world *world = sim_world(sim, 1);
 
     for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
         const struct client *client = sim_ask(world, broken[i].name, TYPE_A, CLIENT_DO);
@@ -273,14 +227,11 @@ static void checking_disabled(struct sim *sim)
         client = sim_ask(world, broken[i].name, TYPE_A, CLIENT_DO | CLIENT_CD);
         sim_expect(world, client->rcode != RCODE_SERVFAIL && !client->ad, "with CD it is told");
     }
-    world_rest(world);
-    sim_end(sim, world);
 }
 
 /* Every zone, every kind of answer: judged by the truth alone. */
-static void every_zone(struct sim *sim)
+static void every_zone(struct world *world)
 {
-    struct world *world = sim_world(sim, 1);
     char name[NAME_TEXT];
 
     for (const struct zone_plan *plan = internet_plans; plan->apex; plan++) {
@@ -300,27 +251,27 @@ static void every_zone(struct sim *sim)
             break;
         }
     }
-    world_rest(world);
-    sim_end(sim, world);
 }
 
 const struct sim_run sim_odds[] = {
-    { "every server is dead: SERVFAIL with a reason, in time", every_server_dead },
-    { "a zone's servers are silent, or refuse", zone_dead },
-    { "a server that folds the case is heard over TCP, once", folds_case },
-    { "a server that folds the case and has no TCP is heard", folds_case_without_tcp },
-    { "answers in another case that differ are not believed unproven", folds_case_and_differs },
-    { "a server that does not know EDNS is asked without", no_edns },
-    { "a wrong id sends the question to TCP", wrong_id },
-    { "a wrong id where TCP is closed: once more on UDP", wrong_id_without_tcp },
-    { "a server that truncates is asked over TCP", truncates },
-    { "one server of two is dead", one_dead },
-    { "a late answer to a minimised question is none to the whole", late_and_minimised },
-    { "a policy may change at any moment of a question", changed_policy },
-    { "anchors that nobody has make what is new bogus", changed_anchors },
-    { "who asks after a key of the root hears of it", key_sentinel },
-    { "keys rolled under kept ones are fetched anew", rolled_keys },
-    { "CD=1 gets the data of a broken zone", checking_disabled },
-    { "every zone's answers are what they should be", every_zone },
+    { "every server is dead: SERVFAIL with a reason, in time", .in_world = every_server_dead },
+    { "a zone's servers are silent, or refuse", .in_world = zone_dead },
+    { "a server that folds the case is heard over TCP, once", .in_world = folds_case },
+    { "a server that folds the case and has no TCP is heard", .in_world = folds_case_without_tcp },
+    { "answers in another case that differ are not believed unproven",
+      .in_world = folds_case_and_differs },
+    { "a server that does not know EDNS is asked without", .in_world = no_edns },
+    { "a wrong id sends the question to TCP", .in_world = wrong_id },
+    { "a wrong id where TCP is closed: once more on UDP", .in_world = wrong_id_without_tcp },
+    { "a server that truncates is asked over TCP", .in_world = truncates },
+    { "one server of two is dead", .in_world = one_dead },
+    { "a late answer to a minimised question is none to the whole",
+      .in_world = late_and_minimised },
+    { "a policy may change at any moment of a question", .run = changed_policy },
+    { "anchors that nobody has make what is new bogus", .run = changed_anchors },
+    { "who asks after a key of the root hears of it", .in_world = key_sentinel },
+    { "keys rolled under kept ones are fetched anew", .run = rolled_keys },
+    { "CD=1 gets the data of a broken zone", .in_world = checking_disabled },
+    { "every zone's answers are what they should be", .in_world = every_zone },
     { .name = NULL },
 };

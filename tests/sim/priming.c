@@ -6,22 +6,13 @@ enum { ROUND_MS = 20, SITTING_MS = 9000 };
 
 static const uint8_t nobody[4] = { 5, 255, 0, 1 };
 
-static void expect_secure(struct world *world, const struct client *client)
-{
-    sim_expect(world, client->rcode == RCODE_NOERROR && client->ad && client->records > 0,
-               "the answer is secure");
-}
-
 /* Hints of long ago: of all root servers but the first the addresses are another's by now. */
-static struct world *world_of_old_hints(struct sim *sim)
+static void give_old_hints(struct world *world)
 {
-    struct world *world = sim_world(sim, 1);
-
     for (unsigned i = 1; i < world->policy->hint_count; i++) {
         world->policy->hints[i].v4 = endpoint_v4(nobody, 53);
         world->policy->hints[i].v6 = (struct endpoint){ .family = 0 };
     }
-    return world;
 }
 
 static struct delegation root_of(struct world *world)
@@ -45,10 +36,9 @@ static unsigned addresses_that_live(const struct world *world, const struct dele
     return count;
 }
 
-static void addresses_over_tcp(struct sim *sim)
+static void addresses_over_tcp(struct world *world)
 {
-    struct world *world = world_of_old_hints(sim);
-
+    give_old_hints(world);
     world_prime(world);
     world_pass(world, SITTING_MS);
     struct delegation root = root_of(world);
@@ -56,47 +46,37 @@ static void addresses_over_tcp(struct sim *sim)
     sim_expect_count(world, root.server_count, HINTS_MAX, "servers");
     sim_expect_count(world, addresses_that_live(world, &root), 2 * HINTS_MAX, "addresses");
     sim_expect(world, world->tap.tcp > 0, "whoever is off the path could not have said that");
-    expect_secure(world, sim_ask(world, "www.bank.t1.", TYPE_A, CLIENT_DO));
-    world_rest(world);
-    sim_end(sim, world);
+    sim_expect_secure(world, sim_ask(world, "www.bank.t1.", TYPE_A, CLIENT_DO));
 }
 
 /* The names are proven; addresses that came in a datagram are anybody's. */
-static void no_addresses_over_udp(struct sim *sim)
+static void no_addresses_over_udp(struct world *world)
 {
-    struct world *world = world_of_old_hints(sim);
-
+    give_old_hints(world);
     world_sites_of(world, ".", SITE_NO_TCP);
     world_prime(world);
     world_pass(world, SITTING_MS);
     struct delegation root = root_of(world);
     sim_expect_count(world, root.source, FROM_PRIMING, "as source");
     sim_expect_count(world, addresses_that_live(world, &root), 2, "addresses, of the hints");
-    expect_secure(world, sim_ask(world, "www.bank.t1.", TYPE_A, CLIENT_DO));
-    world_rest(world);
-    sim_end(sim, world);
+    sim_expect_secure(world, sim_ask(world, "www.bank.t1.", TYPE_A, CLIENT_DO));
 }
 
 /* A root server that takes connections and says nothing keeps nobody waiting. */
-static void mute_tcp(struct sim *sim)
+static void mute_tcp(struct world *world)
 {
-    struct world *world = sim_world(sim, 1);
-
     world_sites_of(world, ".", SITE_MUTE_TCP);
     world_prime(world);
     const struct client *client = sim_ask(world, "www.bank.t1.", TYPE_A, CLIENT_DO);
-    expect_secure(world, client);
+    sim_expect_secure(world, client);
     sim_expect_count(world, client_ms(client), 3 * ROUND_MS, "ms");
     world_pass(world, SITTING_MS);
     sim_expect_count(world, root_of(world).source, FROM_PRIMING, "as source");
-    world_rest(world);
-    sim_end(sim, world);
 }
 
 /* Whatever was told, the hints are what remains. */
-static void told_wrongly(struct sim *sim)
+static void told_wrongly(struct world *world)
 {
-    struct world *world = sim_world(sim, 1);
     struct server server = { .address_count = 1, .addresses = { endpoint_v4(nobody, 53) } };
     struct delegation root = { .zone = name_root,
                                .source = FROM_PRIMING,
@@ -108,17 +88,15 @@ static void told_wrongly(struct sim *sim)
     server.name = world->policy->hints[0].name;
     if (delegation_cache_put(world->caches->delegations, &root, world->now) != ST_OK)
         world_fail(world, "it is not kept");
-    expect_secure(world, sim_ask(world, "www.bank.t1.", TYPE_A, CLIENT_DO));
-    expect_secure(world, sim_ask(world, "www.sec.t3.", TYPE_A, CLIENT_DO));
+    sim_expect_secure(world, sim_ask(world, "www.bank.t1.", TYPE_A, CLIENT_DO));
+    sim_expect_secure(world, sim_ask(world, "www.sec.t3.", TYPE_A, CLIENT_DO));
     sim_expect_count(world, client_ms(world_client(world, 1)), 3 * ROUND_MS, "ms");
-    world_rest(world);
-    sim_end(sim, world);
 }
 
 const struct sim_run sim_priming[] = {
-    { "priming takes the addresses that come over TCP", addresses_over_tcp },
-    { "priming over UDP takes the names alone", no_addresses_over_udp },
-    { "priming that waits for a mute server holds nobody up", mute_tcp },
-    { "where priming was told wrongly the hints remain", told_wrongly },
+    { "priming takes the addresses that come over TCP", .in_world = addresses_over_tcp },
+    { "priming over UDP takes the names alone", .in_world = no_addresses_over_udp },
+    { "priming that waits for a mute server holds nobody up", .in_world = mute_tcp },
+    { "where priming was told wrongly the hints remain", .in_world = told_wrongly },
     { .name = NULL },
 };

@@ -6,73 +6,59 @@
 
 enum { ROUND_MS = 20 };
 
-static void expect_secure(struct world *world, const struct client *client)
-{
-    sim_expect(world, client->rcode == RCODE_NOERROR && client->ad && client->records > 0,
-               "the answer is secure");
-}
-
 static void expect_rounds(struct world *world, const struct client *client, unsigned rounds)
 {
     sim_expect_count(world, client_ms(client), (uint64_t)rounds * ROUND_MS, "ms");
 }
 
-/* A world in which the TLD t1 and its servers are known already. */
-static struct world *world_with_t1(struct sim *sim)
+/* From here on the TLD t1 and its servers are known. */
+static void know_t1(struct world *world)
 {
-    struct world *world = sim_world(sim, 1);
     world_prime(world);
     sim_ask(world, "www.shop.co.t1.", TYPE_A, CLIENT_DO);
     world_pass(world, 500);
-    return world;
 }
 
-static void first_answer(struct sim *sim)
+static void first_answer(struct world *world)
 {
-    struct world *world = sim_world(sim, 1);
     world_prime(world);
     const struct client *client = sim_ask(world, "www.bank.t1.", TYPE_A, CLIENT_DO);
-    expect_secure(world, client);
+    sim_expect_secure(world, client);
     expect_rounds(world, client, 3);
-    world_rest(world);
-    sim_end(sim, world);
 }
 
-static void new_tld(struct sim *sim)
+static void new_tld(struct world *world)
 {
-    struct world *world = world_with_t1(sim);
+    know_t1(world);
     const struct client *client = sim_ask(world, "www.sec.t3.", TYPE_A, CLIENT_DO);
-    expect_secure(world, client);
+    sim_expect_secure(world, client);
     expect_rounds(world, client, 3);
-    sim_end(sim, world);
 }
 
-static void new_zone(struct sim *sim)
+static void new_zone(struct world *world)
 {
-    struct world *world = world_with_t1(sim);
+    know_t1(world);
     unsigned before = world_packets(world);
     const struct client *client = sim_ask(world, "www.bank.t1.", TYPE_A, CLIENT_DO);
-    expect_secure(world, client);
+    sim_expect_secure(world, client);
     expect_rounds(world, client, 2);
     sim_expect_count(world, world_packets(world) - before, 3, "questions");
-    sim_end(sim, world);
 }
 
-static void known_zone(struct sim *sim)
+static void known_zone(struct world *world)
 {
-    struct world *world = world_with_t1(sim);
+    know_t1(world);
     unsigned before = world_packets(world);
     const struct client *client = sim_ask(world, "new.shop.co.t1.", TYPE_A, CLIENT_DO);
-    expect_secure(world, client);
+    sim_expect_secure(world, client);
     expect_rounds(world, client, 1);
     sim_expect_count(world, world_packets(world) - before, 1, "questions");
-    sim_end(sim, world);
 }
 
 /* RULINGS A1: once proven, a cut that no referral shows costs nothing more. */
-static void hidden_cut(struct sim *sim)
+static void hidden_cut(struct world *world)
 {
-    struct world *world = world_with_t1(sim);
+    know_t1(world);
     sim_ask(world, "gone.co.t1.", TYPE_A, CLIENT_DO);
     world_pass(world, 500);
     unsigned before = world_packets(world);
@@ -80,20 +66,18 @@ static void hidden_cut(struct sim *sim)
     sim_expect(world, client->rcode == RCODE_NXDOMAIN && client->ad, "the absence is secure");
     expect_rounds(world, client, 1);
     sim_expect_count(world, world_packets(world) - before, 1, "questions");
-    sim_end(sim, world);
 }
 
-static void cached_answer(struct sim *sim)
+static void cached_answer(struct world *world)
 {
-    struct world *world = world_with_t1(sim);
+    know_t1(world);
     unsigned before = world_packets(world);
     for (unsigned i = 0; i < 3; i++) {
         const struct client *client = sim_ask(world, "www.shop.co.t1.", TYPE_A, CLIENT_DO);
-        expect_secure(world, client);
+        sim_expect_secure(world, client);
         expect_rounds(world, client, 0);
     }
     sim_expect_count(world, world_packets(world) - before, 0, "questions");
-    sim_end(sim, world);
 }
 
 /* Below a zone that is proven unsigned there is nothing more to prove. */
@@ -111,28 +95,23 @@ static void unsigned_zones(struct sim *sim)
 }
 
 /* RULINGS A29: a DNSKEY set over 1,232 octets costs two round trips more: TC, then TCP's two. */
-static void big_keys(struct sim *sim)
+static void big_keys(struct world *world)
 {
-    struct world *world = sim_world(sim, 1);
     sim_ask(world, "www.deep.t2.", TYPE_A, CLIENT_DO);
     const struct client *client = sim_ask(world, "www.big.t2.", TYPE_A, CLIENT_DO);
-    expect_secure(world, client);
+    sim_expect_secure(world, client);
     expect_rounds(world, client, 2 + 2);
-    sim_end(sim, world);
 }
 
-static void absent_name(struct sim *sim)
+static void absent_name(struct world *world)
 {
     static const char *const names[] = { "gone.bank.t1.", "gone.shop.co.t1.", "gone.t1.", "gone." };
-    struct world *world = sim_world(sim, 1);
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         const struct client *client = sim_ask(world, names[i], TYPE_A, CLIENT_DO);
         sim_expect(world, client->rcode == RCODE_NXDOMAIN && client->ad,
                    "the absence of a name is secure");
     }
-    world_rest(world);
-    sim_end(sim, world);
 }
 
 /* RULINGS A22: every first try to an unknown server would be lost, were its socket closed. */
@@ -144,10 +123,10 @@ static void slow_links(struct sim *sim)
     struct world *world = world_create(&setup);
     world_prime(world);
     const struct client *client = sim_ask(world, "www.bank.t1.", TYPE_A, CLIENT_DO);
-    expect_secure(world, client);
+    sim_expect_secure(world, client);
     sim_expect(world, client_ms(client) <= 6000, "a cold answer takes 6 s at the most");
     client = sim_ask(world, "www.b.a.deep.t2.", TYPE_A, CLIENT_DO);
-    expect_secure(world, client);
+    sim_expect_secure(world, client);
     sim_expect(world, client_ms(client) <= 6000, "a cold answer takes 6 s at the most");
     world_rest(world);
     sim_end(sim, world);
@@ -160,14 +139,12 @@ static void slower_links(struct sim *sim)
     };
     struct world *world = world_create(&setup);
     const struct client *client = sim_ask(world, "www.bank.t1.", TYPE_A, CLIENT_DO);
-    expect_secure(world, client);
+    sim_expect_secure(world, client);
     sim_end(sim, world);
 }
 
-static void joined(struct sim *sim)
+static void joined(struct world *world)
 {
-    struct world *world = sim_world(sim, 1);
-
     sim_ask(world, "www.shop.co.t1.", TYPE_A, CLIENT_DO);
     unsigned before = world_packets(world);
     size_t first = world->client_count;
@@ -175,23 +152,23 @@ static void joined(struct sim *sim)
         world_ask(world, "new.shop.co.t1.", TYPE_A, CLIENT_DO, 0);
     world_run(world);
     for (size_t i = first; i < world->client_count; i++)
-        expect_secure(world, world_client(world, i));
+        sim_expect_secure(world, world_client(world, i));
     sim_expect_count(world, world_packets(world) - before, 1, "packets");
-    sim_end(sim, world);
 }
 
 const struct sim_run sim_rounds[] = {
-    { "the first answer takes three rounds", first_answer },
-    { "a new TLD takes three rounds", new_tld },
-    { "a new signed zone of a known TLD takes three questions and two rounds", new_zone },
-    { "a name of a known zone takes one question and one round", known_zone },
-    { "a name below a cut that no referral showed, one too", hidden_cut },
-    { "unsigned zones take three rounds too", unsigned_zones },
-    { "a cached answer takes none", cached_answer },
-    { "a key set that does not fit a datagram takes two rounds more", big_keys },
-    { "the absence of a name is proven", absent_name },
-    { "on links of 700 ms there and back a cold answer takes 6 s at the most", slow_links },
-    { "on links of 700 ms each way there is an answer", slower_links },
-    { "identical questions share one packet", joined },
+    { "the first answer takes three rounds", .in_world = first_answer },
+    { "a new TLD takes three rounds", .in_world = new_tld },
+    { "a new signed zone of a known TLD takes three questions and two rounds",
+      .in_world = new_zone },
+    { "a name of a known zone takes one question and one round", .in_world = known_zone },
+    { "a name below a cut that no referral showed, one too", .in_world = hidden_cut },
+    { "unsigned zones take three rounds too", .run = unsigned_zones },
+    { "a cached answer takes none", .in_world = cached_answer },
+    { "a key set that does not fit a datagram takes two rounds more", .in_world = big_keys },
+    { "the absence of a name is proven", .in_world = absent_name },
+    { "on links of 700 ms there and back a cold answer takes 6 s at the most", .run = slow_links },
+    { "on links of 700 ms each way there is an answer", .run = slower_links },
+    { "identical questions share one packet", .in_world = joined },
     { .name = NULL },
 };

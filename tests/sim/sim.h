@@ -24,17 +24,22 @@ void sim_end(struct sim *of, struct world *world);
 /* Not true: the world has failed, with this sentence. */
 void sim_expect(struct world *world, int holds, const char *sentence);
 void sim_expect_count(struct world *world, uint64_t found, uint64_t expected, const char *what);
+/* There is an answer, and it is proven. */
+void sim_expect_secure(struct world *world, const struct client *client);
 /* One question in an otherwise quiet world, until its answer; `ms` it took. */
 const struct client *sim_ask(struct world *world, const char *name, uint16_t type, unsigned flags);
 
+/* One of the three: most runs need one world, which then has to come to rest. */
 struct sim_run {
     const char *name; /* a sentence */
-    void (*run)(struct sim *sim);
+    void (*in_world)(struct world *world);
+    void (*in_private)(struct world *world);
+    void (*run)(struct sim *sim); /* makes its worlds itself */
 };
 
 extern const struct sim_run sim_rounds[], sim_odds[], sim_trails[], sim_chains[], sim_priming[],
-    sim_attacks[], sim_faults[], sim_forwards[], sim_stubs[], sim_clocks[], sim_streams[],
-    sim_torture[], sim_burner[];
+    sim_attacks[], sim_faults[], sim_forwards[], sim_clocks[], sim_streams[], sim_torture[],
+    sim_burner[];
 
 /* seeds.c: one run by its seed; returns the hash of its log. */
 uint64_t sim_seed(struct sim *sim, uint64_t seed, enum fault fault);

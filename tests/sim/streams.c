@@ -8,17 +8,14 @@
 enum { CROWD = 40 };
 
 /* All that is asked of odd.t2. comes over TCP, and its cut and keys are known. */
-static struct world *truncating_world(struct sim *sim, unsigned odd)
+static void truncating(struct world *world, unsigned odd)
 {
-    struct world *world = sim_world(sim, 1);
-
     world_site(world, "5.2.6.1", SITE_TRUNCATES);
     sim_ask(world, "www.odd.t2.", TYPE_A, CLIENT_DO);
     world_pass(world, world->policy->limits.stream_idle_ms + 1);
     sim_expect_count(world, world->tap.sockets_open, 0, "sockets left");
     world->tap.tcp = world->tap.streams = world->tap.pipelined_most = 0;
     world_site(world, "5.2.6.1", SITE_TRUNCATES | odd);
-    return world;
 }
 
 static void ask_crowd(struct world *world, unsigned count)
@@ -49,10 +46,9 @@ static uint64_t slowest_ms(const struct world *world, unsigned count)
 }
 
 /* RFC 7766 §6.2.1: and 10 s later it is another. */
-static void one_after_the_other(struct sim *sim)
+static void one_after_the_other(struct world *world)
 {
-    struct world *world = truncating_world(sim, 0);
-
+    truncating(world, 0);
     sim_ask(world, "two.odd.t2.", TYPE_A, CLIENT_DO);
     world_pass(world, 9900);
     const struct client *client = sim_ask(world, "three.odd.t2.", TYPE_A, CLIENT_DO);
@@ -65,42 +61,33 @@ static void one_after_the_other(struct sim *sim)
     sim_expect_count(world, world->tap.sockets_open, 0, "connections kept after 10 s");
     sim_ask(world, "mail.odd.t2.", TYPE_A, CLIENT_DO);
     sim_expect_count(world, world->tap.streams, 2, "connections");
-    world_rest(world);
-    sim_end(sim, world);
 }
 
 /* RFC 7766 §6.2.1.1. */
-static void all_at_once(struct sim *sim)
+static void all_at_once(struct world *world)
 {
-    struct world *world = truncating_world(sim, 0);
-
+    truncating(world, 0);
     ask_crowd(world, CROWD);
     sim_expect_count(world, count_failed(world), 0, "failures");
     sim_expect_count(world, world->tap.tcp, CROWD, "questions");
     sim_expect_count(world, world->tap.streams, 1, "connections");
     sim_expect_count(world, world->tap.pipelined_most, CROWD, "at once");
-    world_rest(world);
-    sim_end(sim, world);
 }
 
 /* RFC 7766 §7: nobody waits for the one that was asked before. */
-static void out_of_order(struct sim *sim)
+static void out_of_order(struct world *world)
 {
-    struct world *world = truncating_world(sim, SITE_SLOW_FIRST);
-
+    truncating(world, SITE_SLOW_FIRST);
     ask_crowd(world, 8);
     sim_expect_count(world, count_failed(world), 0, "failures");
     sim_expect_count(world, world->tap.streams, 1, "connections");
     sim_expect_count(world, client_ms(&world->clients[1]), 460, "ms, the first");
     sim_expect_count(world, slowest_ms(world, 7), 60, "ms, the others");
-    world_rest(world);
-    sim_end(sim, world);
 }
 
-static void one_stalls(struct sim *sim)
+static void one_stalls(struct world *world)
 {
-    struct world *world = truncating_world(sim, SITE_STALLS);
-
+    truncating(world, SITE_STALLS);
     world->quiet = false;
     ask_crowd(world, 8);
     sim_expect_count(world, count_failed(world), 1, "failures: that question is never answered");
@@ -108,23 +95,18 @@ static void one_stalls(struct sim *sim)
     sim_expect_count(world, world->tap.streams, 1, "connections");
     sim_ask(world, "two.odd.t2.", TYPE_A, CLIENT_DO);
     sim_expect_count(world, world->tap.streams, 1, "connections: it spoke, and is used further");
-    world_rest(world);
-    sim_end(sim, world);
 }
 
 /* RFC 7766 §6.2.4: that is the server's right, and no failure of it. */
-static void hangs_up(struct sim *sim)
+static void hangs_up(struct world *world)
 {
-    struct world *world = truncating_world(sim, SITE_HANGS_UP);
-
+    truncating(world, SITE_HANGS_UP);
     for (unsigned i = 0; i < 3; i++)
         ask_crowd(world, CROWD);
     sim_expect_count(world, count_failed(world), 0, "failures");
     sim_expect_count(world, world->metrics.upstream_timeouts, 0, "timeouts");
     sim_expect(world, world->tap.streams >= CROWD, "each answer took a connection");
     sim_expect(world, world->tap.tcp <= CROWD * 8, "few questions were asked often");
-    world_rest(world);
-    sim_end(sim, world);
 }
 
 /* Whether the end of an idle connection is heard before the next question, or after it. */
@@ -133,7 +115,8 @@ static void hangs_up_when_idle(struct sim *sim)
     static const uint64_t ms[] = { 150, 195, 201, 205, 209, 215, 300 };
 
     for (size_t i = 0; i < sizeof ms / sizeof *ms; i++) {
-        struct world *world = truncating_world(sim, SITE_HANGS_UP_IDLE);
+        struct world *world = sim_world(sim, 1);
+        truncating(world, SITE_HANGS_UP_IDLE);
         sim_ask(world, "two.odd.t2.", TYPE_A, CLIENT_DO);
         world_pass(world, ms[i]);
         const struct client *client = sim_ask(world, "three.odd.t2.", TYPE_A, CLIENT_DO);
@@ -145,23 +128,19 @@ static void hangs_up_when_idle(struct sim *sim)
 }
 
 /* RULINGS A6: what comes there is believed no more; all who wait ask again. */
-static void stray_answer(struct sim *sim)
+static void stray_answer(struct world *world)
 {
-    struct world *world = truncating_world(sim, SITE_STRAY_ONCE);
-
+    truncating(world, SITE_STRAY_ONCE);
     ask_crowd(world, 8);
     sim_expect_count(world, count_failed(world), 0, "failures");
     sim_expect_count(world, world->metrics.upstream_mismatches, 1, "mismatches");
     sim_expect_count(world, world->tap.streams, 2, "connections");
-    world_rest(world);
-    sim_end(sim, world);
 }
 
 /* A client that goes away leaves the others their connection. */
-static void cancelled(struct sim *sim)
+static void cancelled(struct world *world)
 {
-    struct world *world = truncating_world(sim, SITE_SLOW_FIRST);
-
+    truncating(world, SITE_SLOW_FIRST);
     for (uint64_t ms = 0; ms < 100; ms += 7) {
         char name[NAME_TEXT];
         snprintf(name, sizeof name, "c%u.odd.t2.", (unsigned)ms);
@@ -172,18 +151,16 @@ static void cancelled(struct sim *sim)
         sim_expect(world, world_client(world, stays)->ad, "who stays gets his answer");
         world_pass(world, 1000);
     }
-    world_rest(world);
-    sim_end(sim, world);
 }
 
 const struct sim_run sim_streams[] = {
-    { "a connection to a server is kept 10 s and used again", one_after_the_other },
-    { "questions asked at once share one connection", all_at_once },
-    { "answers on a connection come in any order", out_of_order },
-    { "one question that is never answered delays no other", one_stalls },
-    { "a server that ends each connection after an answer answers all", hangs_up },
-    { "a server that ends an idle connection is asked again at once", hangs_up_when_idle },
-    { "an answer to nobody ends its connection, and harms nobody there", stray_answer },
-    { "who goes away leaves the others their connection", cancelled },
+    { "a connection to a server is kept 10 s and used again", .in_world = one_after_the_other },
+    { "questions asked at once share one connection", .in_world = all_at_once },
+    { "answers on a connection come in any order", .in_world = out_of_order },
+    { "one question that is never answered delays no other", .in_world = one_stalls },
+    { "a server that ends each connection after an answer answers all", .in_world = hangs_up },
+    { "a server that ends an idle connection is asked again at once", .run = hangs_up_when_idle },
+    { "an answer to nobody ends its connection, and harms nobody there", .in_world = stray_answer },
+    { "who goes away leaves the others their connection", .in_world = cancelled },
     { .name = NULL },
 };

@@ -220,8 +220,9 @@ static void asked_each_time(struct sim *sim)
 }
 
 const struct sim_run sim_torture[] = {
-    { "of random names of an NSEC zone 2 % reach its servers after the first five", under_nsec },
-    { "of those of an NSEC3 zone of N names 1.1 / (1 + k/N)² after k", under_nsec3 },
-    { "without cache.aggressive each one does", asked_each_time },
+    { "of random names of an NSEC zone 2 % reach its servers after the first five",
+      .run = under_nsec },
+    { "of those of an NSEC3 zone of N names 1.1 / (1 + k/N)² after k", .run = under_nsec3 },
+    { "without cache.aggressive each one does", .run = asked_each_time },
     { .name = NULL },
 };

@@ -67,10 +67,8 @@ static void each_row(struct sim *sim)
 }
 
 /* From the cache too; a trail changes nothing of the answer, and leaves nothing behind. */
-static void known_already(struct sim *sim)
+static void known_already(struct world *world)
 {
-    struct world *world = sim_world(sim, 1);
-
     sim_ask(world, "www.bank.t1.", TYPE_A, CLIENT_DO);
     unsigned before = world_packets(world);
     const struct client *client = sim_ask(world, "www.bank.t1.", TYPE_A, CLIENT_DO | CLIENT_TRAIL);
@@ -78,15 +76,12 @@ static void known_already(struct sim *sim)
     sim_expect(world, strstr(world->picture, "www.bank.t1. A is known from the cache") != NULL,
                "the trail says where it came from");
     sim_expect_count(world, world_packets(world) - before, 0, "packets");
-    world_rest(world);
-    sim_end(sim, world);
 }
 
 /* SPEC section 3 item 3: for watching over expiry. */
-static void first_ends(struct sim *sim)
+static void first_ends(struct world *world)
 {
     static const char *const zones[] = { ".", "t1.", "bank.t1." };
-    struct world *world = sim_world(sim, 1);
 
     sim_ask(world, "www.bank.t1.", TYPE_A, CLIENT_DO);
     for (size_t i = 0; i < sizeof zones / sizeof *zones; i++) {
@@ -98,12 +93,12 @@ static void first_ends(struct sim *sim)
         sim_expect(world, there && kept.first_end.at.s > world->wall_at_start,
                    "the first end of its signatures stands beside a zone's keys");
     }
-    sim_end(sim, world);
 }
 
 const struct sim_run sim_trails[] = {
-    { "a trail names each link of the chain, and the one that broke", each_row },
-    { "a trail of what is kept says so", known_already },
-    { "the trail's signatures have a first end, kept with each zone's keys", first_ends },
+    { "a trail names each link of the chain, and the one that broke", .run = each_row },
+    { "a trail of what is kept says so", .in_world = known_already },
+    { "the trail's signatures have a first end, kept with each zone's keys",
+      .in_world = first_ends },
     { .name = NULL },
 };
