@@ -83,8 +83,9 @@ static void prove_absent(struct draft *draft, const struct name *name, const str
         put_nsec3(draft, &next, NSEC3_COVERS);
 }
 
-static void prove_nxdomain(struct draft *draft, const struct name *name,
-                           const struct name *encloser)
+/* The name does not exist, and what would stand in for it does not either, or lacks the type. */
+static void prove_with_wildcard(struct draft *draft, const struct name *name,
+                                const struct name *encloser, enum nsec3_part part)
 {
     struct name wildcard;
 
@@ -92,10 +93,12 @@ static void prove_nxdomain(struct draft *draft, const struct name *name,
         return;
     if (with_nsec(draft)) {
         put(draft, SECTION_AUTHORITY, zone_nsec_over(draft->zone, name));
-        put(draft, SECTION_AUTHORITY, zone_nsec_over(draft->zone, &wildcard));
+        put(draft, SECTION_AUTHORITY,
+            part == NSEC3_MATCHES ? zone_nsec_at(draft->zone, &wildcard)
+                                  : zone_nsec_over(draft->zone, &wildcard));
     } else {
         prove_encloser(draft, name, encloser);
-        put_nsec3(draft, &wildcard, NSEC3_COVERS);
+        put_nsec3(draft, &wildcard, part);
     }
 }
 
@@ -119,22 +122,6 @@ static void prove_type_absent(struct draft *draft, const struct name *name)
            encloser.labels > draft->zone->apex.labels)
         encloser = name_parent(&encloser);
     prove_encloser(draft, name, &encloser);
-}
-
-static void prove_wildcard_type_absent(struct draft *draft, const struct name *name,
-                                       const struct name *encloser)
-{
-    struct name wildcard;
-
-    if (name_wildcard(encloser, &wildcard) != ST_OK)
-        return;
-    if (with_nsec(draft)) {
-        put(draft, SECTION_AUTHORITY, zone_nsec_over(draft->zone, name));
-        put(draft, SECTION_AUTHORITY, zone_nsec_at(draft->zone, &wildcard));
-    } else {
-        prove_encloser(draft, name, encloser);
-        put_nsec3(draft, &wildcard, NSEC3_MATCHES);
-    }
 }
 
 /* ---- kinds of answer ---- */
@@ -174,9 +161,9 @@ static void deny(struct draft *draft, const struct name *name, const struct find
     if (!draft->zone->chain_count)
         return;
     if (finding->kind == FOUND_NXDOMAIN)
-        prove_nxdomain(draft, name, &finding->encloser);
+        prove_with_wildcard(draft, name, &finding->encloser, NSEC3_COVERS);
     else if (finding->by_wildcard)
-        prove_wildcard_type_absent(draft, name, &finding->encloser);
+        prove_with_wildcard(draft, name, &finding->encloser, NSEC3_MATCHES);
     else
         prove_type_absent(draft, name);
 }
