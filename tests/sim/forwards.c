@@ -1,5 +1,5 @@
-/* Forward zones: another resolver is asked, and everything it says is proven here all the same. Stub
- * zones and private ones: servers that no delegation names, and what is proven of them. */
+/* Forward zones: another resolver is asked, and everything it says is proven here all the same.
+ * Stub zones and private ones: servers that no delegation names, and what is proven of them. */
 #include <stdio.h>
 
 #include "lib/wire/type.h"
