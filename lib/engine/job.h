@@ -26,7 +26,6 @@ struct job {
     struct cause cause;
     enum outcome outcome; /* of the job itself where fetch is NULL */
     uint64_t failed_at;   /* the zone, hashed; 0: none */
-    uint32_t mark;
     struct trail *trail;               /* its own; NULL: nobody asked */
     bool internal, from_failure_cache; /* internal: priming, nobody to answer */
     bool is_found;                     /* in engine->clients */

@@ -2,8 +2,8 @@
 
 #include "lib/engine/state.h"
 
-/* The jobs that wait for a fetch, directly or through other fetches; each once. It is always walked
- * to its end, since fetches are linked into it meanwhile. */
+/* The jobs that wait for a fetch, directly or through other fetches; each once, as it waits for one
+ * fetch. It is always walked to its end, since fetches are linked into it meanwhile. */
 struct walk_up {
     struct engine *engine;
     struct list frontier;
@@ -41,12 +41,9 @@ static struct job *walk_next(struct walk_up *up)
     struct wait *wait;
 
     while ((wait = walk_edge(up))) {
-        if (wait->waiter) {
-            inflight_visit(engine, &up->frontier, wait->waiter);
-        } else if (wait->job->mark != engine->mark) {
-            wait->job->mark = engine->mark;
+        if (!wait->waiter)
             return wait->job;
-        }
+        inflight_visit(engine, &up->frontier, wait->waiter);
     }
     return NULL;
 }

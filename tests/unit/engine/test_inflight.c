@@ -306,6 +306,22 @@ START_TEST(work_goes_on_while_one_can_pay)
 }
 END_TEST
 
+START_TEST(it_does_not_matter_which_of_them_can_pay)
+{
+    struct fetch *fetch = answer_for(0, "www.example.");
+    struct budget before, after;
+
+    answer_for(1, "www.example.");
+    (void)budget_spend(&jobs[_i].budget, SPEND_QUESTION, UINT32_MAX);
+    ck_assert(payers_charge(engine, fetch, SPEND_PACKET, 1));
+    ck_assert_uint_eq(over_count(), 1);
+    ck_assert(payers_tab(engine, fetch, &before));
+    after = before;
+    ck_assert(budget_spend(&after, SPEND_GOOD_UNITS, 1));
+    ck_assert(payers_settle(engine, fetch, &before, &after));
+}
+END_TEST
+
 START_TEST(for_nobody_nothing_is_done)
 {
     struct fetch *fetch = answer_for(0, "www.example.");
@@ -314,6 +330,7 @@ START_TEST(for_nobody_nothing_is_done)
     wait_lift(&jobs[0].wait);
     ck_assert(!payers_charge(engine, fetch, SPEND_PACKET, 1));
     ck_assert(!payers_tab(engine, fetch, &tab));
+    ck_assert(!payers_are_later(engine, fetch));
 }
 END_TEST
 
@@ -448,6 +465,7 @@ Suite *engine_inflight_suite(void)
     tcase_add_checked_fixture(paying, set_up, tear_down);
     tcase_add_test(paying, each_job_that_waits_pays_once);
     tcase_add_test(paying, work_goes_on_while_one_can_pay);
+    tcase_add_loop_test(paying, it_does_not_matter_which_of_them_can_pay, 0, 2);
     tcase_add_test(paying, for_nobody_nothing_is_done);
     tcase_add_test(paying, the_tab_is_as_good_as_the_best_of_all);
     tcase_add_test(paying, what_was_added_to_the_tab_is_paid_by_all);

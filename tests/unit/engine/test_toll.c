@@ -3,6 +3,7 @@
 #include "lib/engine/toll.h"
 
 #include "lib/engine/state.h"
+#include "tests/support/log_lines.h"
 #include "tests/unit/engine/crowd_test.h"
 #include "tests/unit/policy/cputime_test.h"
 
@@ -109,6 +110,92 @@ START_TEST(what_a_weight_is_worth_is_what_the_clock_says) /* RULINGS B16: the ti
 }
 END_TEST
 
+START_TEST(what_is_answered_at_once_weighs_its_octets_too)
+{
+    static const unsigned answer = HEADER_OCTETS + 11 + 4 + 12 + 4; /* localhost. A, and one A */
+    asks(1, burner, "localhost.");
+    ck_assert_uint_eq(crowd.answers, 1);
+    ck_assert_uint_eq(net.engine->meter.weighed_ns, METER_MESSAGE + answer * METER_ANSWER_OCTET);
+    crowd.via = VIA_UDP;
+    asks(1, burner, "localhost.");
+    ck_assert_uint_eq(net.engine->meter.weighed_ns,
+                      METER_MESSAGE + METER_DATAGRAM + 2 * answer * METER_ANSWER_OCTET);
+}
+END_TEST
+
+static const struct {
+    enum spend kind;
+    uint64_t weight;
+} kinds[SPEND_KINDS] = {
+    { SPEND_QUESTION, METER_QUESTION },
+    { SPEND_PACKET, METER_PACKET },
+    { SPEND_OCTETS, METER_OCTET },
+    { SPEND_NS_FAILED, 0 },
+    { SPEND_FAILED_CHECK, 0 },
+    { SPEND_FAILED_UNITS, METER_UNIT },
+    { SPEND_GOOD_CHECK, 0 },
+    { SPEND_GOOD_UNITS, METER_UNIT },
+    { SPEND_NSEC3_BLOCKS, METER_BLOCK },
+};
+
+START_TEST(each_kind_of_work_has_its_weight_and_what_is_only_counted_has_none)
+{
+    ck_assert_uint_eq(toll_weight(kinds[_i].kind, 1), kinds[_i].weight);
+    ck_assert_uint_eq(toll_weight(kinds[_i].kind, 1 << 30), kinds[_i].weight << 30);
+}
+END_TEST
+
+START_TEST(who_owes_a_tenth_of_a_millisecond_pays_before_his_question_ends)
+{
+    asks(1, burner, "www.");
+    struct job *job = LIST_OF(only_fetch()->waiters.next, struct wait, of_waited)->job;
+    toll_owe(net.engine, &job->toll, TOLL_OWED_NS - 1 - job->toll.owed_ns);
+    ck_assert_uint_eq(job->toll.owed_ns, TOLL_OWED_NS - 1);
+    toll_owe(net.engine, &job->toll, 1);
+    ck_assert_uint_eq(job->toll.owed_ns, 0);
+    ck_assert_uint_ge(charged_us(burner), TOLL_OWED_NS / 1000);
+}
+END_TEST
+
+/* Validation draws on a tab (payers.h): what was spent before it is paid already. */
+START_TEST(what_validation_takes_is_charged_and_only_that)
+{
+    struct budget before, after;
+    asks(1, burner, "www.");
+    struct fetch *fetch = only_fetch();
+    ck_assert(payers_tab(net.engine, fetch, &before));
+    before.spent[SPEND_GOOD_UNITS] = 1000;
+    after = before;
+    after.spent[SPEND_GOOD_UNITS] += 100;
+    unsigned without = METER_MESSAGE / 1000;
+    payers_settle(net.engine, fetch, &before, &after);
+    unsigned with = charged_us(burner);
+    ck_assert_uint_ge(with, without + weight_of(SPEND_GOOD_UNITS, 100));
+    ck_assert_uint_lt(with, without + 2 * weight_of(SPEND_GOOD_UNITS, 100));
+}
+END_TEST
+
+START_TEST(who_is_not_counted_pays_nothing) /* RULINGS A21: mode auto, loopback */
+{
+    asks(1, "127.0.0.1", "www.");
+    ck_assert_uint_eq(crowd.sends, 1);
+    ck_assert_uint_eq(net.engine->paying_jobs, 0);
+    happens((struct event){ .kind = EVENT_CANCEL_CLIENT, .client = 1 });
+    ck_assert_uint_eq(net.engine->paying_jobs, 0);
+}
+END_TEST
+
+START_TEST(where_there_is_no_limiter_nobody_pays)
+{
+    net.engine->cputime = NULL;
+    asks(1, burner, "www.");
+    ck_assert_uint_eq(crowd.sends, 1);
+    ck_assert_uint_eq(net.engine->paying_jobs, 0);
+    net.engine->cputime = cputime;
+    ck_assert_uint_eq(charged_us(burner), 0);
+}
+END_TEST
+
 /* ---- what becomes of who takes too much ---- */
 
 START_TEST(over_three_fifths_of_a_core_no_work_is_done_and_that_is_said)
@@ -122,6 +209,48 @@ START_TEST(over_three_fifths_of_a_core_no_work_is_done_and_that_is_said)
     asks(2, other, "www.");
     ck_assert_uint_eq(crowd.sends, 1);
     ck_assert_uint_eq(crowd.answers, 1);
+}
+END_TEST
+
+START_TEST(who_goes_on_is_refused_all_the_more)
+{
+    takes_until(burner, CPUTIME_CLOSE, net.now);
+    asks(1, burner, "www.");
+    ck_assert_uint_eq(crowd.failures, 1);
+    ck_assert_uint_eq(crowd.why, WHY_CPU_TIME);
+    ck_assert_uint_eq(crowd.sends, 0);
+}
+END_TEST
+
+START_TEST(log_only_counts_and_serves_all_at_once) /* RULINGS A21 */
+{
+    takes_until(burner, CPUTIME_LATER, net.now);
+    net.policy->rate.mode = RATELIMIT_LOG_ONLY;
+    asks(1, burner, "www.");
+    ck_assert_uint_eq(net.metrics.cpu_later, 1);
+    ck_assert(!toll_waits(net.engine, only_fetch()));
+    ck_assert_uint_eq(net.engine->later_jobs, 0);
+    net.policy->rate.mode = RATELIMIT_AUTO;
+    takes_until(burner, CPUTIME_REFUSE, net.now);
+    net.policy->rate.mode = RATELIMIT_LOG_ONLY;
+    asks(2, burner, "mail.");
+    ck_assert_uint_eq(net.metrics.cpu_refused, 1);
+    ck_assert_uint_eq(crowd.failures, 0);
+    ck_assert_uint_eq(crowd.sends, 2);
+}
+END_TEST
+
+START_TEST(of_those_who_are_refused_one_line_tells_in_30_s) /* LIMITS H6 */
+{
+    log_lines_begin(net.now);
+    takes_until(burner, CPUTIME_REFUSE, net.now);
+    takes_until(other, CPUTIME_REFUSE, net.now);
+    for (unsigned i = 0; i < 5; i++) {
+        asks(i, burner, "www.");
+        asks(i, other, "www.");
+    }
+    ck_assert_uint_eq(net.metrics.cpu_refused, 10);
+    ck_assert_uint_eq(log_lines_end("processor time"), 1);
 }
 END_TEST
 
@@ -191,6 +320,8 @@ START_TEST(nobody_owes_anything_when_all_have_gone)
     asks(2, other, "mail.");
     ck_assert_uint_eq(net.engine->paying_jobs, 2);
     ck_assert_uint_eq(net.engine->later_jobs, 1);
+    struct job *job = LIST_OF(net.engine->jobs.next, struct job, all);
+    toll_leave(net.engine, &job->toll); /* once more, at its end, does no harm */
     for (unsigned i = 1; i <= 2; i++)
         happens((struct event){ .kind = EVENT_CANCEL_CLIENT, .client = i });
     ck_assert_uint_eq(net.engine->paying_jobs, 0);
@@ -208,7 +339,17 @@ Suite *engine_toll_suite(void)
     tcase_add_test(tcase, who_waits_alone_pays_all_of_it);
     tcase_add_test(tcase, who_waits_with_others_pays_his_share);
     tcase_add_test(tcase, what_a_weight_is_worth_is_what_the_clock_says);
+    tcase_add_test(tcase, what_is_answered_at_once_weighs_its_octets_too);
+    tcase_add_loop_test(tcase, each_kind_of_work_has_its_weight_and_what_is_only_counted_has_none,
+                        0, SPEND_KINDS);
+    tcase_add_test(tcase, who_owes_a_tenth_of_a_millisecond_pays_before_his_question_ends);
+    tcase_add_test(tcase, what_validation_takes_is_charged_and_only_that);
+    tcase_add_test(tcase, who_is_not_counted_pays_nothing);
+    tcase_add_test(tcase, where_there_is_no_limiter_nobody_pays);
     tcase_add_test(tcase, over_three_fifths_of_a_core_no_work_is_done_and_that_is_said);
+    tcase_add_test(tcase, who_goes_on_is_refused_all_the_more);
+    tcase_add_test(tcase, log_only_counts_and_serves_all_at_once);
+    tcase_add_test(tcase, of_those_who_are_refused_one_line_tells_in_30_s);
     tcase_add_test(tcase, a_forged_question_in_its_name_is_not_refused);
     tcase_add_test(tcase, it_is_served_again_when_it_has_rested);
     tcase_add_test(tcase, what_only_it_waits_for_rests_until_all_others_had_their_turn);

@@ -179,6 +179,18 @@ START_TEST(more_than_three_fifths_is_refused)
 }
 END_TEST
 
+START_TEST(what_a_second_holds_is_not_over_it)
+{
+    struct cputime_key key = key_of("45.0.0.1");
+    cputime_charge(cputime, &key, LATER_BURST, at_ms(now_ms));
+    ck_assert_int_eq(verdict_of("45.0.0.1"), CPUTIME_AT_ONCE);
+    cputime_charge(cputime, &key, REFUSE_BURST - LATER_BURST, at_ms(now_ms));
+    ck_assert_int_eq(verdict_of("45.0.0.1"), CPUTIME_LATER);
+    cputime_charge(cputime, &key, 1, at_ms(now_ms));
+    ck_assert_int_eq(verdict_of("45.0.0.1"), CPUTIME_REFUSE);
+}
+END_TEST
+
 START_TEST(who_takes_as_much_when_refused_is_sent_away)
 {
     takes("45.0.0.1", 100, 2260);
@@ -199,10 +211,38 @@ END_TEST
 
 START_TEST(a_clock_that_jumped_is_not_paid_by_one_charge)
 {
-    struct cputime_key key = key_of("45.0.0.1");
-    cputime_charge(cputime, &key, UINT32_MAX, at_ms(now_ms));
-    now_ms += 2 * CPUTIME_PENALTY_MS;
+    static const uint32_t jumps[] = { CPUTIME_US_MAX, 1 << 24, UINT32_MAX };
+    for (unsigned i = 0; i < 3; i++) {
+        struct cputime_key key = key_of("45.0.0.1");
+        cputime_charge(cputime, &key, jumps[i], at_ms(now_ms));
+        ck_assert_int_eq(verdict_of("45.0.0.1"), CPUTIME_CLOSE);
+        now_ms += (CPUTIME_US_MAX - REFUSE_BURST) / CPUTIME_REFUSE_LEAK;
+        ck_assert_int_eq(verdict_of("45.0.0.1"), CPUTIME_REFUSE);
+        now_ms++;
+        ck_assert_int_eq(verdict_of("45.0.0.1"), CPUTIME_LATER);
+        now_ms += 2 * CPUTIME_PENALTY_MS;
+        ck_assert_int_eq(verdict_of("45.0.0.1"), CPUTIME_AT_ONCE);
+    }
+}
+END_TEST
+
+/* What a line of buckets keeps of the time comes round in 2^32 ms: nobody is found there by then,
+ * though others were served all the time. */
+START_TEST(what_was_taken_49_days_ago_is_forgotten_in_both_tables)
+{
+    cputime_destroy(cputime);
+    cputime = cputime_create(CPUTIME_PAIRS_SMALL, &cputime_hash_key);
+    struct cputime_key key = key_of("45.0.0.1"), other = key_of("45.0.0.2");
+    takes("45.0.0.1", 400, 10000);
+    for (unsigned tenth = 0; tenth < 10; tenth++) {
+        now_ms += (UINT64_C(1) << 32) / 10;
+        cputime_charge(cputime, &other, 1, at_ms(now_ms));
+        for (unsigned i = 0; i < 2 * CPUTIME_PAIRS_SMALL / BUCKET_SWEEP_LINES; i++)
+            cputime_sweep(cputime, at_ms(now_ms));
+    }
     ck_assert_int_eq(verdict_of("45.0.0.1"), CPUTIME_AT_ONCE);
+    cputime_charge(cputime, &key, LATER_BURST + 1, at_ms(now_ms));
+    ck_assert_int_eq(verdict_of("45.0.0.1"), CPUTIME_LATER);
 }
 END_TEST
 
@@ -289,9 +329,11 @@ Suite *policy_cputime_suite(void)
     tcase_add_test(tcase, a_fifth_of_a_core_is_served_at_once_for_ever);
     tcase_add_test(tcase, twice_that_is_served_later_after_a_second);
     tcase_add_test(tcase, more_than_three_fifths_is_refused);
+    tcase_add_test(tcase, what_a_second_holds_is_not_over_it);
     tcase_add_test(tcase, who_takes_as_much_when_refused_is_sent_away);
     tcase_add_test(tcase, who_takes_nothing_is_served_again);
     tcase_add_test(tcase, a_clock_that_jumped_is_not_paid_by_one_charge);
+    tcase_add_test(tcase, what_was_taken_49_days_ago_is_forgotten_in_both_tables);
     tcase_add_test(tcase, an_ipv4_address_counts_alone_and_an_ipv6_56_as_one);
     tcase_add_test(
         tcase, a_network_with_room_is_refused_when_it_takes_as_much_more_but_stands_back_before);

@@ -54,6 +54,10 @@ START_TEST(no_reading_makes_a_weight_worth_nothing_or_everything)
     meter_weigh(&meter, METER_WINDOW_NS);
     meter_read(&meter, UINT64_MAX);
     ck_assert_uint_eq(meter_us(&meter, 1000), METER_WORTH_MAX / METER_WORTH_ONE);
+    ck_assert_uint_eq(meter_us(&meter, 10 * 1000 * 1000), 640 * 1000); /* more than 32 bits of ns */
+    meter_weigh(&meter, METER_WINDOW_NS);
+    meter_read(&meter, UINT64_C(1) << 53); /* whose ns are a multiple of 2^64 */
+    ck_assert_uint_eq(meter_us(&meter, 1000), METER_WORTH_MAX / METER_WORTH_ONE);
     meter_weigh(&meter, METER_WINDOW_NS);
     meter_read(&meter, 0);
     ck_assert_uint_eq(meter_us(&meter, 16000), 1);

@@ -147,6 +147,27 @@ START_TEST(nobody_yields_to_one_who_would_have_more)
 }
 END_TEST
 
+/* The newcomer would have COMPANY_FEW places and `_i` more; so many has the one who may yield. */
+START_TEST(who_has_as_many_as_the_newcomer_would_yields)
+{
+    static const unsigned yields_from[] = { 1, COMPANY_FEW + 1, COMPANY_FEW + 2 };
+    unsigned own = COMPANY_FEW + (unsigned)_i;
+    for (unsigned most = 1; most < own + 2; most++) {
+        come = 0;
+        policy->limits.tcp_clients = policy->limits.tcp_clients_prefix = most + own - 1;
+        for (unsigned i = 0; i < most; i++)
+            busy("192.0.2.1");
+        time_passes(COMPANY_KEPT_MS - 1);
+        for (unsigned i = 1; i < own; i++)
+            busy("192.0.2.3"); /* too young to yield */
+        time_passes(1);
+        ck_assert((who_yields_to("192.0.2.3") != NULL) == (most >= yields_from[_i]));
+        tear_down();
+        set_up();
+    }
+}
+END_TEST
+
 START_TEST(a_client_may_have_a_few_where_the_others_have_one)
 {
     struct guest *oldest = busy("192.0.2.1");
@@ -166,6 +187,24 @@ START_TEST(who_rests_yields_before_who_is_busy)
     struct guest *rests = resting("192.0.2.1");
     time_passes(COMPANY_REST_MS);
     ck_assert_ptr_eq(who_yields_to("192.0.2.9"), rests);
+}
+END_TEST
+
+START_TEST(who_rests_may_do_so_for_a_while_after_each_question) /* RFC 7766 §6.2.3 */
+{
+    struct guest *guest = busy("192.0.2.1");
+    for (unsigned i = 1; i < 4; i++)
+        busy("192.0.2.2");
+    time_passes(5);
+    ck_assert(company_ends(&companies[0], guest, 0, now));
+    time_passes(COMPANY_REST_MS - 1);
+    ck_assert_ptr_null(who_yields_to("192.0.2.9"));
+    time_passes(1);
+    ck_assert_ptr_eq(who_yields_to("192.0.2.9"), guest);
+    time_passes(COMPANY_REST_MS - 1); /* and so may one who has just come */
+    ck_assert_ptr_null(who_yields_to("192.0.2.8"));
+    time_passes(1);
+    ck_assert_ptr_nonnull(who_yields_to("192.0.2.8"));
 }
 END_TEST
 
@@ -203,6 +242,21 @@ START_TEST(a_client_has_places_for_what_its_network_counts_for)
 }
 END_TEST
 
+/* ---- the door ---- */
+
+START_TEST(the_door_is_closed_while_all_places_are_taken_and_nobody_yields) /* SPEC R9 */
+{
+    for (unsigned i = 0; i < 4; i++) {
+        ck_assert(!company_is_closed(&companies[0], now));
+        resting("192.0.2.1");
+    }
+    ck_assert(company_is_closed(&companies[0], now));
+    ck_assert(!company_is_closed(&companies[1], now)); /* to be had of the other worker */
+    time_passes(COMPANY_REST_MS);
+    ck_assert(!company_is_closed(&companies[0], now));
+}
+END_TEST
+
 /* ---- other workers ---- */
 
 START_TEST(where_nobody_is_beside_him_another_worker_gives_a_place)
@@ -218,9 +272,23 @@ START_TEST(where_nobody_is_beside_him_another_worker_gives_a_place)
     ck_assert_uint_eq(atomic_load(&crowd.count), 5);
     ck_assert_ptr_eq(company_pays(&companies[0], now), first);
     company_leave(&companies[0], first);
-    ck_assert_ptr_null(company_pays(&companies[0], now));
     ck_assert_uint_eq(atomic_load(&crowd.count), 4);
-    ck_assert_int_eq(comes(&companies[1], "192.0.2.8", &yields), CROWD_IN);
+    ck_assert_int_eq(comes(&companies[1], "192.0.2.8", &yields), CROWD_IN); /* it is paid */
+    ck_assert_ptr_eq(company_pays(&companies[0], now), &guests[1]);
+    company_leave(&companies[0], &guests[1]);
+    ck_assert_ptr_null(company_pays(&companies[0], now));
+}
+END_TEST
+
+START_TEST(what_is_owed_is_paid_as_soon_as_somebody_may_be_sent_away)
+{
+    struct guest *yields;
+    for (unsigned i = 0; i < 4; i++)
+        busy("192.0.2.1");
+    ck_assert_int_eq(comes(&companies[1], "192.0.2.9", &yields), CROWD_IN);
+    ck_assert_ptr_null(company_pays(&companies[0], now));
+    time_passes(COMPANY_KEPT_MS);
+    ck_assert_ptr_eq(company_pays(&companies[0], now), &guests[0]);
 }
 END_TEST
 
@@ -246,6 +314,7 @@ START_TEST(questions_end_in_any_order_and_once)
     for (unsigned i = 1; i < IN_FLIGHT; i++)
         ck_assert_uint_eq(company_asks(&companies[0], guest, now), i);
     ck_assert_uint_eq(guest->in_flight, IN_FLIGHT);
+    questions[1][0].waits = true; /* of another, behind his */
     ck_assert(!company_ends(&companies[0], guest, IN_FLIGHT, now));
     ck_assert(company_ends(&companies[0], guest, 2, now));
     ck_assert(!company_ends(&companies[0], guest, 2, now));
@@ -267,14 +336,18 @@ Suite *resolver_company_suite(void)
     tcase_add_test(yields, a_question_may_take_200_ms_whoever_comes);
     tcase_add_test(yields, its_oldest_question_is_what_counts);
     tcase_add_test(yields, nobody_yields_to_one_who_would_have_more);
+    tcase_add_loop_test(yields, who_has_as_many_as_the_newcomer_would_yields, 0, 3);
     tcase_add_test(yields, a_client_may_have_a_few_where_the_others_have_one);
     tcase_add_test(yields, who_rests_yields_before_who_is_busy);
+    tcase_add_test(yields, who_rests_may_do_so_for_a_while_after_each_question);
     tcase_add_test(yields, a_network_that_counts_for_many_yields_as_many_would);
     tcase_add_loop_test(yields, a_client_has_places_for_what_its_network_counts_for, 0,
                         sizeof places / sizeof *places);
     suite_add_tcase(suite, yields);
     tcase_add_checked_fixture(others, set_up, tear_down);
+    tcase_add_test(others, the_door_is_closed_while_all_places_are_taken_and_nobody_yields);
     tcase_add_test(others, where_nobody_is_beside_him_another_worker_gives_a_place);
+    tcase_add_test(others, what_is_owed_is_paid_as_soon_as_somebody_may_be_sent_away);
     tcase_add_test(others, what_is_owed_lapses_where_there_is_room_again);
     tcase_add_test(others, questions_end_in_any_order_and_once);
     suite_add_tcase(suite, others);

@@ -1,5 +1,6 @@
 #include "resolver/edge/doorman.h"
 
+#include "tests/support/log_lines.h"
 #include "tests/unit/resolver/stream_test.h"
 
 /* ---- who is turned away ---- */
@@ -82,6 +83,65 @@ START_TEST(who_has_all_its_places_is_counted)
 }
 END_TEST
 
+START_TEST(of_each_kind_one_line_tells_in_30_s) /* LIMITS H6 */
+{
+    struct prefix own;
+    ck_assert_int_eq(prefix_parse("127.0.0.0/8", &own), ST_OK);
+    ck_assert_int_eq(networks_add(&bench.policy->rate.networks, &own, 1), ST_OK);
+    acl_clear(&bench.policy->allow);
+    ck_assert_int_eq(acl_add_text(&bench.policy->allow, "127.0.0.1/32"), ST_OK);
+    bench.policy->limits.tcp_clients_prefix = 1;
+    int first = client_new();
+    until_connections(1);
+    log_lines_begin(bench.now);
+    for (unsigned i = 0; i < 6; i++) {
+        int client = client_from(i % 2 ? "127.0.0.1" : "127.0.0.2");
+        assert_ended(client);
+        close(client);
+    }
+    ck_assert_uint_eq(bench.metrics.tcp_strangers, 3);
+    ck_assert_uint_eq(bench.metrics.tcp_crowded, 3);
+    ck_assert_uint_eq(log_lines_end("was closed at once"), 2);
+    close(first);
+}
+END_TEST
+
+/* ---- how many, and how long ---- */
+
+START_TEST(so_many_are_let_in_at_a_time_and_the_rest_after_the_others)
+{
+    enum { NEWCOMERS = DOORMAN_ACCEPTS + 4 };
+    int clients[NEWCOMERS];
+    for (unsigned i = 0; i < NEWCOMERS; i++)
+        clients[i] = client_new();
+    while (atomic_load(&edge.crowd.count) == 0)
+        loop_once(bench.loop);
+    ck_assert_uint_eq(atomic_load(&edge.crowd.count), DOORMAN_ACCEPTS);
+    until_connections(NEWCOMERS);
+    for (unsigned i = 0; i < NEWCOMERS; i++)
+        close(clients[i]);
+}
+END_TEST
+
+START_TEST(who_stops_while_somebody_waits_lets_nobody_in)
+{
+    bench.policy->limits.tcp_clients = 1;
+    int first = client_new(), second = client_new();
+    until_connections(1);
+    while (!listen_stream_is_paused(edge.stream))
+        loop_once(bench.loop);
+    listen_stream_stop(edge.stream);
+    ck_assert(!listen_stream_is_paused(edge.stream));
+    close(first);
+    until_connections(0);
+    listen_stream_tick(edge.stream);
+    for (unsigned i = 0; i < 5; i++)
+        loop_once(bench.loop);
+    ck_assert_uint_eq(atomic_load(&edge.crowd.count), 0);
+    close(second);
+}
+END_TEST
+
 /* ---- what clients are told of it ---- */
 
 /* Asks with an OPT that wants the keepalive; what comes back, in 100 ms. */
@@ -128,6 +188,9 @@ Suite *resolver_doorman_suite(void)
     tcase_add_test(away, who_finds_no_place_waits_until_somebody_yields);
     tcase_add_test(away, who_would_have_more_than_those_who_might_yield_is_counted);
     tcase_add_test(away, who_has_all_its_places_is_counted);
+    tcase_add_test(away, of_each_kind_one_line_tells_in_30_s);
+    tcase_add_test(away, so_many_are_let_in_at_a_time_and_the_rest_after_the_others);
+    tcase_add_test(away, who_stops_while_somebody_waits_lets_nobody_in);
     suite_add_tcase(suite, away);
     tcase_add_checked_fixture(keepalive, stream_set_up, edge_end);
     tcase_add_test(keepalive, a_client_is_told_how_long_it_will_be_kept);

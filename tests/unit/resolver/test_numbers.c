@@ -51,6 +51,23 @@ START_TEST(there_are_so_many_and_no_more)
     numbers_give_back(&numbers, last);
     ck_assert(numbers_take(&numbers, &other, &number));
     ck_assert_ptr_null(numbers_find(&numbers, NUMBERS_MAX));
+    numbers_give_back(&numbers, number);
+    ck_assert(numbers_take(&numbers, &other, &number)); /* wherever the free one is */
+}
+END_TEST
+
+START_TEST(a_number_says_which_question_it_is_of)
+{
+    static const unsigned questions[] = { 0, 1, 255, 256, 65535 };
+    uint64_t number;
+    for (unsigned i = 0; i < 3; i++)
+        ck_assert(numbers_take(&numbers, i == 2 ? &other : &one, &number));
+    for (unsigned i = 0; i < sizeof questions / sizeof *questions; i++) {
+        uint64_t asked = numbers_of_question(number, questions[i]);
+        ck_assert_uint_eq(numbers_question(asked), questions[i]);
+        ck_assert_ptr_eq(numbers_find(&numbers, asked), &other);
+        ck_assert_uint_eq(asked >> NUMBERS_INDEX_SHIFT, 200);
+    }
 }
 END_TEST
 
@@ -72,6 +89,7 @@ Suite *resolver_numbers_suite(void)
     tcase_add_test(tcase, a_connection_is_found_by_its_number_which_says_whose_it_is);
     tcase_add_test(tcase, a_number_that_was_given_back_finds_nobody_not_even_who_has_its_slot);
     tcase_add_test(tcase, there_are_so_many_and_no_more);
+    tcase_add_test(tcase, a_number_says_which_question_it_is_of);
     tcase_add_test(tcase, without_memory_there_are_none);
     suite_add_tcase(suite, tcase);
     return suite;
