@@ -24,8 +24,8 @@ struct job {
     enum transport via;
     struct fetch *fetch; /* where the answer is read from; NULL: `cause` says why there is none */
     struct cause cause;
-    enum outcome outcome; /* of the job itself where fetch is NULL */
-    uint64_t failed_at;   /* the zone, hashed; 0: none */
+    enum outcome outcome;              /* of the job itself where fetch is NULL */
+    uint64_t failed_at;                /* the zone, hashed; 0: none */
     struct trail *trail;               /* its own; NULL: nobody asked */
     bool internal, from_failure_cache; /* internal: priming, nobody to answer */
     bool is_found;                     /* in engine->clients */
