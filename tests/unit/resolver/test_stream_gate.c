@@ -76,12 +76,16 @@ END_TEST
 
 START_TEST(log_only_ends_no_connection) /* RULINGS A21 */
 {
-    takes_until(us, CPUTIME_CLOSE, bench.now);
+    struct stream_gate_client client = { .from = client_at("45.0.0.1") };
+    struct meter meter;
+
+    meter_init(&meter);
+    takes_until("45.0.0.1", CPUTIME_CLOSE, bench.now);
     bench.policy->rate.mode = RATELIMIT_LOG_ONLY;
-    int client = client_new();
-    ask(client, 1, "known.test.");
-    ck_assert_uint_eq(answered(client), 1);
-    close(client);
+    stream_gate_enter(&edge.stream_gate, &client, &meter, bench.now);
+    ck_assert_uint_gt(client.key.room, 0);
+    ck_assert_int_eq(stream_gate_judge(&edge.stream_gate, &client, bench.now), CPUTIME_AT_ONCE);
+    ck_assert_uint_eq(bench.metrics.cpu_closed, 0);
 }
 END_TEST
 
