@@ -7,9 +7,7 @@
 #include "lib/cache/store.h"
 #include "lib/wire/text.h"
 #include "lib/wire/type.h"
-#include "tests/unit/suites.h"
-
-#define ROWS(table) ((int)(sizeof(table) / sizeof((table)[0])))
+#include "tests/unit/wire/wire_test.h"
 
 /* What a test stands on; made and ended by its fixture. */
 struct bench {
@@ -50,13 +48,6 @@ static inline void bench_fresh_arena(struct bench *bench)
 static inline struct instant at_s(uint64_t s)
 {
     return (struct instant){ (3600 + s) * NS_PER_S };
-}
-
-static inline struct name name_of(const char *text)
-{
-    struct name name;
-    ck_assert_msg(name_from_text(text, &name) == ST_OK, "%s", text);
-    return name;
 }
 
 /* Records of one set, RRSIGs that cover it among them: lines "owner ttl type rdata" that end with

@@ -23,7 +23,7 @@ START_TEST(all_faces_stand_on_one_store)
     struct endpoint server;
     struct infra infra = { .srtt_us = 1 };
     ck_assert_ptr_nonnull(caches);
-    ck_assert_int_eq(endpoint_parse("192.0.2.1", 53, &server), ST_OK);
+    server = endpoint_of("192.0.2.1");
     infra_cache_put(caches->infra, &server, &infra, at_s(0));
     ck_assert_uint_eq(store_figures(caches->store).entries, 1);
     caches_destroy(caches);
@@ -39,7 +39,7 @@ START_TEST(a_flush_forgets_what_was_told_and_not_what_servers_are_like)
     struct endpoint server;
     struct infra infra = { .srtt_us = 1 };
     ck_assert_ptr_nonnull(caches);
-    ck_assert_int_eq(endpoint_parse("192.0.2.1", 53, &server), ST_OK);
+    server = endpoint_of("192.0.2.1");
     infra_cache_put(caches->infra, &server, &infra, at_s(0));
     key_cache_put(caches->keys, &keys, at_s(0));
     ck_assert_uint_eq(store_figures(caches->store).entries, 2);

@@ -24,13 +24,6 @@ static void tear_down(void)
     bench_end(&bench);
 }
 
-static struct endpoint address(const char *text)
-{
-    struct endpoint endpoint;
-    ck_assert_int_eq(endpoint_parse(text, 53, &endpoint), ST_OK);
-    return endpoint;
-}
-
 /* Two servers, the first with glue of both families; servers for a day, DS state for an hour. */
 static struct delegation cut(const char *zone)
 {
@@ -46,8 +39,8 @@ static struct delegation cut(const char *zone)
         .ds_until = at_s(3600),
     };
     servers[0] = (struct server){ .name = name_of("NS1.example."), .address_count = 2 };
-    servers[0].addresses[0] = address("192.0.2.1");
-    servers[0].addresses[1] = address("[2001:db8::1]:5353");
+    servers[0].addresses[0] = endpoint_of("192.0.2.1");
+    servers[0].addresses[1] = endpoint_of("[2001:db8::1]:5353");
     servers[1] = (struct server){ .name = name_of("ns.example.net.") };
     return d;
 }
@@ -152,7 +145,7 @@ START_TEST(the_largest_delegation_fits)
     for (unsigned i = 0; i < SERVERS_MAX; i++) {
         servers[i] = (struct server){ .name = longest, .address_count = SERVER_ADDRESSES_MAX };
         for (unsigned j = 0; j < SERVER_ADDRESSES_MAX; j++)
-            servers[i].addresses[j] = address("192.0.2.1");
+            servers[i].addresses[j] = endpoint_of("192.0.2.1");
     }
     in.server_count = SERVERS_MAX;
     ck_assert_int_eq(put(&in), ST_OK);
@@ -284,8 +277,8 @@ START_TEST(addresses_are_kept_by_name_and_family)
 {
     struct name ns = name_of("NS1.example.");
     struct server_addresses in = { .family = 6, .count = 2, .until = at_s(300) }, out;
-    in.addresses[0] = address("2001:db8::1");
-    in.addresses[1] = address("2001:db8::2");
+    in.addresses[0] = endpoint_of("2001:db8::1");
+    in.addresses[1] = endpoint_of("2001:db8::2");
     delegation_cache_put_addresses(cache, &ns, &in, at_s(0));
     ns = name_of("ns1.EXAMPLE.");
     ck_assert_int_eq(delegation_cache_get_addresses(cache, &ns, 4, at_s(0), &out), ST_NOTFOUND);

@@ -352,7 +352,7 @@ START_TEST(larger_ones_have_more_stripes)
         denial_cache_create(bench.store, (size_t)64 * DENIAL_OCTETS_MIN, &bench_key);
     ck_assert_ptr_nonnull(large);
     ck_assert_uint_eq(denial_cache_figures(large).octets_most, (size_t)64 * DENIAL_OCTETS_MIN);
-    for (int i = 0; i < ROWS(zones); i++) {
+    for (unsigned i = 0; i < ROWS(zones); i++) {
         struct name at = name_of(zones[i]);
         struct rrset *set = denial_nsec(zones[i], zones[i], "A", bench.arena), *found;
         struct denial_record record = { &at, set, 60 };

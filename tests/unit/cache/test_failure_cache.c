@@ -58,7 +58,7 @@ START_TEST(silent_servers_are_left_alone_twice_as_long_each_time)
 {
     static const unsigned kept[] = { 5, 10, 20, 40, 80, 160, 300, 300 };
     uint64_t s = 0;
-    for (int i = 0; i < ROWS(kept); i++) {
+    for (unsigned i = 0; i < ROWS(kept); i++) {
         record(FAILURE_SERVERS, s);
         ck_assert_msg(is_kept(s + kept[i] - 1), "failure %d", i);
         ck_assert_msg(!is_kept(s + kept[i]), "failure %d", i);
@@ -148,7 +148,7 @@ START_TEST(name_type_and_cd_are_keys)
     };
     struct failure failure;
     record(FAILURE_BOGUS, 0);
-    for (int i = 0; i < ROWS(others); i++) {
+    for (unsigned i = 0; i < ROWS(others); i++) {
         enum status status = failure_cache_get(cache, &others[i], at_s(0), &failure);
         ck_assert_msg(status == ST_NOTFOUND, "row %d", i);
     }

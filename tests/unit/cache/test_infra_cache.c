@@ -20,16 +20,9 @@ static void tear_down(void)
     bench_end(&bench);
 }
 
-static struct endpoint server(const char *text)
-{
-    struct endpoint endpoint;
-    ck_assert_int_eq(endpoint_parse(text, 53, &endpoint), ST_OK);
-    return endpoint;
-}
-
 static struct infra get(const char *text, uint64_t s)
 {
-    struct endpoint at = server(text);
+    struct endpoint at = endpoint_of(text);
     struct infra infra;
     infra_cache_get(cache, &at, at_s(s), &infra);
     return infra;
@@ -37,7 +30,7 @@ static struct infra get(const char *text, uint64_t s)
 
 static void put(const char *text, const struct infra *infra, uint64_t s)
 {
-    struct endpoint at = server(text);
+    struct endpoint at = endpoint_of(text);
     infra_cache_put(cache, &at, infra, at_s(s));
 }
 
@@ -92,7 +85,7 @@ END_TEST
 
 static bool lacks_edns(const char *text, const char *zone, uint64_t s)
 {
-    struct endpoint at = server(text);
+    struct endpoint at = endpoint_of(text);
     struct name name = name_of(zone);
     return infra_cache_lacks_edns(cache, &at, &name, at_s(s));
 }
@@ -100,7 +93,7 @@ static bool lacks_edns(const char *text, const char *zone, uint64_t s)
 /* RULINGS A5. */
 START_TEST(no_edns_is_remembered_for_one_address_and_zone_for_900_seconds)
 {
-    struct endpoint at = server("192.0.2.1");
+    struct endpoint at = endpoint_of("192.0.2.1");
     struct name zone = name_of("Example.");
     ck_assert(!lacks_edns("192.0.2.1", "example.", 0));
     infra_cache_put_no_edns(cache, &at, &zone, at_s(0));
@@ -116,7 +109,7 @@ END_TEST
 
 static bool fails(const char *text, const char *of, uint16_t type, uint64_t s)
 {
-    struct endpoint at = server(text);
+    struct endpoint at = endpoint_of(text);
     struct name name = name_of(of);
     struct infra_task task = { &at, &name, type };
     return infra_cache_fails(cache, &task, at_s(s));
@@ -124,7 +117,7 @@ static bool fails(const char *text, const char *of, uint16_t type, uint64_t s)
 
 static void failed(const char *text, const char *of, uint16_t type, uint64_t s)
 {
-    struct endpoint at = server(text);
+    struct endpoint at = endpoint_of(text);
     struct name name = name_of(of);
     struct infra_task task = { &at, &name, type };
     infra_cache_failed(cache, &task, at_s(s));
@@ -151,7 +144,7 @@ START_TEST(failures_in_a_row_are_kept_longer_and_longer)
 {
     static const uint64_t kept_s[] = { 5, 10, 20, 40, 80, 160, 300, 300 };
     uint64_t s = 0;
-    for (int i = 0; i < ROWS(kept_s); i++) {
+    for (unsigned i = 0; i < ROWS(kept_s); i++) {
         failed("192.0.2.1", "example.", 0, s);
         ck_assert(fails("192.0.2.1", "example.", 0, s + kept_s[i] - 1));
         s += kept_s[i];
@@ -169,7 +162,7 @@ END_TEST
 
 START_TEST(who_works_again_fails_no_more)
 {
-    struct endpoint at = server("192.0.2.1");
+    struct endpoint at = endpoint_of("192.0.2.1");
     struct name zone = name_of("example.");
     struct infra_task task = { &at, &zone, 0 };
     failed("192.0.2.1", "example.", 0, 0);
@@ -183,7 +176,7 @@ END_TEST
 
 START_TEST(a_name_too_long_for_a_key_is_never_remembered)
 {
-    struct endpoint at = server("192.0.2.1");
+    struct endpoint at = endpoint_of("192.0.2.1");
     struct name zone = { .len = 0 };
     uint8_t label[LABEL_OCTETS_MAX];
     memset(label, 'a', sizeof label);
@@ -206,7 +199,7 @@ END_TEST
 START_TEST(a_damaged_entry_is_unknown)
 {
     static const struct infra zeros;
-    struct endpoint at = server("192.0.2.1");
+    struct endpoint at = endpoint_of("192.0.2.1");
     struct store_key key = { { (const uint8_t *)&at, sizeof at }, 0, KIND_INFRA, 0 };
     uint8_t octets[sizeof(struct infra) + 1] = { 1, 2, 3 };
     for (size_t len = 0; len <= sizeof octets; len++) {

@@ -116,7 +116,7 @@ START_TEST(a_verdict_without_keys_keeps_its_whole_cause)
 {
     static const enum zone_state states[] = { ZONE_INSECURE, ZONE_BOGUS, ZONE_NO_CUT,
                                               ZONE_INDETERMINATE, ZONE_UNREACHABLE };
-    for (int i = 0; i < ROWS(states); i++) {
+    for (unsigned i = 0; i < ROWS(states); i++) {
         struct zone_keys in = keys_of("example.", states[i]), out;
         in.cause = (struct cause){ WHY_KEY_MISSING, TYPE_DNSKEY, 4711, 13, "" };
         memset(in.cause.text, 'x', sizeof in.cause.text - 1);
@@ -133,7 +133,7 @@ END_TEST
 START_TEST(a_spent_job_leaves_no_entry)
 {
     static const enum zone_state states[] = { ZONE_SPENT, ZONE_UNKNOWN };
-    for (int i = 0; i < ROWS(states); i++) {
+    for (unsigned i = 0; i < ROWS(states); i++) {
         struct zone_keys in = keys_of("example.", states[i]), out;
         key_cache_put(cache, &in, at_s(0));
         ck_assert_int_eq(get("example.", 0, &out), ST_NOTFOUND);

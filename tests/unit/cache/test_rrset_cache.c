@@ -210,8 +210,8 @@ static struct link ranked(int row, const char *lines)
 
 START_TEST(the_stronger_stays_and_the_equal_replaces)
 {
-    for (int before = 0; before < ROWS(strengths); before++) {
-        for (int after = 0; after < ROWS(strengths); after++) {
+    for (unsigned before = 0; before < ROWS(strengths); before++) {
+        for (unsigned after = 0; after < ROWS(strengths); after++) {
             struct link old = ranked(before, "www.example. 300 A 192.0.2.1\n"), out;
             struct link new = ranked(after, "www.example. 300 A 192.0.2.2\n");
             struct name name = name_of("www.example.");
@@ -284,7 +284,7 @@ START_TEST(a_link_over_16_kib_is_not_kept)
 {
     struct link link = with_records(250), out;
     struct rrset *sets[40];
-    for (int i = 0; i < ROWS(sets); i++)
+    for (unsigned i = 0; i < ROWS(sets); i++)
         sets[i] = link.answer[0];
     link.answer = sets;
     link.answer_count = ROWS(sets);

@@ -77,7 +77,7 @@ START_TEST(each_part_of_the_key_counts)
     };
     struct bytes value = { (const uint8_t *)"x", 1 };
     ck_assert_int_eq(store_put(bench.store, &key, value, at_s(1), at_s(2)), ST_OK);
-    for (int i = 0; i < ROWS(others); i++) {
+    for (unsigned i = 0; i < ROWS(others); i++) {
         ck_assert_msg(get(&others[i]) == NULL, "row %d", i);
         ck_assert_msg(store_hash(bench.store, &others[i]) != store_hash(bench.store, &key),
                       "row %d", i);

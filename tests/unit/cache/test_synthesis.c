@@ -181,7 +181,7 @@ START_TEST(meta_types_are_not_denied) /* RFC 6895 §3.1, RFC 9824 §3 */
     static const uint16_t types[] = { 0, TYPE_OPT, TYPE_SIG, TYPE_RRSIG, TYPE_NXNAME, 250, 252 };
     struct link link;
     learn_two("example.");
-    for (int i = 0; i < ROWS(types); i++)
+    for (unsigned i = 0; i < ROWS(types); i++)
         ck_assert_int_eq(find_at("e.example.", types[i], 0, &link), ST_NOTFOUND);
 }
 END_TEST

@@ -108,7 +108,7 @@ START_TEST(a_childs_wildcard_is_not_for_its_parent_to_expand)
                                          "z.w.child.example.", "d.child.example." };
     learn_wildcard("child.example.", childs_wildcard);
     keep_hashed(with_child);
-    for (int i = 0; i < ROWS(names); i++)
+    for (unsigned i = 0; i < ROWS(names); i++)
         ck_assert_int_eq(kind_of(names[i], TYPE_A), -1);
     ck_assert_int_eq(kind_of("b.example.", TYPE_A), REPLY_NXDOMAIN);
     struct rrset *star =
@@ -129,7 +129,7 @@ START_TEST(below_a_dname_no_wildcard_is_expanded) /* RFC 6672 §2.3, RFC 5155 §
                                "a.e.example. 300 RRSIG A 13 2 300 20300101000000 20200101000000 1 "
                                "example. c2ln\n");
     keep_hashed("example. SOA NS\nd.example. DNAME\ne.example. A\n*.e.example. A\n");
-    for (int i = 0; i < ROWS(names); i++)
+    for (unsigned i = 0; i < ROWS(names); i++)
         ck_assert_int_eq(kind_of(names[i], TYPE_A), -1);
     ck_assert_int_eq(kind_of("x.e.example.", TYPE_A), REPLY_POSITIVE);
 }
@@ -160,7 +160,7 @@ START_TEST(at_a_cut_only_the_ds_is_denied) /* RFC 6840 §4.1, §4.4 */
     static const uint16_t types[] = { TYPE_A, TYPE_NS, TYPE_SOA, TYPE_NSEC, TYPE_ANY, TYPE_CNAME };
     keep_hashed("example. SOA NS\nchild.example. NS\n");
     keep_nsec("child.example.", "d.example.", "NS RRSIG NSEC");
-    for (int i = 0; i < ROWS(types); i++)
+    for (unsigned i = 0; i < ROWS(types); i++)
         ck_assert_int_eq(kind_of("child.example.", types[i]), -1);
     ck_assert_int_eq(kind_of("child.example.", TYPE_DS), REPLY_NODATA);
     ck_assert_int_eq(kind_in("child.example.", "child.example.", TYPE_DS, 0), -1);

@@ -224,7 +224,7 @@ static void ask(const struct name *name, enum denial_mode mode, enum extent exte
                 const struct denial_chain *chain)
 {
     static const char *const types[] = { "A", "TXT", "CNAME", "NS", "DS", "AAAA" };
-    for (int i = 0; i < ROWS(types); i++) {
+    for (unsigned i = 0; i < ROWS(types); i++) {
         struct synthesis_query query = { &zone.apex, name, 0, soa };
         struct arena_mark mark = arena_mark(desk.arena);
         struct link link;

@@ -5,9 +5,7 @@
 #include "tests/support/genuine.h"
 #include "tests/support/proof_bench.h"
 #include "tests/support/sign.h"
-#include "tests/unit/suites.h"
-
-#define ROWS(table) (sizeof(table) / sizeof *(table))
+#include "tests/unit/wire/wire_test.h"
 
 static struct proof_bench bench;
 static struct genuine_zone zone;
@@ -66,8 +64,7 @@ static struct rrset *copy_of(const struct rrset *set)
 
 static size_t index_of(uint16_t type, const char *owner_above)
 {
-    struct name above;
-    ck_assert_int_eq(name_from_text(owner_above, &above), ST_OK);
+    struct name above = name_of(owner_above);
     for (size_t i = 0; i < zone.count; i++) {
         struct name owner = rrset_owner(zone.sets[i]);
         if (zone.sets[i]->type == type && name_under(&owner, &above))
@@ -125,7 +122,7 @@ START_TEST(the_digest_of_a_published_zone_is_judged_as_its_publisher_meant) /* R
 
     if (!genuine_here(row->file, "ZONEMD") || !(row->sample || genuine_all()))
         return;
-    ck_assert_int_eq(name_from_text(row->apex, &apex), ST_OK);
+    apex = name_of(row->apex);
     genuine_read_zone(row->file, &apex, bench.arena, &zone);
     ck_assert_msg(judge() == row->judgment, "%s", row->file);
     if (row->judgment != ZONEMD_MATCHES)
@@ -143,7 +140,7 @@ static struct rrset *made[8];
 
 static void made_zone(const char *const *sets)
 {
-    ck_assert_int_eq(name_from_text("example.", &apex), ST_OK);
+    apex = name_of("example.");
     zone = (struct genuine_zone){ .sets = made };
     for (; *sets; sets++)
         made[zone.count++] = sign_text(*sets, bench.arena);

@@ -13,7 +13,7 @@
 #include "lib/wire/message.h"
 #include "lib/wire/text.h"
 #include "lib/wire/type.h"
-#include "tests/unit/suites.h"
+#include "tests/unit/wire/wire_test.h"
 
 enum {
     POOL_OCTETS = 8 << 20,

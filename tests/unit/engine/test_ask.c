@@ -161,9 +161,8 @@ END_TEST
 START_TEST(who_did_not_speak_has_not_failed)
 {
     struct infra infra;
-    struct endpoint server;
 
-    ck_assert_int_eq(endpoint_parse("20.0.0.3", 53, &server), ST_OK);
+    struct endpoint server = endpoint_of("20.0.0.3");
     net.rows = &(const struct row){ .server = NULL };
     ask("a.victim.");
     infra_cache_get(net.caches->infra, &server, net.now, &infra);
@@ -179,9 +178,8 @@ START_TEST(a_bare_reply_teaches_nothing_of_its_server)
         { TWO_SERVERS, LAME("a.victim.", "bare;servfail"), SOUND("a.victim."), { .server = NULL } },
     };
     struct infra infra;
-    struct endpoint server;
 
-    ck_assert_int_eq(endpoint_parse("20.0.0.3", 53, &server), ST_OK);
+    struct endpoint server = endpoint_of("20.0.0.3");
     net.rows = rows[_i % 2];
     prng_seed_number(&net.engine->prng, (uint64_t)_i);
     if (!met_the_lame_one())
@@ -205,11 +203,10 @@ START_TEST(no_edns_is_remembered_once_the_plain_question_worked)
         { "20.0.0.3:53", "b.victim.", "an b.victim. 1 IN A 20.9.9.9", 0 },
         { .server = NULL },
     };
-    struct endpoint server;
     struct name zone;
 
-    ck_assert_int_eq(endpoint_parse("20.0.0.3", 53, &server), ST_OK);
-    ck_assert_int_eq(name_from_text("victim.", &zone), ST_OK);
+    struct endpoint server = endpoint_of("20.0.0.3");
+    zone = name_of("victim.");
     net.rows = rows;
     ask("a.victim.");
     ck_assert_uint_eq(net.rcode, RCODE_NOERROR);

@@ -90,8 +90,8 @@ START_TEST(what_nothing_will_prove_is_not_believed_on_trial)
 {
     struct zones_entry stub = { .kind = ZONES_STUB, .dnssec = ZONES_INSECURE, .server_count = 1 };
 
-    ck_assert_int_eq(name_from_text("victim.", &stub.name), ST_OK);
-    ck_assert_int_eq(endpoint_parse("20.0.0.9", 53, &stub.servers[0]), ST_OK);
+    stub.name = name_of("victim.");
+    stub.servers[0] = endpoint_of("20.0.0.9");
     ck_assert_int_eq(zones_add(&net.policy->zones, &stub), ST_OK);
     net.policy->dnssec = DNSSEC_VALIDATE;
     net.rows = below_a_stub;

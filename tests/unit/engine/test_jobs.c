@@ -29,10 +29,9 @@ static void learn(const char *text, enum security security, enum covered covered
 {
     static const uint8_t octets[4] = { 192, 0, 2, 1 };
     struct bytes rdata = { octets, sizeof octets };
-    struct name name;
     struct rrset *set;
 
-    ck_assert_int_eq(name_from_text(text, &name), ST_OK);
+    struct name name = name_of(text);
     struct rrset_parts parts = { &name, TYPE_A, 300, &rdata, 1, NULL, 0 };
     ck_assert_int_eq(rrset_pack(&parts, net.arena, &set), ST_OK);
     set->security = (uint8_t)security;
@@ -137,7 +136,7 @@ START_TEST(a_failure_that_is_kept_is_counted_as_the_first_was)
     struct link_key key = { &name, TYPE_A, DATA_CHECKED };
 
     for (unsigned i = 0; i < 3; i++) {
-        ck_assert_int_eq(name_from_text(names[i], &name), ST_OK);
+        name = name_of(names[i]);
         failures[i].cause = cause_of(WHY_NO_ROOT);
         failure_cache_put(net.caches->failures, &key, &failures[i], net.now);
     }

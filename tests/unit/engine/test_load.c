@@ -40,16 +40,14 @@ static void many_ask(unsigned count, const char *zone)
 
 static uint32_t in_flight_to(const char *server)
 {
-    struct endpoint endpoint;
-    ck_assert_int_eq(endpoint_parse(server, 53, &endpoint), ST_OK);
+    struct endpoint endpoint = endpoint_of(server);
     return quota_count(crowd.quota,
                        quota_find(crowd.quota, QUOTA_SERVER, &endpoint, sizeof endpoint));
 }
 
 static uint32_t of_zone(const char *text)
 {
-    struct name zone;
-    ck_assert_int_eq(name_from_text(text, &zone), ST_OK);
+    struct name zone = name_of(text);
     return quota_count(crowd.quota, quota_find(crowd.quota, QUOTA_ZONE, zone.octets, zone.len));
 }
 
@@ -261,7 +259,7 @@ START_TEST(a_server_of_little_worth_is_asked_little)
     struct endpoint server;
 
     net.policy->limits.server_in_flight = 8;
-    ck_assert_int_eq(endpoint_parse("20.0.0.2", 53, &server), ST_OK);
+    server = endpoint_of("20.0.0.2");
     infra_cache_get(net.caches->infra, &server, net.now, &infra);
     infra.halvings = 2;
     infra_cache_put(net.caches->infra, &server, &infra, net.now);

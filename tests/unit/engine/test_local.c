@@ -32,8 +32,7 @@ static void record(const char *line)
 
 static void zone(const char *text, enum local_kind local_kind)
 {
-    struct name name;
-    ck_assert_int_eq(name_from_text(text, &name), ST_OK);
+    struct name name = name_of(text);
     ck_assert_int_eq(localname_add_zone(net.policy->local, &name, local_kind, WHY_LOCAL_BLOCKED),
                      ST_OK);
 }

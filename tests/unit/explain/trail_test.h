@@ -9,7 +9,7 @@
 #include "lib/base/pool.h"
 #include "lib/explain/picture.h"
 #include "lib/wire/type.h"
-#include "tests/unit/suites.h"
+#include "tests/unit/wire/wire_test.h"
 
 static struct pool *pool;
 static struct limits limits;
@@ -17,8 +17,7 @@ static struct trail *trail;
 
 static inline struct name name(const char *text)
 {
-    struct name made;
-    ck_assert_int_eq(name_from_text(text, &made), ST_OK);
+    struct name made = name_of(text);
     return made;
 }
 

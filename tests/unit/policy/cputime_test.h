@@ -3,7 +3,7 @@
 #define CATENA_TESTS_UNIT_CPUTIME_TEST_H
 
 #include "lib/policy/cputime.h"
-#include "tests/unit/suites.h"
+#include "tests/unit/wire/wire_test.h"
 
 static const struct siphash_key cputime_hash_key = { 3, 4 };
 static struct cputime *cputime; /* cputime_destroy() is the fixture's */
@@ -16,16 +16,9 @@ static inline void cputime_up(const struct ratelimit_rules *rules)
     ck_assert_ptr_nonnull(cputime);
 }
 
-static inline struct endpoint client_at(const char *address)
-{
-    struct endpoint client;
-    ck_assert_int_eq(endpoint_parse(address, 53, &client), ST_OK);
-    return client;
-}
-
 static inline struct cputime_key key_of(const char *address)
 {
-    struct endpoint client = client_at(address);
+    struct endpoint client = endpoint_of(address);
     struct cputime_key key;
     cputime_find(cputime, counted_by, &client, &key);
     return key;

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/unit/suites.h"
+#include "tests/unit/wire/wire_test.h"
 
 static struct acl acl;
 
@@ -19,8 +19,7 @@ static void tear_down_acl(void)
 
 static bool holds(const char *address)
 {
-    struct endpoint endpoint;
-    ck_assert_int_eq(endpoint_parse(address, 53, &endpoint), ST_OK);
+    struct endpoint endpoint = endpoint_of(address);
     return acl_holds(&acl, &endpoint);
 }
 

@@ -256,7 +256,7 @@ START_TEST(an_ipv4_address_counts_alone_and_an_ipv6_56_as_one)
     takes("[2001:db8:0:1100::1]", 100, 3000);
     ck_assert_int_eq(verdict_of("[2001:db8:0:11ff::9]"), CPUTIME_CLOSE);
     ck_assert_int_eq(verdict_of("[2001:db8:0:1200::1]"), CPUTIME_AT_ONCE);
-    struct endpoint six = client_at("[2001:db8:0:11ff::9]"), four = client_at("45.0.0.1");
+    struct endpoint six = endpoint_of("[2001:db8:0:11ff::9]"), four = endpoint_of("45.0.0.1");
     ck_assert_uint_eq(cputime_network(&six).bits, 56);
     ck_assert_uint_eq(cputime_network(&four).bits, 32);
 }

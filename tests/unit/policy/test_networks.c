@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/unit/suites.h"
+#include "tests/unit/wire/wire_test.h"
 
 static struct networks networks;
 
@@ -15,13 +15,6 @@ static void set_up_networks(void)
 static void tear_down_networks(void)
 {
     networks_clear(&networks);
-}
-
-static struct endpoint client(const char *address)
-{
-    struct endpoint endpoint;
-    ck_assert_int_eq(endpoint_parse(address, 53, &endpoint), ST_OK);
-    return endpoint;
 }
 
 static struct prefix network(const char *text)
@@ -42,7 +35,7 @@ static const char *rooms(const char *address)
 {
     static char text[64];
     struct network_around around[NETWORK_WIDTHS];
-    struct endpoint endpoint = client(address);
+    struct endpoint endpoint = endpoint_of(address);
     unsigned count = networks_around(&networks, &endpoint, around);
 
     text[0] = '\0';
@@ -56,7 +49,7 @@ static const char *rooms(const char *address)
 static bool same_network(const char *a, const char *b, unsigned index)
 {
     struct network_around of_a[NETWORK_WIDTHS], of_b[NETWORK_WIDTHS];
-    struct endpoint one = client(a), other = client(b);
+    struct endpoint one = endpoint_of(a), other = endpoint_of(b);
     networks_around(&networks, &one, of_a);
     networks_around(&networks, &other, of_b);
     return memcmp(of_a[index].octets, of_b[index].octets, sizeof of_a[index].octets) == 0;
@@ -88,7 +81,8 @@ END_TEST
 START_TEST(a_network_of_one_family_is_none_of_the_other)
 {
     struct network_around four[NETWORK_WIDTHS], six[NETWORK_WIDTHS];
-    struct endpoint a = client("32.1.13.184"), b = client("2001:db8::"); /* 32 equal bits */
+    struct endpoint a = endpoint_of("32.1.13.184"),
+                    b = endpoint_of("2001:db8::"); /* 32 equal bits */
     networks_around(&networks, &a, four);
     networks_around(&networks, &b, six);
     for (unsigned i = 0; i < 3; i++)
@@ -154,7 +148,7 @@ END_TEST
 
 START_TEST(the_factor_of_a_client_is_the_room_of_its_narrowest_network)
 {
-    struct endpoint inside = client("10.0.0.1"), outside = client("192.0.2.1"),
+    struct endpoint inside = endpoint_of("10.0.0.1"), outside = endpoint_of("192.0.2.1"),
                     none = { .family = 0 };
     ck_assert_uint_eq(networks_factor(&networks, &inside), 16);
     ck_assert_uint_eq(networks_factor(&networks, &outside), 1);
@@ -206,7 +200,8 @@ END_TEST
 
 START_TEST(loopback_is_known)
 {
-    struct endpoint four = client("127.255.0.1"), six = client("::1"), other = client("::2");
+    struct endpoint four = endpoint_of("127.255.0.1"), six = endpoint_of("::1"),
+                    other = endpoint_of("::2");
     ck_assert(network_is_loopback(&four) && network_is_loopback(&six));
     ck_assert(!network_is_loopback(&other));
 }
@@ -214,7 +209,7 @@ END_TEST
 
 START_TEST(a_network_around_a_client_can_be_named)
 {
-    struct endpoint four = client("192.0.18.77"), six = client("2001:db8:1:2ff:5::9");
+    struct endpoint four = endpoint_of("192.0.18.77"), six = endpoint_of("2001:db8:1:2ff:5::9");
     struct prefix wide = network("192.0.16.0/20"), half = network("2001:db8:1:200::/56");
     struct prefix named = network_prefix(&four, 2), six_named = network_prefix(&six, 1);
     ck_assert(endpoint_equal(&named.base, &wide.base) && named.bits == 20);

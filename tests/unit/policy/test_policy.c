@@ -18,8 +18,7 @@ static void tear_down_policy(void)
 
 static bool holds(const struct acl *acl, const char *address)
 {
-    struct endpoint endpoint;
-    ck_assert_int_eq(endpoint_parse(address, 53, &endpoint), ST_OK);
+    struct endpoint endpoint = endpoint_of(address);
     return acl_holds(acl, &endpoint);
 }
 
@@ -100,8 +99,8 @@ START_TEST(the_hints_are_the_thirteen_root_servers)
         struct endpoint v4, v6;
         name[0] = (char)('a' + i);
         assert_name(&hint->name, name);
-        ck_assert_int_eq(endpoint_parse(addresses[i][0], 53, &v4), ST_OK);
-        ck_assert_int_eq(endpoint_parse(addresses[i][1], 53, &v6), ST_OK);
+        v4 = endpoint_of(addresses[i][0]);
+        v6 = endpoint_of(addresses[i][1]);
         ck_assert(endpoint_equal(&hint->v4, &v4));
         ck_assert(endpoint_equal(&hint->v6, &v6));
     }

@@ -4,7 +4,7 @@
 
 #include "lib/base/memory.h"
 #include "lib/base/prng.h"
-#include "tests/unit/suites.h"
+#include "tests/unit/wire/wire_test.h"
 
 enum { KEYS = 3000, STEPS = 200000 };
 
@@ -20,13 +20,6 @@ static void set_up(void)
 static void tear_down(void)
 {
     quota_destroy(quota);
-}
-
-static struct endpoint endpoint_of(const char *text)
-{
-    struct endpoint endpoint;
-    ck_assert_int_eq(endpoint_parse(text, 53, &endpoint), ST_OK);
-    return endpoint;
 }
 
 static uint32_t count_of(const char *client)

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/unit/suites.h"
+#include "tests/unit/wire/wire_test.h"
 
 enum { QUERY = 60, ANSWER = 1060, EXCESS = ANSWER - QUERY };
 
@@ -28,9 +28,8 @@ static void tear_down_ratelimit(void)
 static struct ratelimit_judgement judge(const char *to, struct ratelimit_reply reply)
 {
     struct ratelimit_keys keys;
-    struct endpoint client;
 
-    ck_assert_int_eq(endpoint_parse(to, 53, &client), ST_OK);
+    struct endpoint client = endpoint_of(to);
     reply.now.ns *= NS_PER_MS;
     ratelimit_find(ratelimit, &rules, &client, &keys);
     return ratelimit_judge(ratelimit, &keys, &reply);

@@ -6,18 +6,12 @@
 
 static struct zones zones;
 
-static struct endpoint address(const char *text)
-{
-    struct endpoint endpoint;
-    ck_assert_int_eq(endpoint_parse(text, 53, &endpoint), ST_OK);
-    return endpoint;
-}
-
 static enum status add(const char *name, enum zones_kind kind)
 {
-    struct zones_entry entry = {
-        .name = name_of(name), .kind = kind, .servers = { address("10.0.0.1") }, .server_count = 1
-    };
+    struct zones_entry entry = { .name = name_of(name),
+                                 .kind = kind,
+                                 .servers = { endpoint_of("10.0.0.1") },
+                                 .server_count = 1 };
     return zones_add(&zones, &entry);
 }
 
@@ -79,7 +73,7 @@ END_TEST
 START_TEST(an_address_is_listed_for_its_own_zone) /* RULINGS A25 */
 {
     struct name below = name_of("a.b.lan"), beside = name_of("lab.lan"), other = name_of("example");
-    struct endpoint here = address("10.0.0.1"), port = address("10.0.0.1:5300");
+    struct endpoint here = endpoint_of("10.0.0.1"), port = endpoint_of("10.0.0.1:5300");
 
     ck_assert_int_eq(add("lan", ZONES_STUB), ST_OK);
     ck_assert(zones_lists(&zones, &below, &here));

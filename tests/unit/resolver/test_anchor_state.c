@@ -10,7 +10,7 @@
 #include "tests/support/bad_disk.h"
 #include "tests/support/proof_bench.h"
 #include "tests/support/sign.h"
-#include "tests/unit/suites.h"
+#include "tests/unit/wire/wire_test.h"
 
 enum { PATH = 128, BODY = 65536, DAY_S = ROLL_DAY_S, OLD = 0, NEXT, OURS };
 
@@ -140,8 +140,7 @@ static void same_key(const struct rfc5011_key *a, const struct rfc5011_key *b)
 
 START_TEST(what_is_saved_comes_back_but_for_the_monotonic_clock)
 {
-    struct name zone;
-    ck_assert(name_from_text("corp.example.", &zone) == ST_OK);
+    struct name zone = name_of("corp.example.");
     ck_assert_int_eq(start(1), ST_NOTFOUND);
     see(1, 0);
     pass_days(12);
@@ -244,7 +243,7 @@ START_TEST(the_fullest_point_fits_the_file)
         char text[16];
         struct name name;
         snprintf(text, sizeof text, "z%u.", zone);
-        ck_assert(name_from_text(text, &name) == ST_OK);
+        name = name_of(text);
         struct rfc5011_point *point = anchor_points_get(&points, &name);
         for (unsigned i = 0; i < ROLL_KEYS; i++) {
             struct rfc5011_key *key = &point->keys[i];
@@ -259,8 +258,7 @@ START_TEST(the_fullest_point_fits_the_file)
             key->since = key->seen = (struct unixtime){ INT64_C(1) << 40 };
         }
     }
-    struct name more;
-    ck_assert(name_from_text("more.", &more) == ST_OK);
+    struct name more = name_of("more.");
     ck_assert_ptr_null(anchor_points_get(&points, &more));
     save();
     begin_anew();

@@ -18,13 +18,6 @@ static void set_up_ours(void)
     log_level_set(LOG_ERROR);
 }
 
-static struct endpoint endpoint_of(const char *text)
-{
-    struct endpoint endpoint;
-    ck_assert_int_eq(endpoint_parse(text, 53, &endpoint), ST_OK);
-    return endpoint;
-}
-
 static bool never_asked(const char *text)
 {
     struct endpoint endpoint = endpoint_of(text);

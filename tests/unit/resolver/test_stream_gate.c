@@ -76,7 +76,7 @@ END_TEST
 
 START_TEST(log_only_ends_no_connection) /* RULINGS A21 */
 {
-    struct stream_gate_client client = { .from = client_at("45.0.0.1") };
+    struct stream_gate_client client = { .from = endpoint_of("45.0.0.1") };
     struct meter meter;
 
     meter_init(&meter);
@@ -134,7 +134,7 @@ END_TEST
 
 START_TEST(to_connect_and_to_leave_is_charged_too)
 {
-    struct stream_gate_client client = { .from = client_at("45.0.0.1") };
+    struct stream_gate_client client = { .from = endpoint_of("45.0.0.1") };
     struct meter meter;
     unsigned connections = 0;
 
@@ -153,7 +153,7 @@ END_TEST
 START_TEST(nobody_is_counted_where_there_is_no_limiter)
 {
     struct stream_gate none = { NULL, bench.policy, &bench.metrics };
-    struct stream_gate_client client = { .from = client_at(us) };
+    struct stream_gate_client client = { .from = endpoint_of(us) };
     struct meter meter;
 
     meter_init(&meter);

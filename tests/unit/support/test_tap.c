@@ -1,7 +1,7 @@
 /* The tap of the floods: what it calls too much must be what LIMITS 4.3 calls so. */
 #include "tests/support/tap.h"
 
-#include "tests/unit/suites.h"
+#include "tests/unit/wire/wire_test.h"
 
 enum { FACTOR = 16, SECOND_MS = 1000, EXCESS = 1000 };
 
@@ -16,13 +16,6 @@ static void set_up(void)
 static void tear_down(void)
 {
     tap_destroy(tap);
-}
-
-static struct endpoint endpoint_of(const char *text)
-{
-    struct endpoint endpoint;
-    ck_assert_int_eq(endpoint_parse(text, 0, &endpoint), ST_OK);
-    return endpoint;
 }
 
 static void comes_out(const char *victim, uint32_t excess, uint32_t ms)

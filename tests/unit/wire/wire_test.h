@@ -1,8 +1,10 @@
-/* wire_test - what the tests of lib/wire share: literals as spans, names from text, an arena. */
+/* wire_test - what tests of all folders share: literals as spans, names and endpoints from text, an
+ * arena. */
 #ifndef CATENA_TESTS_UNIT_WIRE_TEST_H
 #define CATENA_TESTS_UNIT_WIRE_TEST_H
 
 #include "lib/base/arena.h"
+#include "lib/base/endpoint.h"
 #include "lib/base/pool.h"
 #include "lib/wire/name.h"
 #include "tests/unit/suites.h"
@@ -19,6 +21,13 @@ static inline struct name name_of(const char *text)
     struct name name = { .len = 0 };
     ck_assert_msg(name_from_text(text, &name) == ST_OK, "%s is no name", text);
     return name;
+}
+
+static inline struct endpoint endpoint_of(const char *text)
+{
+    struct endpoint endpoint = { .family = 0 };
+    ck_assert_msg(endpoint_parse(text, 53, &endpoint) == ST_OK, "%s is no endpoint", text);
+    return endpoint;
 }
 
 static inline void assert_name(const struct name *name, const char *text)
