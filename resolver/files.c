@@ -1,8 +1,9 @@
 #include "resolver/files.h"
 
 enum {
-    OPEN_ANYWAY = 64, /* standard streams, log, signals, state, and each worker's own few */
-    CLIENTS_PART = 4  /* of what is to be shared, connections of clients get one part in four */
+    OPEN_ANYWAY = 64,   /* standard streams, log, signals, state, the main thread's own */
+    OPEN_BY_WORKER = 8, /* its loop, its queues, who wakes it */
+    CLIENTS_PART = 4    /* of what is to be shared, connections of clients get one part in four */
 };
 
 uint64_t files_least(unsigned workers)
@@ -17,7 +18,8 @@ static uint32_t lesser(uint64_t a, uint32_t b)
 
 bool files_share(uint64_t allowed, const struct files_users *users, struct limits *limits)
 {
-    uint64_t taken = OPEN_ANYWAY + FILES_RESERVE + users->doors;
+    uint64_t own = OPEN_ANYWAY + (uint64_t)OPEN_BY_WORKER * users->workers;
+    uint64_t taken = own + FILES_RESERVE + users->doors;
     uint64_t left = allowed > taken ? allowed - taken : 0;
     uint32_t clients = lesser(left / CLIENTS_PART, limits->tcp_clients);
     uint64_t wanted = limits->tcp_clients + (uint64_t)users->workers * limits->upstream_sockets;
