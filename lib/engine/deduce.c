@@ -73,7 +73,8 @@ static enum status find_by_ranges(struct engine *engine, const struct link_key *
     struct name zone;
     struct bench bench;
 
-    if (!find_zone(engine, place, &zone) || !may_speak(engine, &zone, place))
+    if (engine->caches->denials == NULL || !find_zone(engine, place, &zone) ||
+        !may_speak(engine, &zone, place))
         return ST_NOTFOUND;
     query.zone = &zone;
     query.soa =
@@ -133,8 +134,7 @@ enum status deduce_find(struct engine *engine, const struct link_key *key, struc
     struct arena_mark mark = arena_mark(arena);
     struct link found;
 
-    if (engine->caches->denials == NULL || engine->in_vain == mark_of(engine, key) ||
-        !is_to_be_proven(engine, key))
+    if (engine->in_vain == mark_of(engine, key) || !is_to_be_proven(engine, key))
         return ST_NOTFOUND;
     enum status status = find_by_ranges(engine, key, &place, arena, &found);
     if (status == ST_NOTFOUND)

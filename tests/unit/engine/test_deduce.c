@@ -38,28 +38,35 @@ static struct rrset *proven_soa(void)
     return set;
 }
 
-/* What two denials of example. showed: nothing between c and f, no wildcard. */
+/* Two denials of example.: nothing between c and f, no wildcard. */
+static struct link denial_of_d(struct rrset *sets[3])
+{
+    sets[0] = proven_soa();
+    sets[1] = proven_nsec("c.example.", "f.example.", "A RRSIG NSEC");
+    sets[2] = proven_nsec("example.", "b.example.", "NS SOA RRSIG NSEC");
+    return (struct link){ .name = name_of("d.example."),
+                          .type = TYPE_A,
+                          .kind = REPLY_NXDOMAIN,
+                          .rcode = RCODE_NXDOMAIN,
+                          .security = SEC_SECURE,
+                          .rank = RANK_VALIDATED,
+                          .ttl_s = 600,
+                          .authority = sets,
+                          .authority_count = 3 };
+}
+
 static void learn(void)
 {
-    struct rrset *soa = proven_soa();
-    struct rrset *sets[] = { soa, proven_nsec("c.example.", "f.example.", "A RRSIG NSEC"),
-                             proven_nsec("example.", "b.example.", "NS SOA RRSIG NSEC") };
+    struct rrset *sets[3];
+    struct link denial = denial_of_d(sets);
     struct link kept = { .name = zone,
                          .type = TYPE_SOA,
                          .kind = REPLY_POSITIVE,
                          .security = SEC_SECURE,
                          .rank = RANK_VALIDATED,
                          .ttl_s = 900,
-                         .answer = &soa,
+                         .answer = sets,
                          .answer_count = 1 };
-    struct link denial = { .name = name_of("d.example."),
-                           .type = TYPE_A,
-                           .kind = REPLY_NXDOMAIN,
-                           .rcode = RCODE_NXDOMAIN,
-                           .security = SEC_SECURE,
-                           .ttl_s = 600,
-                           .authority = sets,
-                           .authority_count = 3 };
 
     ck_assert_int_eq(rrset_cache_put(net.caches->rrsets, &kept, DATA_CHECKED, net.now), ST_OK);
     net.engine->now = net.now;
@@ -203,6 +210,20 @@ START_TEST(a_zone_says_nothing_below_a_zone_of_the_configuration)
 END_TEST
 
 /* The fetch that a question begins does not look again for what reception did not find. */
+START_TEST(below_what_is_not_there_is_nothing_without_ranges_too) /* RFC 8020 §2, SPEC I17 */
+{
+    struct rrset *sets[3];
+    struct link denial = denial_of_d(sets);
+
+    denial_cache_destroy(net.caches->denials);
+    net.caches->denials = NULL; /* cache.aggressive: false */
+    ck_assert_int_eq(rrset_cache_put(net.caches->rrsets, &denial, DATA_CHECKED, net.now), ST_OK);
+    ck_assert(is_deduced("www.d.example.", TYPE_AAAA));
+    ck_assert(is_deduced("a.b.c.d.example.", TYPE_A));
+    ck_assert(!is_deduced("e.example.", TYPE_A)); /* that would be RFC 8198 */
+}
+END_TEST
+
 START_TEST(what_was_looked_for_in_vain_is_looked_for_once)
 {
     struct denial_record record = { &zone, proven_nsec("g.example.", "j.example.", "A"), 300 };
@@ -245,6 +266,7 @@ Suite *engine_deduce_suite(void)
     tcase_add_test(zones, a_zone_says_nothing_below_a_cut);
     tcase_add_test(zones, a_zone_says_nothing_below_an_anchor);
     tcase_add_test(zones, a_zone_says_nothing_below_a_zone_of_the_configuration);
+    tcase_add_test(zones, below_what_is_not_there_is_nothing_without_ranges_too);
     tcase_add_test(zones, what_was_looked_for_in_vain_is_looked_for_once);
     tcase_add_test(zones, an_instant_later_it_is_looked_for_again);
     suite_add_tcase(suite, zones);
