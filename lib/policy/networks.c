@@ -166,8 +166,9 @@ unsigned networks_around(const struct networks *networks, const struct endpoint 
     const struct widths *widths = widths_of(client->family);
     struct finding found[NETWORK_WIDTHS] = { { .factor = 0 } };
     uint64_t bits = top_bits(client);
-    /* Private ranges are wider than any network that is counted: all are inside, or none is. */
-    bool private = is_inside(client->family, bits, widths->bits[0]);
+    /* Private ranges are wider than any network that is counted: all are inside, or none is. Beside
+     * ::1 there is nobody. */
+    bool private = is_inside(client->family, bits, widths->bits[0]) || network_is_loopback(client);
 
     if (client->family == 0)
         return 0;

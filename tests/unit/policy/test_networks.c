@@ -99,6 +99,8 @@ START_TEST(private_networks_have_sixteen_times_the_room) /* RULINGS A21 */
         ck_assert_str_eq(rooms(v4[i]), "16 256 1024");
     ck_assert_str_eq(rooms("fd00::1"), "16 64 256 4096");
     ck_assert_str_eq(rooms("fe80::1"), "16 64 256 4096");
+    ck_assert_str_eq(rooms("::1"), "16 64 256 4096"); /* as 127.0.0.1 */
+    ck_assert_str_eq(rooms("::2"), "1 4 16 256");
     ck_assert_str_eq(rooms("172.32.0.1"), "1 16 64");
     ck_assert_str_eq(rooms("192.169.1.1"), "1 16 64");
     ck_assert_str_eq(rooms("100.128.0.1"), "1 16 64");
