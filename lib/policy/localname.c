@@ -33,6 +33,14 @@ static bool is_overruled(const struct local_question *question, const struct pla
                      (labels == place->zone_node->labels && place->zone->source == LOCAL_SPECIAL));
 }
 
+/* SPEC L2: whoever opens 172.in-addr.arpa means all special names below it. */
+static bool is_opened(const struct local_node *node)
+{
+    while (node && node->zones[LOCAL_OPENED].source == LOCAL_NOBODY)
+        node = node->parent;
+    return node != NULL;
+}
+
 static struct place find_place(const struct local_tree *tree, const struct local_question *question)
 {
     const struct local_node *node = local_tree_deepest(tree, question->name);
@@ -40,7 +48,8 @@ static struct place find_place(const struct local_tree *tree, const struct local
 
     for (; node && !place.zone; node = node->parent) {
         const struct local_zone *zone = local_node_zone(node);
-        if (!zone || is_the_parents(question, node))
+        if (!zone || is_the_parents(question, node) ||
+            (zone->source == LOCAL_SPECIAL && is_opened(node->parent)))
             continue;
         place.zone = zone;
         place.zone_node = node;
@@ -310,6 +319,27 @@ enum status localname_add_zone(struct local_tree *tree, const struct name *name,
     };
 
     return local_tree_put_zone(tree, name, &zone);
+}
+
+static bool is_special_at(const struct local_node *node)
+{
+    return node->zones[LOCAL_SPECIAL].source != LOCAL_NOBODY;
+}
+
+bool localname_has_special(const struct local_tree *tree, const struct name *name)
+{
+    const struct local_node *node = local_tree_deepest(tree, name);
+
+    while (node && !is_special_at(node))
+        node = node->parent;
+    if (node)
+        return true;
+    while ((node = local_tree_each(tree, node))) {
+        struct name below = local_node_name(node);
+        if (is_special_at(node) && name_under(&below, name))
+            return true;
+    }
+    return false;
 }
 
 enum status localname_open(struct local_tree *tree, const struct name *name)

@@ -63,6 +63,8 @@ enum status localname_add_zone(struct local_tree *tree, const struct name *name,
                                enum local_kind kind, enum why blocked) MUST_USE;
 /* Special-use names at and below it are asked for like any other. */
 enum status localname_open(struct local_tree *tree, const struct name *name) MUST_USE;
+/* Whether there are any at it, above or below. */
+bool localname_has_special(const struct local_tree *tree, const struct name *name);
 /* One record in presentation format. */
 enum status localname_add_line(struct local_tree *tree, enum local_source source, const char *line,
                                char why[TEXT_WHY]) MUST_USE;

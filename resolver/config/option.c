@@ -233,7 +233,8 @@ const struct option_row option_rows[] = {
     { .path = "local.open",
       .normal = "[]",
       .expected = "a list of domain names such as home.arpa or 168.192.in-addr.arpa",
-      .help = "special-use names that are asked for like any other; all others never leave here",
+      .help = "special-use names at and below these are asked for like any other; all others never "
+              "leave here",
       .set = value_local_open,
       .field = field_policy },
     { .path = "local.hide-private",

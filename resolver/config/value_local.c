@@ -120,6 +120,19 @@ enum status value_local_records(const struct option_row *row, void *field, const
     return ST_OK;
 }
 
+/* errno says why not; what can be opened may be a directory. */
+static bool file_can_be_read(const char *path)
+{
+    FILE *file = fopen(path, "re");
+    bool can = file && (getc(file) != EOF || !ferror(file));
+    int error = errno;
+
+    if (file)
+        fclose(file);
+    errno = error;
+    return can;
+}
+
 /* Read at the start, once all else is known; but one that cannot be read is told of at once. */
 enum status value_hosts(const struct option_row *row, void *field, const struct node *node,
                         struct complaint *complaint)
@@ -127,17 +140,14 @@ enum status value_hosts(const struct option_row *row, void *field, const struct 
     static const char *const words[] = { "off", "false", "no", "own", NULL };
     struct options *options = field;
     unsigned word;
-    FILE *file;
 
     if (value_is_one_of(node, words, &word)) {
         options->hosts = word < 3 ? HOSTS_OFF : HOSTS_OWN;
         return ST_OK;
     }
     TRY(value_path(row, options->hosts_file, node, complaint));
-    file = fopen(options->hosts_file, "re");
-    if (!file)
+    if (!file_can_be_read(options->hosts_file))
         return value_wrong(node, complaint, strerror(errno));
-    fclose(file);
     options->hosts = HOSTS_NAMED;
     return ST_OK;
 }
@@ -167,6 +177,8 @@ enum status value_local_open(const struct option_row *row, void *field, const st
         struct name name;
         if (at->kind != NODE_SCALAR || name_from_text(at->text, &name) != ST_OK)
             return value_wrong(at, complaint, "no domain name");
+        if (!localname_has_special(policy->local, &name))
+            return value_wrong(at, complaint, "no special-use name is at, above or below it");
         enum status status = localname_open(policy->local, &name);
         if (status == ST_MALFORMED)
             return value_wrong(at, complaint, "this name is there already");

@@ -155,6 +155,21 @@ START_TEST(special_names_can_be_opened_and_parts_of_them_too) /* SPEC L2 */
 }
 END_TEST
 
+START_TEST(what_is_opened_opens_all_special_names_below_it)
+{
+    open_name("172.in-addr.arpa.");
+    ASKS("1.16.172.in-addr.arpa.", PTR, "passes");
+    ASKS("31.172.in-addr.arpa.", SOA, "passes");
+    ASKS("1.168.192.in-addr.arpa.", PTR,
+         "no name SPECIAL_NAME | SOA 10800 of 168.192.in-addr.arpa.");
+    zone("17.172.in-addr.arpa.", LOCAL_NXDOMAIN); /* what is written stays */
+    ASKS("1.17.172.in-addr.arpa.", PTR, "no name LOCAL_BLOCKED | SOA 300 of 17.172.in-addr.arpa.");
+    open_name("ip6.arpa.");
+    ASKS("1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.ip6.arpa.", PTR,
+         "passes");
+}
+END_TEST
+
 START_TEST(a_zone_that_is_written_deeper_or_at_the_name_itself_opens_it) /* RULINGS A25 */
 {
     forward(".");
@@ -350,6 +365,7 @@ Suite *policy_localname_suite(void)
     tcase_add_test(special, an_empty_zone_has_an_soa_and_an_ns_of_its_own);
     tcase_add_test(special, a_ds_is_the_upper_zones_where_the_public_dns_delegates);
     tcase_add_test(special, special_names_can_be_opened_and_parts_of_them_too);
+    tcase_add_test(special, what_is_opened_opens_all_special_names_below_it);
     tcase_add_test(special, a_zone_that_is_written_deeper_or_at_the_name_itself_opens_it);
     suite_add_tcase(suite, special);
     tcase_add_checked_fixture(local, set_up, tear_down);
