@@ -7,6 +7,7 @@ enum {
     OPT_OCTETS = 11,   /* root, type, class, ttl, length */
     OPTION_OCTETS = 4, /* code and length */
     EDE_CODE_OCTETS = 2,
+    EDE_TEXT_LEAST = 32, /* of one that is cut: fewer tell nothing */
     UDP_OCTETS_LEAST = 512,
     COOKIE_CLIENT = 8,
     COOKIE_LEAST = 16,
@@ -127,13 +128,21 @@ static size_t utf8_cut(const char *text, size_t most)
     return most;
 }
 
+/* How much of the text goes into `room` octets. */
+static size_t text_within(const char *text, size_t room)
+{
+    size_t len = utf8_cut(text, room);
+    bool whole = len == strnlen(text, EDE_TEXT_OCTETS);
+    return whole || len >= EDE_TEXT_LEAST ? len : 0;
+}
+
 /* Each text leaves room for the bare codes of the EDEs after it. */
 static void edes_write(struct writer *w, const struct ede *edes, unsigned count)
 {
     const size_t bare = OPTION_OCTETS + EDE_CODE_OCTETS;
     for (unsigned i = 0; i < count && writer_left(w) >= bare; i++) {
         size_t later = (count - i - 1) * bare, left = writer_left(w) - bare;
-        size_t len = utf8_cut(edes[i].text, left > later ? left - later : 0);
+        size_t len = text_within(edes[i].text, left > later ? left - later : 0);
         writer_u16(w, OPTION_EDE);
         writer_u16(w, (uint16_t)(EDE_CODE_OCTETS + len));
         writer_u16(w, edes[i].code);

@@ -255,10 +255,11 @@ static size_t text_octets(const struct ede *ede, unsigned count, size_t space)
 
 START_TEST(edns_write_cuts_text_between_utf8_sequences) /* RFC 8914 §2, RFC 3629 §3 */
 {
-    static const struct ede ede = { 1, "a\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80z" };
+    static const struct ede ede = { 1, "the first 32 of this are no more" /* 32 octets */
+                                       "a\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80z" };
     static const size_t cut[] = { 0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 11, 11 };
     for (size_t space = 0; space < sizeof cut / sizeof *cut; space++)
-        ck_assert_uint_eq(text_octets(&ede, 1, 6 + space), cut[space]);
+        ck_assert_uint_eq(text_octets(&ede, 1, 6 + 32 + space), 32 + cut[space]);
     static const struct ede broken = { 1, "\x80\x80\x80\x80" }; /* no text at all, but no crash */
     ck_assert_uint_eq(text_octets(&broken, 1, 9), 0);
 }
@@ -266,15 +267,27 @@ END_TEST
 
 START_TEST(edns_write_cuts_text_before_it_drops_codes)
 {
-    static const struct ede edes[] = { { 1, "abcdefgh" }, { 2, "ijkl" }, { 3, "mn" } };
-    ck_assert_uint_eq(text_octets(edes, 3, 6 + 8 + 6 + 6), 8);
-    ck_assert_uint_eq(w.len, 11 + 6 + 8 + 6 + 6);
-    ck_assert_uint_eq(text_octets(edes, 3, 6 + 3 + 6 + 6), 3);
-    ck_assert_uint_eq(w.len, 11 + 6 + 3 + 6 + 6);
+    static const struct ede edes[] = { { 1, "abcdefghijklmnopqrstuvwxyz0123456789ABCD" },
+                                       { 2, "ijkl" },
+                                       { 3, "mn" } };
+    ck_assert_uint_eq(text_octets(edes, 3, 6 + 40 + 6 + 6), 40);
+    ck_assert_uint_eq(w.len, 11 + 6 + 40 + 6 + 6);
+    ck_assert_uint_eq(text_octets(edes, 3, 6 + 33 + 6 + 6), 33);
+    ck_assert_uint_eq(w.len, 11 + 6 + 33 + 6 + 6);
     ck_assert_uint_eq(text_octets(edes, 3, 6 + 6 + 5), 0);
     ck_assert_uint_eq(w.len, 11 + 6 + 6);
     ck_assert_uint_eq(text_octets(edes, 3, 5), 0);
     ck_assert_uint_eq(w.len, 11);
+}
+END_TEST
+
+START_TEST(edns_write_leaves_out_text_that_would_be_but_a_few_letters)
+{
+    static const struct ede ede = { 18, "this client is not in access.allow [NOT_ALLOWED]" };
+    ck_assert_uint_eq(text_octets(&ede, 1, 6 + 31),
+                      0); /* "(this c)", as dig has it, tells nobody */
+    ck_assert_uint_eq(w.len, 11 + 6);
+    ck_assert_uint_eq(text_octets(&ede, 1, 6 + 32), 32);
 }
 END_TEST
 
@@ -333,6 +346,7 @@ Suite *wire_edns_suite(void)
     tcase_add_test(writing, edns_write_leaves_out_the_option_that_does_not_fit);
     tcase_add_test(writing, edns_write_cuts_text_between_utf8_sequences);
     tcase_add_test(writing, edns_write_cuts_text_before_it_drops_codes);
+    tcase_add_test(writing, edns_write_leaves_out_text_that_would_be_but_a_few_letters);
     tcase_add_test(writing, edns_write_writes_three_edes_of_200_octets_at_most);
     tcase_add_test(writing, edns_write_reads_back_in_every_room);
     suite_add_tcase(suite, reading);
