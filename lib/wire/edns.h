@@ -58,9 +58,9 @@ enum edns_of { EDNS_OF_QUERY, EDNS_OF_REPLY };
 enum status edns_read(struct reader *r, uint16_t udp_octets, uint32_t ttl, enum edns_of of,
                       struct edns *edns) MUST_USE;
 
-/* Appends an OPT record. EDE text is cut, or left out where that leaves but a few letters, then EDEs
- * dropped, when space is short; an option that does not fit is left out. False: even the bare 11
- * octets do not fit (nothing is written then). */
+/* Appends an OPT record. EDE text is cut, or left out where that leaves but a few letters, then
+ * EDEs dropped, when space is short; an option that does not fit is left out. False: even the bare
+ * 11 octets do not fit (nothing is written then). */
 bool edns_write(struct writer *w, const struct edns_out *out);
 
 #endif
