@@ -164,6 +164,12 @@ START_TEST(an_opt_is_for_those_who_sent_one) /* RFC 6891 §6.1.1 */
 }
 END_TEST
 
+/* Of the EDE with the text "why" in so much room: all, the bare code, or nothing. */
+static size_t octets_of_why(size_t room_octets)
+{
+    return room_octets < 6 ? 0 : room_octets < 9 ? 6 : 9;
+}
+
 START_TEST(a_reason_gives_way_before_the_data_do) /* RFC 8914 §3 */
 {
     struct ede edes[] = { { 27, "why" } };
@@ -178,7 +184,7 @@ START_TEST(a_reason_gives_way_before_the_data_do) /* RFC 8914 §3 */
         client.udp_octets = (uint16_t)(least + more);
         size_t len = answer_finish(&rendering.message, &as);
         parse(len);
-        ck_assert_uint_eq(len, least + (more < 6 ? 0 : more));
+        ck_assert_uint_eq(len, least + octets_of_why(more));
         ck_assert(!(parsed.header.flags & FLAG_TC));
         ck_assert_uint_eq(parsed.header.counts[1], 40);
         ck_assert(parsed.edns.has_ede == (more >= 6));
@@ -201,7 +207,7 @@ START_TEST(an_nsid_gives_way_before_the_data_do) /* RFC 5001 §2.2, RFC 2181 §9
         client.udp_octets = (uint16_t)(least + more);
         size_t len = answer_finish(&rendering.message, &as);
         parse(len);
-        ck_assert_uint_eq(len, least + nsid + (more - nsid < 6 ? 0 : more - nsid));
+        ck_assert_uint_eq(len, least + nsid + octets_of_why(more - nsid));
         ck_assert_uint_eq(parsed.header.counts[1], 40);
         ck_assert(parsed.edns.has_nsid == (more >= 9));
     }
