@@ -112,9 +112,8 @@ static inline bool readable(int fd)
 /* Turns of the loop until `fd` has something to read. */
 static inline void until_readable(int fd)
 {
-    unsigned turns = 0;
-    while (!readable(fd)) {
-        ck_assert_uint_lt(turns++, TURNS_MAX);
+    for (unsigned turns = 0; !readable(fd); turns++) {
+        ck_assert_uint_lt(turns, TURNS_MAX);
         loop_once(bench.loop);
     }
 }
@@ -131,6 +130,21 @@ static inline size_t question_for(uint8_t *into, size_t room, uint16_t id, const
     header_write(&w, &header);
     question_write(&w, &question);
     return w.len;
+}
+
+/* A client of this machine asks over TCP. */
+static inline void bench_ask(uint64_t client, uint16_t id, const char *name, uint16_t type)
+{
+    static uint8_t message[512], room[MESSAGE_OCTETS_MAX];
+    struct event event = {
+        .kind = EVENT_QUERY,
+        .query = { .client = client,
+                   .from = endpoint_of("127.0.0.1:5353"),
+                   .via = VIA_TCP,
+                   .message = { message, question_for(message, sizeof message, id, name, type) },
+                   .room = { room, sizeof room } },
+    };
+    loop_event(bench.loop, &event);
 }
 
 #endif

@@ -2,74 +2,11 @@
 #ifndef CATENA_TESTS_UNIT_STREAM_TEST_H
 #define CATENA_TESTS_UNIT_STREAM_TEST_H
 
-#include "tests/unit/net/server_test.h"
-
-static struct {
-    bool over;
-    unsigned answers;
-    uint8_t octets[MESSAGE_OCTETS_MAX];
-    size_t len;
-} got;
-
-static inline void on_answer(void *context, const struct answer *answer)
-{
-    (void)context;
-    got.over = true;
-    got.answers++;
-    got.len = answer->message.len;
-    memcpy(got.octets, answer->message.at, got.len);
-}
-
-static inline void on_drop(void *context, uint64_t client)
-{
-    (void)context;
-    (void)client;
-    ck_abort_msg("dropped");
-}
-
-static inline void set_up(void)
-{
-    struct loop_clients clients = { on_answer, on_drop, NULL, NULL };
-    server_up();
-    bench_policy("127.0.0.1");
-    bench_start(&clients);
-    got.over = false;
-    got.answers = 0;
-}
-
-static inline void tear_down(void)
-{
-    bench_end();
-    server_down();
-}
-
-static inline void ask_for(const char *name, uint16_t type)
-{
-    static uint8_t message[512], room[MESSAGE_OCTETS_MAX];
-    static const uint8_t loopback[4] = { 127, 0, 0, 1 };
-    struct event event = {
-        .kind = EVENT_QUERY,
-        .query = { .client = 1, .from = endpoint_v4(loopback, 5353), .via = VIA_TCP },
-    };
-    event.query.message =
-        (struct bytes){ message, question_for(message, sizeof message, 7, name, type) };
-    event.query.room = (struct room){ room, sizeof room };
-    loop_event(bench.loop, &event);
-}
+#include "tests/unit/net/asker_test.h"
 
 static inline void ask(uint16_t type)
 {
     ask_for("www.test.", type);
-}
-
-static inline unsigned rcode(void)
-{
-    return got.octets[3] & 15;
-}
-
-static inline unsigned answers(void)
-{
-    return (unsigned)(got.octets[6] << 8 | got.octets[7]);
 }
 
 /* ---- the server's end of the connection ---- */

@@ -4,65 +4,7 @@
 #include <stdio.h>
 #include <sys/resource.h>
 
-#include "tests/unit/net/server_test.h"
-
-/* What the client of the bench got. */
-static struct {
-    bool over;
-    uint8_t octets[MESSAGE_OCTETS_MAX];
-    size_t len;
-    struct cause cause;
-} got;
-
-static void on_answer(void *context, const struct answer *answer)
-{
-    (void)context;
-    got.over = true;
-    got.len = answer->message.len;
-    got.cause = answer->cause;
-    memcpy(got.octets, answer->message.at, got.len);
-}
-
-static void on_drop(void *context, uint64_t client)
-{
-    (void)context;
-    (void)client;
-    ck_abort_msg("dropped");
-}
-
-static void start(const char *root)
-{
-    struct loop_clients clients = { on_answer, on_drop, NULL, NULL };
-    server_up();
-    bench_policy(root);
-    bench_start(&clients);
-}
-
-static void set_up(void)
-{
-    start("127.0.0.1");
-}
-
-static void tear_down(void)
-{
-    bench_end();
-    server_down();
-}
-
-static void ask(const char *name, uint16_t type)
-{
-    static uint8_t message[512], room[MESSAGE_OCTETS_MAX];
-    static const uint8_t loopback[4] = { 127, 0, 0, 1 };
-    struct event event = {
-        .kind = EVENT_QUERY,
-        .query = { .client = 1, .from = endpoint_v4(loopback, 5353), .via = VIA_TCP },
-    };
-    event.query.message =
-        (struct bytes){ message, question_for(message, sizeof message, 7, name, type) };
-    event.query.room = (struct room){ room, sizeof room };
-    got.over = false;
-    loop_event(bench.loop, &event);
-}
+#include "tests/unit/net/asker_test.h"
 
 static void until_over(void)
 {
@@ -73,21 +15,11 @@ static void until_over(void)
     }
 }
 
-static unsigned rcode(void)
-{
-    return got.octets[3] & 15;
-}
-
-static unsigned answers(void)
-{
-    return (unsigned)(got.octets[6] << 8 | got.octets[7]);
-}
-
 /* ---- UDP ---- */
 
 START_TEST(a_reply_comes_back_to_the_engine)
 {
-    ask("www.test.", TYPE_A);
+    ask_for("www.test.", TYPE_A);
     serve_udp(REPLY_WHOLE, 2);
     until_over();
     ck_assert_uint_eq(rcode(), RCODE_NOERROR);
@@ -103,7 +35,7 @@ START_TEST(the_source_port_is_the_one_that_was_drawn) /* RFC 5452 §9.2 */
     for (unsigned i = 0; i < 4; i++) {
         char name[] = "n0.test.";
         name[1] = (char)('0' + i);
-        ask(name, TYPE_A);
+        ask_for(name, TYPE_A);
         (void)read_question(query);
         ports[i] = server.peer.sin_port;
         for (unsigned j = 0; j < i; j++)
@@ -115,7 +47,7 @@ END_TEST
 START_TEST(an_empty_datagram_and_a_flood_of_junk_are_lived_through)
 {
     uint8_t query[SERVER_OCTETS], reply[SERVER_OCTETS];
-    ask("www.test.", TYPE_A);
+    ask_for("www.test.", TYPE_A);
     (void)read_question(query);
     send_reply(reply, 0);
     for (unsigned i = 0; i < 10; i++)
@@ -129,8 +61,9 @@ START_TEST(icmp_refused_ends_an_exchange_at_once) /* RULINGS A23 */
 {
     bench_end();
     server_down();
+    server_up();
     start("127.0.0.2"); /* nobody listens on that port there */
-    ask("www.test.", TYPE_A);
+    ask_for("www.test.", TYPE_A);
     until_over();
     ck_assert_uint_eq(rcode(), RCODE_SERVFAIL);
     ck_assert_uint_ge(bench.metrics.upstream_packets, 1);
@@ -154,10 +87,8 @@ START_TEST(servers_have_ipv6_too)
     server_up();
     uint16_t port = server.port;
     server.port = port_of(fd);
-    struct loop_clients clients = { on_answer, on_drop, NULL, NULL };
-    bench_policy("::1");
-    bench_start(&clients);
-    ask("www.test.", TYPE_A);
+    start("::1");
+    ask_for("www.test.", TYPE_A);
     until_readable(fd);
     server.port = port;
     close(fd);
@@ -234,7 +165,7 @@ START_TEST(many_questions_that_cannot_leave_all_end) /* RULINGS A23 */
     for (unsigned i = 0; i < 200; i++) {
         char name[16];
         snprintf(name, sizeof name, "n%u.test.", i);
-        ask(name, TYPE_A);
+        ask_for(name, TYPE_A);
         until_over();
         ck_assert_uint_eq(rcode(), RCODE_SERVFAIL);
     }

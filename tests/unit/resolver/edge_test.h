@@ -53,19 +53,8 @@ static inline void edge_turn_ends(void *context)
 /* Into the cache, by asking the server. */
 static inline void know(const char *name, uint16_t type, unsigned count)
 {
-    static uint8_t message[512], room[MESSAGE_OCTETS_MAX];
-    static const uint8_t loopback[4] = { 127, 0, 0, 1 };
-    struct event event = {
-        .kind = EVENT_QUERY,
-        .query = { .client = (uint64_t)OWN_INDEX << 48,
-                   .from = endpoint_v4(loopback, 5353),
-                   .via = VIA_TCP },
-    };
-    event.query.message =
-        (struct bytes){ message, question_for(message, sizeof message, 1, name, type) };
-    event.query.room = (struct room){ room, sizeof room };
     edge.own_over = false;
-    loop_event(bench.loop, &event);
+    bench_ask((uint64_t)OWN_INDEX << 48, 1, name, type);
     serve_udp(REPLY_WHOLE, count);
     while (!edge.own_over)
         loop_once(bench.loop);
