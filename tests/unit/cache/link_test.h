@@ -1,4 +1,5 @@
-/* link_test - what the suites of the rrset cache share: links of all kinds, in one line each. */
+/* link_test - what the suites of the rrset cache share: it, and links of all kinds, in one line
+ * each. */
 #ifndef CATENA_TESTS_UNIT_CACHE_LINK_TEST_H
 #define CATENA_TESTS_UNIT_CACHE_LINK_TEST_H
 
@@ -7,6 +8,26 @@
 #include "lib/cache/rrset_cache.h"
 #include "lib/wire/message.h"
 #include "tests/unit/cache/cache_test.h"
+
+static const struct ttl_caps caps = {
+    .min_s = 0, .max_s = 86400, .negative_max_s = 3600, .bogus_s = 60
+};
+
+static struct bench bench;
+static struct rrset_cache *cache;
+
+static inline void set_up(void)
+{
+    bench = bench_begin(STORE_OCTETS_MIN);
+    cache = rrset_cache_create(bench.store, &caps);
+    ck_assert_ptr_nonnull(cache);
+}
+
+static inline void tear_down(void)
+{
+    rrset_cache_destroy(cache);
+    bench_end(&bench);
+}
 
 /* The ranks of unsigned and of signed data that a server in charge gave. */
 static inline struct link link_of(const char *name, uint16_t type, enum reply_kind kind,

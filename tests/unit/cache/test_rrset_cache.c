@@ -6,26 +6,6 @@
 #define RRSIG_OF(owner, type)                                                                      \
     owner " 300 RRSIG " type " 13 2 300 20300101000000 20200101000000 4711 example. AAAA\n"
 
-static const struct ttl_caps caps = {
-    .min_s = 0, .max_s = 86400, .negative_max_s = 3600, .bogus_s = 60
-};
-
-static struct bench bench;
-static struct rrset_cache *cache;
-
-static void set_up(void)
-{
-    bench = bench_begin(STORE_OCTETS_MIN);
-    cache = rrset_cache_create(bench.store, &caps);
-    ck_assert_ptr_nonnull(cache);
-}
-
-static void tear_down(void)
-{
-    rrset_cache_destroy(cache);
-    bench_end(&bench);
-}
-
 static enum status put(const struct link *link, enum data_class class, uint64_t s)
 {
     return rrset_cache_put(cache, link, class, at_s(s));

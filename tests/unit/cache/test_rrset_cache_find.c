@@ -3,26 +3,6 @@
 
 #include "tests/unit/cache/link_test.h"
 
-static const struct ttl_caps caps = {
-    .min_s = 0, .max_s = 86400, .negative_max_s = 3600, .bogus_s = 60
-};
-
-static struct bench bench;
-static struct rrset_cache *cache;
-
-static void set_up(void)
-{
-    bench = bench_begin(STORE_OCTETS_MIN);
-    cache = rrset_cache_create(bench.store, &caps);
-    ck_assert_ptr_nonnull(cache);
-}
-
-static void tear_down(void)
-{
-    rrset_cache_destroy(cache);
-    bench_end(&bench);
-}
-
 static void keep(const struct link *link, enum data_class class)
 {
     ck_assert_int_eq(rrset_cache_put(cache, link, class, at_s(0)), ST_OK);

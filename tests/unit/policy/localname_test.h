@@ -31,6 +31,18 @@ static inline void tear_down(void)
     memory_fixture_down(memory);
 }
 
+static inline void zone(const char *text, enum local_kind kind)
+{
+    struct name name = name_of(text);
+    ck_assert_int_eq(localname_add_zone(tree, &name, kind, WHY_LOCAL_BLOCKED), ST_OK);
+}
+
+static inline void record(const char *line)
+{
+    char why[TEXT_WHY];
+    ck_assert_msg(localname_add_line(tree, LOCAL_WRITTEN, line, why) == ST_OK, "%s: %s", line, why);
+}
+
 static inline struct local_found found_for(const char *text, uint16_t type)
 {
     struct name name = name_of(text);

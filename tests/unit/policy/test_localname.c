@@ -2,18 +2,6 @@
 
 #include "tests/unit/policy/localname_test.h"
 
-static void zone(const char *text, enum local_kind kind)
-{
-    struct name name = name_of(text);
-    ck_assert_int_eq(localname_add_zone(tree, &name, kind, WHY_LOCAL_BLOCKED), ST_OK);
-}
-
-static void record(const char *line)
-{
-    char why[TEXT_WHY];
-    ck_assert_msg(localname_add_line(tree, LOCAL_WRITTEN, line, why) == ST_OK, "%s: %s", line, why);
-}
-
 static void forward(const char *text)
 {
     struct zones_entry entry = { .name = name_of(text), .server_count = 1 };
