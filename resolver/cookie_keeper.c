@@ -1,24 +1,14 @@
 #include "resolver/cookie_keeper.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "lib/base/log.h"
 #include "lib/base/memory.h"
 #include "resolver/config/cookie_file.h"
 
-/* What tells one state of a file from another, without reading it. */
-struct stamp {
-    struct timespec written, changed; /* changed: of its rights or name too */
-    uint64_t octets, inode;
-};
-
 struct cookie_keeper {
     struct cookie_secrets secrets;
     const char *path; /* NULL: drawn */
-    struct stamp stamp;
     char trouble[COOKIE_FILE_WHY];
     uint64_t version;
     struct instant due;
@@ -83,11 +73,12 @@ static bool same_secrets(const struct cookie_secrets *a, const struct cookie_sec
     return a->count == b->count;
 }
 
-static void read_again(struct cookie_keeper *keeper)
+static void look(struct cookie_keeper *keeper, struct instant now)
 {
     struct cookie_secrets read = { .count = 0 };
     char why[COOKIE_FILE_WHY] = "";
 
+    keeper->due = instant_after_s(now, COOKIE_LOOK_S);
     if (cookie_file_read(keeper->path, &read, why) == ST_OK &&
         !same_secrets(&read, &keeper->secrets)) {
         keeper->secrets = read;
@@ -96,26 +87,6 @@ static void read_again(struct cookie_keeper *keeper)
     }
     explicit_bzero(&read, sizeof read);
     say(keeper, why);
-}
-
-static void look(struct cookie_keeper *keeper, struct instant now)
-{
-    struct stat found;
-    char why[COOKIE_FILE_WHY];
-
-    keeper->due = instant_after_s(now, COOKIE_LOOK_S);
-    if (stat(keeper->path, &found) != 0) {
-        (void)snprintf(why, sizeof why, "%s", strerror(errno));
-        keeper->stamp = (struct stamp){ .octets = 0 };
-        say(keeper, why);
-        return;
-    }
-    struct stamp stamp = { found.st_mtim, found.st_ctim, (uint64_t)found.st_size,
-                           (uint64_t)found.st_ino };
-    if (keeper->trouble[0] == '\0' && memcmp(&stamp, &keeper->stamp, sizeof stamp) == 0)
-        return;
-    keeper->stamp = stamp;
-    read_again(keeper);
 }
 
 void cookie_keeper_tick(struct cookie_keeper *keeper, struct instant now)

@@ -158,13 +158,11 @@ static enum status put_names(const struct hosts *hosts, const struct endpoint *a
 {
     struct name name;
 
-    for (bool first = true; next_word(&words);) {
+    while (next_word(&words)) {
         if (name_from_text(words.word, &name) != ST_OK || !is_wanted(hosts, &name))
             continue;
         TRY(put_forward(hosts, &name, address));
-        if (first)
-            TRY(put_back(hosts, &name, address));
-        first = false;
+        TRY(put_back(hosts, &name, address)); /* to the first of them: it leads back by then */
     }
     return ST_OK;
 }

@@ -55,6 +55,7 @@ START_TEST(a_name_of_class_ch_is_told_what_was_written) /* RFC 4892 §2, §3 */
     const uint8_t *rdata = net.message.octets.at + record->rdata_at;
     ck_assert_uint_eq(rdata[0], octets);
     ck_assert_mem_eq(rdata + 1, told[_i].text, octets);
+    ck_assert_uint_eq(net.metrics.answers_local, 1);
     ck_assert_uint_eq(net.send_count, 0);
 }
 END_TEST

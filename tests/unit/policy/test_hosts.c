@@ -54,6 +54,31 @@ START_TEST(an_address_leads_back_to_the_first_name_that_has_it)
 }
 END_TEST
 
+/* Whatever else is said at the name of an address, or above it. */
+START_TEST(an_address_leads_back_though_other_records_are_there)
+{
+    line("192.0.2.9 7.113.0.203.in-addr.arpa.");
+    line("203.0.113.7 a.lan");
+    ASKS("7.113.0.203.in-addr.arpa.", PTR, "records HOSTS_FILE | PTR 300 a.lan.");
+    ck_assert_int_eq(
+        localname_add_line(tree, LOCAL_HOSTS, "9.8.8.in-addr.arpa. PTR net.example.", why), ST_OK);
+    line("8.8.9.1 b.lan");
+    ASKS("1.9.8.8.in-addr.arpa.", PTR, "records HOSTS_FILE | PTR 300 b.lan.");
+}
+END_TEST
+
+START_TEST(a_word_that_is_as_long_as_there_is_room_for_is_no_name)
+{
+    char text[16 + NAME_TEXT + 2];
+    for (unsigned longer = 0; longer < 2; longer++) {
+        int at = snprintf(text, sizeof text, "192.0.2.1 ");
+        memset(text + at, 'a', NAME_TEXT + longer);
+        text[(unsigned)at + NAME_TEXT + longer] = '\0';
+        ck_assert_int_eq(hosts_add_line(&hosts, text, why), ST_MALFORMED);
+    }
+}
+END_TEST
+
 START_TEST(names_that_shall_lead_nowhere_have_no_way_back)
 {
     line("0.0.0.0 ads.example");
@@ -188,6 +213,8 @@ Suite *policy_hosts_suite(void)
     tcase_add_checked_fixture(all, set_up_hosts, tear_down);
     tcase_add_test(all, names_lead_to_addresses_and_addresses_back);
     tcase_add_test(all, an_address_leads_back_to_the_first_name_that_has_it);
+    tcase_add_test(all, an_address_leads_back_though_other_records_are_there);
+    tcase_add_test(all, a_word_that_is_as_long_as_there_is_room_for_is_no_name);
     tcase_add_test(all, names_that_shall_lead_nowhere_have_no_way_back);
     tcase_add_test(all, nothing_is_said_of_localhost);
     tcase_add_test(all, what_is_written_counts_before_it);

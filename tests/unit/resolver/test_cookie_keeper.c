@@ -101,6 +101,30 @@ START_TEST(once_a_day_another_secret_makes_and_the_old_one_still_proves)
 }
 END_TEST
 
+START_TEST(a_day_is_a_day_however_often_it_is_looked_at)
+{
+    start(SECRET, NULL);
+    for (unsigned minute = 1; minute < 3 * COOKIE_ROLL_S / 60; minute++) {
+        pass_s(60);
+        ck_assert_uint_eq(cookie_keeper_version(keeper), minute * 60 / COOKIE_ROLL_S);
+    }
+}
+END_TEST
+
+START_TEST(either_secret_may_be_another)
+{
+    write_file(SECRET "\n" SECRET_NEW);
+    start(SECRET "\n" SECRET_NEW, path);
+    write_file(SECRET "\n" SECRET);
+    pass_s(COOKIE_LOOK_S);
+    ck_assert(in_force(SECRET "\n" SECRET));
+    write_file(SECRET_NEW "\n" SECRET);
+    pass_s(COOKIE_LOOK_S);
+    ck_assert(in_force(SECRET_NEW "\n" SECRET));
+    ck_assert_uint_eq(cookie_keeper_version(keeper), 2);
+}
+END_TEST
+
 START_TEST(a_file_that_changes_is_read_again_within_a_minute)
 {
     write_file(SECRET);
@@ -189,6 +213,8 @@ Suite *resolver_cookie_keeper_suite(void)
 
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, once_a_day_another_secret_makes_and_the_old_one_still_proves);
+    tcase_add_test(tcase, a_day_is_a_day_however_often_it_is_looked_at);
+    tcase_add_test(tcase, either_secret_may_be_another);
     tcase_add_test(tcase, a_file_that_changes_is_read_again_within_a_minute);
     tcase_add_test(tcase, a_file_that_is_the_same_makes_no_other_secrets);
     tcase_add_test(tcase, a_change_before_the_first_look_is_seen);

@@ -107,7 +107,7 @@ END_TEST
 
 START_TEST(what_was_sent_in_one_piece_is_answered_to_the_last)
 {
-    enum { QUESTIONS = 10 * IN_FLIGHT + 1 };
+    enum { QUESTIONS = 60 * IN_FLIGHT + 1 }; /* more than is read at a time */
     int client = client_new();
     ask_new(client, 0, QUESTIONS);
     for (unsigned i = 0; i < QUESTIONS; i++) {
