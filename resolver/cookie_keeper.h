@@ -1,9 +1,10 @@
 /* cookie_keeper - the secrets of cookies, as they change while we serve.
  *
  * Shape    without a file: once a day another first secret is drawn, and the one before it proves
- *          for a day more; so no cookie (COOKIE_LIFE_S) is lost by it. With one: read once a minute,
- *          so that a fleet rolls its secrets without a restart (RFC 9018 §5). A file that cannot be
- *          read, or is not as it should be, is told once, and the secrets that were read last stay.
+ *          for a day more; so no cookie (COOKIE_LIFE_S) is lost by it. With one: read once a
+ *          minute, so that a fleet rolls its secrets without a restart (RFC 9018 §5). A file that
+ *          cannot be read, or is not as it should be, is told once, and the secrets that were read
+ *          last stay.
  * Owns     copies what it is given, but for the path.
  * Time     given.
  * Threads  the main thread alone: it reads a file.

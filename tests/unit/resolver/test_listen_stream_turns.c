@@ -243,7 +243,7 @@ static size_t read_octets(int client, size_t most)
 START_TEST(who_reads_slowly_is_not_stuck)
 {
     int slow = deaf_client(), other = client_new();
-    ask_text(slow, 10);
+    ask_text(slow, 3); /* all are answered, and the most of it is unsent */
     until_connections(2);
     turns(20);
     void *block = pool_take(bench.pool, MOST_MEMORY);
@@ -251,7 +251,7 @@ START_TEST(who_reads_slowly_is_not_stuck)
     ask(other, 2, "known.test.");
     turns(3);
     tick_after_ms(STREAM_STUCK_MS - 1);
-    ck_assert_uint_ge(read_octets(slow, 5 * DEAF_ROOM), 5 * DEAF_ROOM);
+    ck_assert_uint_ge(read_octets(slow, 2 * DEAF_ROOM), 2 * DEAF_ROOM);
     tick_after_ms(STREAM_STUCK_MS - 1);
     ck_assert_uint_eq(atomic_load(&edge.crowd.count), 2);
     tick_after_ms(1);
