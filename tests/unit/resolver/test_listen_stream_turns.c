@@ -65,17 +65,6 @@ START_TEST(known_names_and_an_end_in_one_piece_are_answered_to_the_last)
 }
 END_TEST
 
-START_TEST(what_was_read_already_needs_no_event)
-{
-    int client = client_new();
-    loop_every(bench.loop, 0, on_tick, NULL); /* nothing else ends a turn */
-    ask_known(client, MANY);
-    for (unsigned id = 0; id < MANY; id++)
-        ck_assert_uint_eq(answered(client), id);
-    close(client);
-}
-END_TEST
-
 START_TEST(one_connection_has_no_more_of_a_turn_than_its_part)
 {
     uint64_t before = bench.metrics.client_tcp_queries;
@@ -219,7 +208,7 @@ END_TEST
 START_TEST(who_does_not_read_is_left_alone_while_there_is_memory)
 {
     int deaf = deaf_client();
-    ask_text(deaf, 4);
+    ask_text(deaf, 30);
     turns(20);
     tick_after_ms(10 * STREAM_STUCK_MS);
     ck_assert_uint_eq(atomic_load(&edge.crowd.count), 1);
@@ -243,7 +232,7 @@ static size_t read_octets(int client, size_t most)
 START_TEST(who_reads_slowly_is_not_stuck)
 {
     int slow = deaf_client(), other = client_new();
-    ask_text(slow, 3); /* all are answered, and the most of it is unsent */
+    ask_text(slow, 30);
     until_connections(2);
     turns(20);
     void *block = pool_take(bench.pool, MOST_MEMORY);
@@ -251,7 +240,7 @@ START_TEST(who_reads_slowly_is_not_stuck)
     ask(other, 2, "known.test.");
     turns(3);
     tick_after_ms(STREAM_STUCK_MS - 1);
-    ck_assert_uint_ge(read_octets(slow, 2 * DEAF_ROOM), 2 * DEAF_ROOM);
+    ck_assert_uint_ge(read_octets(slow, 5 * DEAF_ROOM), 5 * DEAF_ROOM);
     tick_after_ms(STREAM_STUCK_MS - 1);
     ck_assert_uint_eq(atomic_load(&edge.crowd.count), 2);
     tick_after_ms(1);
@@ -290,7 +279,6 @@ Suite *resolver_listen_stream_turns_suite(void)
 
     tcase_add_checked_fixture(tcase, stream_set_up, edge_end);
     tcase_add_test(tcase, known_names_and_an_end_in_one_piece_are_answered_to_the_last);
-    tcase_add_test(tcase, what_was_read_already_needs_no_event);
     tcase_add_test(tcase, one_connection_has_no_more_of_a_turn_than_its_part);
     tcase_add_test(tcase, so_many_connections_a_turn_go_on_with_what_was_read);
     tcase_add_loop_test(tcase, reading_stops_and_goes_on_as_answers_leave, 0, 2);
