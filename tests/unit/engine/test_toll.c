@@ -3,7 +3,7 @@
 #include "lib/engine/toll.h"
 
 #include "lib/engine/state.h"
-#include "tests/support/log_lines.h"
+#include "tests/unit/base/log_lines.h"
 #include "tests/unit/engine/crowd_test.h"
 #include "tests/unit/policy/cputime_test.h"
 

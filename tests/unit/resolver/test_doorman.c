@@ -1,6 +1,6 @@
 #include "resolver/edge/doorman.h"
 
-#include "tests/support/log_lines.h"
+#include "tests/unit/base/log_lines.h"
 #include "tests/unit/resolver/stream_test.h"
 
 /* ---- who is turned away ---- */

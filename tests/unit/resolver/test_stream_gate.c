@@ -1,7 +1,7 @@
 /* TCP clients of a network that takes too much processor time (LIMITS 4.2, SPEC R5). */
 #include "resolver/edge/stream_gate.h"
 
-#include "tests/support/log_lines.h"
+#include "tests/unit/base/log_lines.h"
 #include "tests/unit/policy/cputime_test.h"
 #include "tests/unit/resolver/stream_test.h"
 

@@ -4,7 +4,7 @@
 
 #include "lib/base/log.h"
 #include "lib/wire/message.h"
-#include "tests/support/log_lines.h"
+#include "tests/unit/base/log_lines.h"
 #include "tests/unit/suites.h"
 
 enum { QUERY = 40, ANSWER = 1000, EXCESS = ANSWER - QUERY, QUESTION_END = 12 + 8 + 4 };

@@ -3,8 +3,8 @@
  * Time     the log takes `now` for the time from then on (log_pretend).
  * Threads  one.
  */
-#ifndef CATENA_TESTS_LOG_LINES_H
-#define CATENA_TESTS_LOG_LINES_H
+#ifndef CATENA_TESTS_UNIT_LOG_LINES_H
+#define CATENA_TESTS_UNIT_LOG_LINES_H
 
 #include "lib/base/instant.h"
 

@@ -1,4 +1,4 @@
-#include "tests/support/log_lines.h"
+#include "tests/unit/base/log_lines.h"
 
 #include <check.h>
 #include <stdio.h>
