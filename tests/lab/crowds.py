@@ -10,6 +10,7 @@ import sys
 import time
 
 import lab
+import packets
 import suburbs
 
 FAR, FEW = "45.64.0.0/16", "45.64.0.0/28"       # FEW: 16 clients, whose places are as many as there are
@@ -25,7 +26,7 @@ CACHED, ADDRESS = "www.a13.t1.", bytes([192, 0, 2, 80])     # the cold names hav
 
 
 def question(name):
-    return lab.query(name, "A", recursion=True)
+    return packets.write(name, options=None)
 
 
 def is_right(reply, asked):

@@ -53,17 +53,9 @@ class Follower:
         log = ""
         for _ in range(lab.ATTEMPTS):
             log = self.place.log("resolver")[self.begins_at:]
-            if re.search(pattern, log) or self.is_over():
+            if re.search(pattern, log) or lab.ended(self.life.process):
                 break
         self.count(f"{what}: the log", [] if re.search(pattern, log) else [f"no {pattern!r} in {log[-1500:]!r}"])
-
-    def is_over(self):
-        """After a moment: has the process ended?"""
-        try:
-            self.life.process.wait(timeout=0.05)
-            return True
-        except subprocess.TimeoutExpired:
-            return False
 
     def keeps(self, what, *patterns):
         """What the state file comes to say."""
@@ -71,7 +63,7 @@ class Follower:
         for _ in range(lab.ATTEMPTS):
             text = self.state.read()
             missing = [pattern for pattern in patterns if not re.search(pattern, text, re.M)]
-            if not missing or self.is_over():
+            if not missing or lab.ended(self.life.process):
                 break
         self.count(f"{what}: the state", [f"no {missing} in {text!r}"] if missing else [])
 

@@ -19,7 +19,7 @@ import sys
 import time
 
 sys.dont_write_bytecode = True
-import sign
+import packets
 import suburbs
 
 EACH_TURN = 200         # connections opened at once, 20 ms or more apart
@@ -31,7 +31,7 @@ UNREAD_OCTETS = 4096    # kept here for one who never reads: this kernel's memor
 
 
 def question(name, rrtype):
-    message = b"\0\7\1\0\0\1\0\0\0\0\0\0" + sign.wire_name(name) + rrtype.to_bytes(2, "big") + b"\0\1"
+    message = packets.write(name, rrtype, options=None, number=7)
     return len(message).to_bytes(2, "big") + message
 
 

@@ -12,40 +12,21 @@ import sys
 
 sys.dont_write_bytecode = True
 import lab
-import sign
+import packets
 
 TYPES = {"A": 1, "SOA": 6, "DNSKEY": 48}
 PORTS = range(65024, 65500)
 WITHIN_S, APART_S = 1.0, 0.03
-COOKIE = 10
 
 
 def question(name, rrtype, number, cookie):
-    option = COOKIE.to_bytes(2, "big") + len(cookie).to_bytes(2, "big") + cookie if cookie else b""
-    return (number.to_bytes(2, "big") + b"\x01\x00\0\1\0\0\0\0\0\1" + sign.wire_name(name) + TYPES[rrtype].to_bytes(2, "big")
-            + b"\0\1\0\0\x29\x04\xd0\0\0\x80\0" + len(option).to_bytes(2, "big") + option)
-
-
-def past_name(message, at):
-    while message[at] not in (0,) and message[at] < 192:
-        at += 1 + message[at]
-    return at + (1 if message[at] == 0 else 2)
+    options = [(packets.COOKIE, cookie)] if cookie else []
+    return packets.write(name, TYPES[rrtype], options=options, number=number, edns_flags=packets.DO)
 
 
 def cookie_in(message):
     """The COOKIE option of the reply, or nothing."""
-    counts = [int.from_bytes(message[at:at + 2], "big") for at in (6, 8, 10)]
-    at = past_name(message, 12) + 4
-    for _ in range(sum(counts)):
-        at = past_name(message, at)
-        rrtype, length = int.from_bytes(message[at:at + 2], "big"), int.from_bytes(message[at + 8:at + 10], "big")
-        rdata, at = message[at + 10:at + 10 + length], at + 10 + length
-        while rrtype == 41 and len(rdata) >= 4:
-            code, octets = int.from_bytes(rdata[:2], "big"), int.from_bytes(rdata[2:4], "big")
-            if code == COOKIE:
-                return rdata[4:4 + octets]
-            rdata = rdata[4 + octets:]
-    return b""
+    return packets.read(message).options.get(packets.COOKIE, b"") if message else b""
 
 
 class Client:

@@ -3,7 +3,6 @@ import os
 import pwd
 import re
 import struct
-import subprocess
 
 import lab
 
@@ -86,11 +85,8 @@ class Kept:
         for _ in range(lab.ATTEMPTS):
             if re.search(pattern, self.read(name), re.M):
                 return True
-            try:
-                process.wait(timeout=0.05)
+            if lab.ended(process):
                 return False
-            except subprocess.TimeoutExpired:
-                continue
         return False
 
     def body(self, name="anchors"):

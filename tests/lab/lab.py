@@ -11,6 +11,7 @@ import tempfile
 import time
 
 import internet
+import packets
 import sign
 import zones
 
@@ -46,10 +47,13 @@ def die_with_parent():
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)     # PR_SET_PDEATHSIG: no process outlives a killed lab
 
 
-def query(name, rrtype, recursion=False):
-    """A question without EDNS, id 1, RD off: what a wait for a daemon asks."""
-    return (b"\0\1" + (b"\1" if recursion else b"\0") + b"\0\0\1\0\0\0\0\0\0" + sign.wire_name(name)
-            + {"SOA": b"\0\6", "A": b"\0\1"}[rrtype] + b"\0\1")
+def ended(process):
+    """After a moment: has it?"""
+    try:
+        process.wait(timeout=0.05)
+        return True
+    except subprocess.TimeoutExpired:
+        return False
 
 
 def read_framed(s):
@@ -140,7 +144,7 @@ class Lab:
     def log_of(self, process):
         return self.log(process.lab_name)
 
-    def wait(self, process, address, name, accept=lambda reply: True, rrtype="SOA"):
+    def wait(self, process, address, name, accept=lambda reply: True):
         """Asks until an answer comes that is accepted. No clock decides: 400 tries, or the process ends."""
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         with socket.socket(family, socket.SOCK_DGRAM) as s:
@@ -148,18 +152,15 @@ class Lab:
             s.connect((address, 53))
             for _ in range(ATTEMPTS):
                 try:
-                    s.send(query(name, rrtype))
+                    s.send(packets.write(name, packets.SOA, options=None, flags=0))
                     if accept(s.recv(4096)):
                         return
                 except TimeoutError:
                     continue
                 except OSError:
                     pass
-                try:
-                    process.wait(timeout=0.05)
+                if ended(process):
                     break
-                except subprocess.TimeoutExpired:
-                    continue
         raise SystemExit(f"lab: {process.lab_name} does not answer for {name} at {address}:\n{self.log_of(process)[-2000:]}")
 
     # ---- the network: everything is on lo; what nobody has vanishes there, as on a real net ----

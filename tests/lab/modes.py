@@ -2,15 +2,12 @@
 are told of compact denial (V20)."""
 import json
 import re
-import socket
-import struct
 
-import ask
 import cases
+import packets
 import resolver
-import sign
 
-DO, CO = 0x8000, 0x4000     # of EDNS, RFC 9824 §5
+DO, CO = packets.DO, 0x4000         # RFC 9824 §5
 
 # What is bogus is served without AD, and why is told; what is secure is secure. Below t2 everything is as ever,
 # and below n13.t2 nothing is looked at.
@@ -72,12 +69,7 @@ def is_told(tally, log):
 
 def rcode_with(name, edns_flags):
     """No tool here can set CO: the rcode of a reply to a question with these flags in its OPT record."""
-    packet = b"\0\1\1\0\0\1\0\0\0\0\0\1" + sign.wire_name(name) + b"\0\1\0\1" + b"\0\0\x29\x04\xd0"
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
-        s.settimeout(ask.PATIENCE_S)
-        s.connect((ask.ADDRESS, 53))
-        s.send(packet + struct.pack("!IH", edns_flags, 0))
-        return s.recv(4096)[3] & 15
+    return packets.exchange(packets.write(name, edns_flags=edns_flags)).rcode
 
 
 def compact(place, tally):

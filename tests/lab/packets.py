@@ -3,12 +3,13 @@ import socket
 import struct
 from dataclasses import dataclass, field
 
-import ask
 import sign
 
 IN, CH = 1, 3
-A, TXT, OPT, ANY = 1, 16, 41, 255
-RD, TC = 0x100, 0x200
+A, SOA, TXT, OPT, ANY = 1, 6, 16, 41, 255
+RD, TC, AD = 0x100, 0x200, 0x20
+DO = 0x8000                 # of EDNS
+PATIENCE_S = 12             # ask.py
 NSID, COOKIE = 3, 10
 
 
@@ -21,12 +22,12 @@ class Reply:
     options: dict = field(default_factory=dict)
 
 
-def write(name, rrtype=A, rrclass=IN, options=()):
+def write(name, rrtype=A, rrclass=IN, options=(), number=0x4343, flags=RD, edns_flags=0):
     """name None: no question at all (RFC 7873 §5.4). options: (code, value) of the OPT record, None: without one."""
     question = b"" if name is None else sign.wire_name(name) + struct.pack("!HH", rrtype, rrclass)
     data = b"".join(struct.pack("!HH", code, len(value)) + value for code, value in options or ())
-    opt = b"" if options is None else b"\0" + struct.pack("!HHIH", OPT, 1232, 0, len(data)) + data
-    return struct.pack("!HHHHHH", 0x4343, RD, name is not None, 0, 0, options is not None) + question + opt
+    opt = b"" if options is None else b"\0" + struct.pack("!HHIH", OPT, 1232, edns_flags, len(data)) + data
+    return struct.pack("!HHHHHH", number, flags, name is not None, 0, 0, options is not None) + question + opt
 
 
 def skip_name(packet, at):
@@ -60,10 +61,10 @@ def read(packet):
     return reply
 
 
-def exchange(packet, source="127.0.0.1", server=ask.ADDRESS):
+def exchange(packet, source="127.0.0.1", server="127.0.0.1"):
     """The reply to a datagram from `source`, or Reply() where none comes."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
-        s.settimeout(ask.PATIENCE_S)
+        s.settimeout(PATIENCE_S)
         s.bind((source, 0))
         s.connect((server, 53))
         try:

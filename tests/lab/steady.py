@@ -17,7 +17,7 @@ import threading
 import time
 
 sys.dont_write_bytecode = True
-import sign
+import packets
 
 PATIENCE_S = 3.0
 FIRST_ID = 8192                 # those below are a flood's (flood.c)
@@ -29,7 +29,7 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 def question(number, name):
     """RD and AD, no EDNS, type A."""
-    return number.to_bytes(2, "big") + b"\1\x20\0\1\0\0\0\0\0\0" + sign.wire_name(name) + b"\0\1\0\1"
+    return packets.write(name, options=None, number=number, flags=packets.RD | packets.AD)
 
 
 class Kind:
