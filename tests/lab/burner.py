@@ -18,6 +18,7 @@ sys.dont_write_bytecode = True
 import counted
 import holders
 import lab
+import packets
 import suburbs
 import wire
 
@@ -109,16 +110,8 @@ CALM = suburbs.calm_names()
 
 def asked_over(kind, server, name):
     """Answered in time, with the address."""
-    message = holders.question(name, 1)
-    try:
-        with socket.socket(socket.AF_INET, kind) as s:
-            s.settimeout(WITHIN_S)
-            s.connect((server, 53))
-            s.sendall(message[2:] if kind == socket.SOCK_DGRAM else message)
-            answer = s.recv(4096)[0 if kind == socket.SOCK_DGRAM else 2:]
-            return len(answer) > 12 and answer[3] & 15 == 0 and answer[7] > 0
-    except OSError:
-        return False
+    answer = lab.told(kind, server, packets.write(name, options=None), WITHIN_S)
+    return len(answer) > 12 and answer[3] & 15 == 0 and answer[7] > 0
 
 
 def others(running):

@@ -67,6 +67,21 @@ def read_framed(s):
     return got[2:]
 
 
+def told(kind, server, message, within_s):
+    """The reply to a message over UDP, or over a new TCP connection; nothing where none comes in time."""
+    try:
+        with socket.socket(socket.AF_INET, kind) as s:
+            s.settimeout(within_s)
+            s.connect((server, 53))
+            if kind == socket.SOCK_DGRAM:
+                s.sendall(message)
+                return s.recv(4096)
+            s.sendall(len(message).to_bytes(2, "big") + message)
+            return read_framed(s)
+    except OSError:
+        return b""
+
+
 def serial_in(reply, zone):
     """The serial of the SOA that is the reply's first answer, its owner a pointer (or the root); or -1."""
     rdata = 12 + len(sign.wire_name(zone)) + 4 + (1 if zone == "." else 2) + 10
