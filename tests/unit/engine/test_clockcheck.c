@@ -49,6 +49,7 @@ START_TEST(without_a_floor_no_clock_is_behind)
 {
     clockcheck_begin(&check, (struct clock_floor){ .kind = FLOOR_NONE }, HOUR);
     ck_assert_int_eq(look(0, 0), CLOCK_NO_NEWS);
+    ck_assert_int_eq(look(0, -2 * DAY), CLOCK_NO_NEWS);
     ck_assert(!clockcheck_repairs(&check, at_s(0)));
 }
 END_TEST
@@ -87,6 +88,8 @@ START_TEST(a_signature_of_the_root_raises_the_floor_and_never_lowers_it)
 {
     clockcheck_raise(&check, wall(BUILT - DAY));
     ck_assert_int_eq(look(0, BUILT), CLOCK_NO_NEWS);
+    ck_assert_int_eq(look(0, BUILT - DAY), CLOCK_FELL_BEHIND);
+    ck_assert_int_eq(look(0, BUILT), CLOCK_CAME_RIGHT);
     clockcheck_raise(&check, wall(BUILT + DAY));
     ck_assert_int_eq(look(1, BUILT), CLOCK_FELL_BEHIND);
     ck_assert_int_eq(look(2, BUILT + DAY), CLOCK_CAME_RIGHT);

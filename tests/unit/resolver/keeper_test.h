@@ -26,6 +26,7 @@ static struct bad_disk bad;
 static struct anchor_keeper *keeper;
 static struct rfc5011_now now;
 static char directory[PATH];
+static uint32_t ttl_s; /* of the sets that are seen */
 
 static inline void start(void)
 {
@@ -66,6 +67,7 @@ static inline void set_up(void)
     ck_assert_ptr_nonnull(mkdtemp(directory));
     now = (struct rfc5011_now){ { PROOF_BENCH_WALL }, { 77 * NS_PER_S } };
     keeper = NULL;
+    ttl_s = HOUR_S;
 }
 
 static inline const char *path_of(const char *suffix)
@@ -119,6 +121,7 @@ static inline void see(unsigned present, unsigned signs, unsigned revoked)
         count++;
     }
     struct rrset *set = sign_dnskey_set(&name_root, keys, count, bench.arena);
+    set->ttl = ttl_s;
     keeper_saw(keeper, &name_root, sign_set(set, with, signers, bench.arena), now);
 }
 

@@ -58,6 +58,64 @@ START_TEST(a_revoked_key_stays_out_though_it_is_configured) /* RULINGS A43 */
 }
 END_TEST
 
+/* RULINGS A43: what was proven before is in doubt, or it is not. */
+START_TEST(trust_shrinks_when_a_key_is_trusted_no_longer_and_not_when_one_is_added)
+{
+    start();
+    uint64_t shrunk = keeper_shrunk(keeper), version = keeper_version(keeper);
+    for (unsigned day = 0; day <= 30; day++) {
+        see(BOTH, SIGNS_OLD, 0);
+        pass_s(DAY_S);
+    }
+    ck_assert_int_eq(trusted(), BOTH);
+    ck_assert_uint_eq(keeper_version(keeper), version + 1);
+    ck_assert_uint_eq(keeper_shrunk(keeper), shrunk);
+    see(BOTH, BOTH, SIGNS_OLD);
+    ck_assert_int_eq(trusted(), SIGNS_NEXT);
+    ck_assert_uint_eq(keeper_version(keeper), version + 2);
+    ck_assert_uint_eq(keeper_shrunk(keeper), shrunk + 1);
+}
+END_TEST
+
+START_TEST(a_zone_that_is_configured_by_a_key_is_followed_like_one_by_its_ds) /* SPEC A6 */
+{
+    struct keeper_row row;
+    start();
+    ck_assert(keeper_row(keeper, 0, now, &row)); /* of the DS alone as yet */
+    ck_assert_uint_eq(row.algorithm, 13);
+    anchor_set_destroy(policy->anchors);
+    policy->anchors = anchor_set_create();
+    ck_assert_int_eq(
+        anchor_add(policy->anchors, &name_root, TYPE_DNSKEY, sign_dnskey(&ours[OLD], bench.arena)),
+        ST_OK);
+    forget_state();
+    start();
+    for (unsigned day = 0; day <= 30; day++) {
+        see(BOTH, SIGNS_OLD, 0);
+        pass_s(DAY_S);
+    }
+    start();
+    ck_assert_int_eq(trusted(), BOTH);
+}
+END_TEST
+
+/* RULINGS A2: a look that ran out of its budget is no fact about the zone. */
+START_TEST(what_could_not_be_judged_changes_nothing)
+{
+    struct keeper_row row;
+    start();
+    see(BOTH, SIGNS_OLD, 0);
+    policy->limits.good_checks = 0;
+    pass_s(DAY_S);
+    see(SIGNS_OLD, SIGNS_OLD, 0);
+    ck_assert_uint_eq(due_in_s(), HOUR_S);
+    policy->limits.good_checks = 100;
+    ck_assert(keeper_row(keeper, 1, now, &row));
+    ck_assert_int_eq(row.state, ROLL_PENDING);
+    ck_assert_int_eq(row.checked.s, now.wall.s - DAY_S);
+}
+END_TEST
+
 START_TEST(when_all_keys_are_revoked_the_anchor_is_nobodys) /* SPEC A2 */
 {
     start();
@@ -147,6 +205,43 @@ START_TEST(after_a_failure_it_is_asked_again_within_the_hour) /* RFC 5011 §2.3 
 }
 END_TEST
 
+START_TEST(a_set_that_came_is_asked_for_again_later_than_one_that_did_not) /* RFC 5011 §2.3 */
+{
+    start();
+    ttl_s = 2 * DAY_S;
+    see(SIGNS_OLD, SIGNS_OLD, 0);
+    ck_assert_uint_eq(due_in_s(), DAY_S); /* half of its TTL */
+    see(SIGNS_NEXT, SIGNS_NEXT, 0);
+    ck_assert_uint_eq(due_in_s(), 2 * DAY_S / 10); /* a tenth of what was seen before */
+}
+END_TEST
+
+START_TEST(each_zone_has_a_time_of_its_own_and_the_first_comes_first)
+{
+    char why[TEXT_WHY];
+    struct name zone, other = name_root;
+    struct instant due;
+
+    ck_assert_int_eq(anchor_add_line(policy->anchors,
+                                     "example. IN DS 1 8 2 "
+                                     "01010101010101010101010101010101"
+                                     "01010101010101010101010101010101",
+                                     why),
+                     ST_OK);
+    start();
+    for (unsigned i = 0; i < 2; i++) {
+        ck_assert(keeper_next(keeper, &zone, &due));
+        ck_assert_uint_eq(due.ns, now.at.ns);
+        ck_assert(i == 0 || !name_equal(&zone, &other));
+        other = zone;
+        keeper_saw(keeper, &zone, NULL, now);
+        pass_s(i == 0 ? 0 : 60);
+    }
+    ck_assert(keeper_next(keeper, &zone, &due));
+    ck_assert_uint_eq(instant_s_between(now.at, due), HOUR_S - 60);
+}
+END_TEST
+
 START_TEST(a_wall_clock_that_jumps_makes_no_anchor) /* LIMITS H3 */
 {
     start();
@@ -222,6 +317,11 @@ Suite *resolver_anchor_keeper_suite(void)
     tcase_add_test(tcase, a_wall_clock_that_jumps_makes_no_anchor);
     tcase_add_test(tcase, no_memory_makes_no_keeper_and_leaves_nothing);
     tcase_add_test(tcase, every_key_is_told_with_its_state);
+    tcase_add_test(tcase, trust_shrinks_when_a_key_is_trusted_no_longer_and_not_when_one_is_added);
+    tcase_add_test(tcase, a_zone_that_is_configured_by_a_key_is_followed_like_one_by_its_ds);
+    tcase_add_test(tcase, what_could_not_be_judged_changes_nothing);
+    tcase_add_test(tcase, a_set_that_came_is_asked_for_again_later_than_one_that_did_not);
+    tcase_add_test(tcase, each_zone_has_a_time_of_its_own_and_the_first_comes_first);
     suite_add_tcase(suite, tcase);
     return suite;
 }

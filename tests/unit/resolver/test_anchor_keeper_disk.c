@@ -15,7 +15,9 @@ START_TEST(a_disk_that_takes_nothing_stops_nothing) /* SPEC A2, LIMITS H3 */
         pass_s(DAY_S);
     }
     ck_assert_int_eq(trusted(), BOTH); /* in memory */
+    see(SIGNS_THIRD, SIGNS_THIRD, 0);  /* a stranger's, which is nothing to be saved */
     bad.fails_at = 0;
+    pass_s(HOUR_S);
     keeper_tick(keeper, now);
     ck_assert_str_eq(keeper_trouble(keeper), "");
     start();
@@ -51,7 +53,56 @@ static unsigned lines_said(unsigned days)
 
 START_TEST(a_full_disk_is_said_once_a_day) /* SPEC A2 */
 {
-    ck_assert_uint_eq(lines_said(3), 3);
+    ck_assert_uint_eq(lines_said(25), 25); /* an hour is a day's 24th */
+}
+END_TEST
+
+START_TEST(nothing_is_written_twice_and_what_failed_once_an_hour) /* SPEC A2 */
+{
+    start();
+    see(SIGNS_OLD, SIGNS_OLD, 0);
+    bad.steps = 0;
+    pass_s(DAY_S);
+    keeper_tick(keeper, now);
+    ck_assert_uint_eq(bad.steps, 0);
+    bad.fails_at = 1;
+    bad.killed = true;
+    bad.error = ENOSPC;
+    see(SIGNS_OLD, SIGNS_OLD, 0);
+    unsigned tried = bad.steps;
+    pass_s(HOUR_S - 1);
+    keeper_tick(keeper, now);
+    ck_assert_uint_eq(bad.steps, tried);
+    pass_s(1);
+    keeper_tick(keeper, now);
+    ck_assert_uint_gt(bad.steps, tried);
+}
+END_TEST
+
+static ssize_t read_nothing(void *context, int fd, void *into, size_t octets)
+{
+    (void)context, (void)fd, (void)into, (void)octets;
+    errno = EIO;
+    return -1;
+}
+
+/* RULINGS A43: it may record a revocation. */
+START_TEST(a_state_that_cannot_be_read_is_never_written_over)
+{
+    ssize_t (*read_well)(void *context, int fd, void *into, size_t octets) = bad.disk.read;
+    configure(BOTH);
+    start();
+    see(BOTH, BOTH, SIGNS_OLD);
+    bad.disk.read = read_nothing;
+    start();
+    for (unsigned day = 0; day < 3; day++) {
+        see(BOTH, BOTH, 0);
+        pass_s(DAY_S);
+        keeper_tick(keeper, now);
+    }
+    bad.disk.read = read_well;
+    start();
+    ck_assert_int_eq(trusted(), SIGNS_NEXT);
 }
 END_TEST
 
@@ -151,6 +202,22 @@ START_TEST(a_revocation_seen_while_the_state_could_not_be_read_is_not_forgotten)
     ck_assert_int_eq(trusted(), SIGNS_NEXT);
     start();
     ck_assert_int_eq(trusted(), SIGNS_NEXT);
+}
+END_TEST
+
+/* RULINGS A43: the slots of before tell nothing of those of now. */
+START_TEST(what_is_read_late_counts_as_another_trust_whatever_it_says)
+{
+    start();
+    see(SIGNS_OLD, SIGNS_OLD, 0);
+    start_unread();
+    uint64_t version = keeper_version(keeper), shrunk = keeper_shrunk(keeper);
+    see(SIGNS_OLD, SIGNS_OLD, 0);
+    ck_assert_uint_eq(keeper_version(keeper), version);
+    read_late();
+    ck_assert_int_eq(trusted(), SIGNS_OLD);
+    ck_assert_uint_gt(keeper_version(keeper), version);
+    ck_assert_uint_gt(keeper_shrunk(keeper), shrunk);
 }
 END_TEST
 
@@ -264,6 +331,9 @@ Suite *resolver_anchor_keeper_disk_suite(void)
     tcase_add_test(tcase, what_a_key_vouched_for_that_the_state_has_as_revoked_is_not_kept);
     tcase_add_test(tcase, an_older_file_put_back_brings_no_revoked_key_back);
     tcase_add_test(tcase, a_newest_file_that_is_spoilt_brings_no_revoked_key_back);
+    tcase_add_test(tcase, nothing_is_written_twice_and_what_failed_once_an_hour);
+    tcase_add_test(tcase, a_state_that_cannot_be_read_is_never_written_over);
+    tcase_add_test(tcase, what_is_read_late_counts_as_another_trust_whatever_it_says);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -6,6 +6,7 @@
 
 #include "lib/base/memory.h"
 #include "resolver/anchor_state.h"
+#include "resolver/negative_state.h"
 #include "tests/unit/suites.h"
 
 enum { PATH = 64 };
@@ -20,11 +21,13 @@ static void set_up(void)
 
 static void tear_down(void)
 {
+    static const char *const names[] = { ANCHOR_STATE_NAME, ANCHOR_STATE_NAME ".before",
+                                         NEGATIVE_STATE_NAME };
     char path[2 * PATH];
-    snprintf(path, sizeof path, "%s/" ANCHOR_STATE_NAME, directory);
-    unlink(path);
-    snprintf(path, sizeof path, "%s/" ANCHOR_STATE_NAME ".before", directory);
-    unlink(path);
+    for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
+        snprintf(path, sizeof path, "%s/%s", directory, names[i]);
+        unlink(path);
+    }
     rmdir(directory);
 }
 
@@ -68,6 +71,22 @@ START_TEST(a_state_file_that_was_written_later_is_the_floor)
 }
 END_TEST
 
+START_TEST(every_state_file_is_a_floor) /* LIMITS H1 */
+{
+    static const char body[] = "a line\n";
+    struct state_file negative = { &state_disk_real, directory, NEGATIVE_STATE_NAME,
+                                   .clock = STATE_CLOCK_SYSTEM };
+    write_state(clock_built().s + 3600);
+    ck_assert_int_eq(state_write(&negative,
+                                 (struct bytes){ (const uint8_t *)body, sizeof body - 1 },
+                                 (struct unixtime){ clock_built().s + 86400 }),
+                     ST_OK);
+    ck_assert_int_eq(clock_floor_at_start(directory).at.s, clock_built().s + 86400);
+    write_state(clock_built().s + 2 * 86400);
+    ck_assert_int_eq(clock_floor_at_start(directory).at.s, clock_built().s + 2 * 86400);
+}
+END_TEST
+
 START_TEST(a_state_file_that_was_written_before_the_build_is_none)
 {
     write_state(clock_built().s - 86400);
@@ -94,6 +113,7 @@ Suite *resolver_clock_floor_suite(void)
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, the_build_date_is_the_floor_where_there_is_no_state);
     tcase_add_test(tcase, a_state_file_that_was_written_later_is_the_floor);
+    tcase_add_test(tcase, every_state_file_is_a_floor);
     tcase_add_test(tcase, a_state_file_that_was_written_before_the_build_is_none);
     tcase_add_test(tcase, a_time_that_is_written_by_hand_is_no_floor_and_lowers_none);
     suite_add_tcase(suite, tcase);

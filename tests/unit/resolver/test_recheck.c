@@ -35,6 +35,7 @@ static const struct {
     { RCODE_NOERROR, SEC_INSECURE, WHY_NEGATIVE_ANCHOR, NEGATIVE_BROKEN },
     { RCODE_NOERROR, SEC_INSECURE, WHY_CLOCK_REPAIR, NEGATIVE_BROKEN },
     { RCODE_NOERROR, SEC_INSECURE, WHY_ZONE_INSECURE, NEGATIVE_BROKEN },
+    { RCODE_NOERROR, SEC_INSECURE, WHY_NOT_VALIDATED, NEGATIVE_BROKEN },
     { RCODE_NOERROR, SEC_UNCHECKED, WHY_NOT_VALIDATED, NEGATIVE_BROKEN },
     { RCODE_NOERROR, SEC_BOGUS, WHY_RRSIG_MISSING, NEGATIVE_BROKEN },
     { RCODE_SERVFAIL, SEC_BOGUS, WHY_RRSIG_MISSING, NEGATIVE_BROKEN },
@@ -64,6 +65,17 @@ START_TEST(data_and_absence_are_asked_for)
 }
 END_TEST
 
+START_TEST(of_two_good_answers_the_first_says_what_was_found)
+{
+    ck_assert(!came(RCODE_NOERROR, SEC_SECURE, WHY_NONE));
+    ck_assert(came(RCODE_NOERROR, SEC_INSECURE, WHY_NONE));
+    ck_assert_int_eq(finding, NEGATIVE_VALIDATES);
+    ck_assert(!came(RCODE_NOERROR, SEC_INSECURE, WHY_NONE));
+    ck_assert(came(RCODE_NOERROR, SEC_SECURE, WHY_NONE));
+    ck_assert_int_eq(finding, NEGATIVE_UNSIGNED);
+}
+END_TEST
+
 START_TEST(an_answer_that_did_not_come_validates_nothing)
 {
     ck_assert(recheck_came(&recheck, NULL, &finding));
@@ -79,6 +91,7 @@ Suite *resolver_recheck_suite(void)
     tcase_add_loop_test(tcase, both_answers_decide_and_the_first_bad_one_ends_it, 0,
                         sizeof rows / sizeof *rows);
     tcase_add_test(tcase, data_and_absence_are_asked_for);
+    tcase_add_test(tcase, of_two_good_answers_the_first_says_what_was_found);
     tcase_add_test(tcase, an_answer_that_did_not_come_validates_nothing);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -151,10 +151,16 @@ START_TEST(other_cookie_secrets_make_another_policy) /* RFC 9018 §5, LIMITS 4.2
     cookie_secrets_draw(&bench.policy->cookie_secrets, &prng);
     start(NULL);
     time_passes_ms((uint64_t)COOKIE_ROLL_S * 1000);
+    put("www.example. 3600 IN A 192.0.2.1\n", SEC_SECURE, WHY_NONE);
     until_released();
     ck_assert_uint_eq(rollout_newest(rollout)->cookie_secrets.count, 2);
     ck_assert_uint_eq(rollout_newest(rollout)->cookie_secrets.at[1].k0,
                       first->cookie_secrets.at[0].k0);
+    const struct policy *second = rollout_newest(rollout);
+    for (unsigned turns = 0; turns < 10; turns++)
+        loop_once(bench.loop);
+    ck_assert_ptr_eq(rollout_newest(rollout), second); /* once is enough, ... */
+    ck_assert(is_known("www.example."));               /* ... and nothing is in doubt */
 }
 END_TEST
 
