@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "lib/base/log.h"
-#include "lib/dnssec/rrsig.h"
 #include "lib/wire/type.h"
 #include "resolver/anchor_keeper.h"
 #include "tests/support/bad_disk.h"
@@ -26,7 +25,7 @@ static struct bad_disk bad;
 static struct anchor_keeper *keeper;
 static struct rfc5011_now now;
 static char directory[PATH];
-static uint32_t ttl_s; /* of the sets that are seen */
+static uint32_t ttl_s = HOUR_S; /* of the sets that are seen */
 
 static inline void start(void)
 {
@@ -67,7 +66,6 @@ static inline void set_up(void)
     ck_assert_ptr_nonnull(mkdtemp(directory));
     now = (struct rfc5011_now){ { PROOF_BENCH_WALL }, { 77 * NS_PER_S } };
     keeper = NULL;
-    ttl_s = HOUR_S;
 }
 
 static inline const char *path_of(const char *suffix)
@@ -106,7 +104,6 @@ static inline void see(unsigned present, unsigned signs, unsigned revoked)
     struct sign_key keys[OURS];
     struct sign_with with[OURS];
     size_t count = 0, signers = 0;
-
     proof_bench_job(&bench);
     for (unsigned i = 0; i < OURS; i++) {
         if (!(present >> i & 1))
