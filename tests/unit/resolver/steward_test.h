@@ -21,6 +21,7 @@ static struct loop *benchs_own;
 static struct arena *arena;
 static char directory[PATH];
 static struct clock_floor clock_floor;
+static bool auto_update;
 
 static inline uint32_t wall(void)
 {
@@ -42,7 +43,7 @@ static inline void start(const char *state)
                                    .clock_floor = clock_floor,
                                    .disk = &state_disk_real,
                                    .directory = state,
-                                   .auto_update = true };
+                                   .auto_update = auto_update };
     steward = steward_create(&setup);
     ck_assert_ptr_nonnull(steward);
     first = steward_first_policy(steward);
@@ -81,6 +82,7 @@ static inline void set_up(void)
                                     sign_ds(&ours[i], &name_root, 2, arena)),
                          ST_OK);
     }
+    auto_update = true;
     bench.policy->signal = false;
     bench.policy->clock_fixed = true;
     bench.policy->clock = (struct unixtime){ WALL };
