@@ -83,6 +83,7 @@
     METRIC(limited_not, "answers that went out for lack of a limit: rate-limit.mode log-only")     \
     METRIC(cpu_later, "client questions after all others: their network takes much of a core")     \
     METRIC(cpu_refused, "client questions refused: their network takes most of a core")            \
+    METRIC(cpu_not, "client questions that would have been either, but for mode log-only")         \
     METRIC(cpu_closed, "TCP connections ended, or not begun, for the same reason")                 \
     METRIC(must_failed, "broken conditions of our own")
 

@@ -58,23 +58,39 @@ void toll_owe(struct engine *engine, struct toll *toll, uint32_t ns)
 
 /* ---- who may have work done, and when ---- */
 
-static void tell(struct engine *engine, const struct query *query, enum cputime_verdict found)
+static uint64_t *counter(struct metrics *metrics, const struct cputime_judgement *judgement)
+{
+    if (judgement->verdict != judgement->found)
+        return &metrics->cpu_not;
+    return judgement->found == CPUTIME_LATER ? &metrics->cpu_later : &metrics->cpu_refused;
+}
+
+static const char *what_becomes_of(const struct cputime_judgement *judgement)
+{
+    if (judgement->verdict != judgement->found)
+        return "mode log-only serves them all the same";
+    if (judgement->found == CPUTIME_LATER)
+        return "they are served after all others";
+    return "what is not known already is refused; rate-limit.factors gives a network of your own "
+           "more room";
+}
+
+static void tell(struct engine *engine, const struct query *query,
+                 const struct cputime_judgement *judgement)
 {
     struct prefix network = cputime_network(&query->from);
-    bool refused = found != CPUTIME_LATER;
+    bool later = judgement->found == CPUTIME_LATER;
     char text[ENDPOINT_TEXT];
 
-    metrics_add(refused ? &engine->metrics->cpu_refused : &engine->metrics->cpu_later, 1);
-    if (!cputime_may_tell(engine->cputime, found, engine->now))
+    metrics_add(counter(engine->metrics, judgement), 1);
+    if (!cputime_may_tell(engine->cputime, judgement->found, engine->now))
         return;
-    log_line(refused ? LOG_WARNING : LOG_NOTICE,
+    log_line(later ? LOG_NOTICE : LOG_WARNING,
              "processor time: questions from %s/%u, whose address is proven, take more than %u %% "
              "of a core: %s (one such line each 30 s; SIGUSR1 logs how many)",
              endpoint_text(&network.base, text), network.bits,
-             (unsigned)(refused ? CPUTIME_REFUSE_LEAK : CPUTIME_LATER_LEAK) / 10,
-             refused ? "what is not known already is refused; rate-limit.factors gives a network "
-                       "of your own more room"
-                     : "they are served after all others");
+             (unsigned)(later ? CPUTIME_LATER_LEAK : CPUTIME_REFUSE_LEAK) / 10,
+             what_becomes_of(judgement));
 }
 
 bool toll_enter(struct engine *engine, const struct query *query,
@@ -86,7 +102,7 @@ bool toll_enter(struct engine *engine, const struct query *query,
     cputime_find(engine->cputime, &engine->policy->rate, &query->from, &toll->key);
     struct cputime_judgement judgement = cputime_judge(engine->cputime, &toll->key, engine->now);
     if (judgement.found != CPUTIME_AT_ONCE)
-        tell(engine, query, judgement.found);
+        tell(engine, query, &judgement);
     if (judgement.verdict >= CPUTIME_REFUSE)
         return false;
     toll->later = judgement.verdict == CPUTIME_LATER;

@@ -224,19 +224,22 @@ END_TEST
 
 START_TEST(log_only_counts_and_serves_all_at_once) /* RULINGS A21 */
 {
+    log_lines_begin(net.now);
     takes_until(burner, CPUTIME_LATER, net.now);
     net.policy->rate.mode = RATELIMIT_LOG_ONLY;
     asks(1, burner, "www.");
-    ck_assert_uint_eq(net.metrics.cpu_later, 1);
+    ck_assert_uint_eq(net.metrics.cpu_not, 1);
     ck_assert(!toll_waits(net.engine, only_fetch()));
     ck_assert_uint_eq(net.engine->later_jobs, 0);
     net.policy->rate.mode = RATELIMIT_AUTO;
     takes_until(burner, CPUTIME_REFUSE, net.now);
     net.policy->rate.mode = RATELIMIT_LOG_ONLY;
     asks(2, burner, "mail.");
-    ck_assert_uint_eq(net.metrics.cpu_refused, 1);
+    ck_assert_uint_eq(net.metrics.cpu_not, 2);
+    ck_assert_uint_eq(net.metrics.cpu_later + net.metrics.cpu_refused, 0);
     ck_assert_uint_eq(crowd.failures, 0);
     ck_assert_uint_eq(crowd.sends, 2);
+    ck_assert_uint_eq(log_lines_end("mode log-only serves them all the same"), 2);
 }
 END_TEST
 
