@@ -11,11 +11,12 @@ static enum status value_text(void *field, const struct node *node, const char *
                               const char *stands_for)
 {
     static const char *const off_words[] = { "off", "false", "no", NULL };
+    static const char *const on_words[] = { "on", "true", "yes", NULL }; /* but what, is not said */
     const char *const words[] = { word, NULL };
     struct identity_text text = { .len = 0 };
     unsigned index;
 
-    if (node->kind != NODE_SCALAR)
+    if (node->kind != NODE_SCALAR || value_is_one_of(node, on_words, &index))
         return ST_MALFORMED;
     if (!value_is_one_of(node, off_words, &index))
         TRY(identity_write(&text, value_is_one_of(node, words, &index) ? stands_for : node->text));
