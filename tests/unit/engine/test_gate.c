@@ -355,6 +355,27 @@ START_TEST(services_that_answer_anything_get_no_answer) /* LIMITS F6 */
 }
 END_TEST
 
+/* RFC 7873 §5.2, RULINGS A37: not where they are off, and not where there is no secret. */
+START_TEST(cookies_are_given_and_believed_where_there_are_any)
+{
+    struct policy with = policy;
+    struct shape shape = plain();
+    struct client_question question;
+    struct prng prng;
+
+    prng_seed_number(&prng, 1);
+    with.cookies = _i != 1;
+    if (_i != 2)
+        cookie_secrets_draw(&with.cookie_secrets, &prng);
+    shape.counts[3] = 1;
+    shape.tail = SPAN(OPT_COOKIE);
+    struct query query = query_of(message_of(&shape), VIA_UDP);
+    ck_assert_int_eq(gate_judge(&query, &with, noon, &question).verdict, GATE_TAKE);
+    ck_assert_int_eq(question.shown, _i == 0 ? SHOWN_COOKIE : SHOWN_NONE);
+    ck_assert(!question.proven);
+}
+END_TEST
+
 /* ---- all there is ---- */
 
 static enum gate_verdict verdict_by_model(unsigned flags)
@@ -448,6 +469,7 @@ Suite *engine_gate_suite(void)
     tcase_add_test(not_taken, strangers_are_refused_with_their_question);
     tcase_add_test(not_taken, only_snoop_may_ask_without_rd);
     tcase_add_test(not_taken, services_that_answer_anything_get_no_answer);
+    tcase_add_loop_test(not_taken, cookies_are_given_and_believed_where_there_are_any, 0, 3);
     suite_add_tcase(suite, not_taken);
     tcase_set_timeout(all, 20);
     tcase_add_test(all, gate_judge_takes_every_type_of_data_and_no_other);
