@@ -1,5 +1,7 @@
 #include "tests/unit/resolver/steward_test.h"
 
+#include <sys/stat.h>
+
 #include "lib/dnssec/key_tags.h"
 #include "resolver/cookie_keeper.h"
 #include "tests/unit/resolver/known_test.h"
@@ -129,6 +131,20 @@ START_TEST(what_was_learned_is_in_the_first_policy_after_a_restart)
 }
 END_TEST
 
+START_TEST(what_could_not_be_written_is_written_later) /* SPEC A2 */
+{
+    ck_assert_int_eq(rmdir(directory), 0);
+    start(directory);
+    ck_assert_str_ne(keeper_trouble(steward_keeper(steward)), "");
+    ck_assert_int_eq(mkdir(directory, 0700), 0);
+    time_passes_ms((uint64_t)3600 * 1000);
+    for (unsigned turns = 0; *keeper_trouble(steward_keeper(steward)); turns++) {
+        ck_assert_uint_lt(turns, 20);
+        loop_once(bench.loop);
+    }
+}
+END_TEST
+
 START_TEST(without_auto_update_nothing_is_asked)
 {
     const struct rrset *ds, *keys;
@@ -204,6 +220,7 @@ Suite *resolver_steward_suite(void)
     tcase_add_test(tcase, what_was_learned_is_in_the_first_policy_after_a_restart);
     tcase_add_test(tcase, other_cookie_secrets_make_another_policy);
     tcase_add_test(tcase, the_roots_servers_are_told_which_keys_are_trusted_once_a_day);
+    tcase_add_test(tcase, what_could_not_be_written_is_written_later);
     tcase_add_loop_test(tcase, without_auto_update_nothing_is_asked, 0, 2);
     suite_add_tcase(suite, tcase);
     return suite;
