@@ -68,6 +68,8 @@ SHAPES = {
 # Only mode enforce limits who is on this machine, with the room of a private network.
 LOOPBACK = {"this machine, DNSKEY": Shape("127.77.0.1/32", 1, "127.77.0.1", [". DNSKEY", "t1 DNSKEY", "a8.t1 DNSKEY"],
                                           tuple(f"127.77.0.{100 + host}" for host in range(OTHERS)), factor=16)}
+# Mode off is for private networks alone (RULINGS A21).
+PRIVATE = Shape("10.77.0.1/32", 1, "10.77.0.1", [". DNSKEY", "t1 DNSKEY", "a8.t1 DNSKEY"], factor=16)
 
 
 def up(place):

@@ -11,6 +11,9 @@ EDGE_MAC, WIRE_MAC = "02:00:00:00:00:01", "02:00:00:00:00:02"
 FORGED_FOUR, FORGED_SIX = ["10.0.0.0/8", "45.0.0.0/8", "96.0.0.0/8"], ["2600:45::/32", "2601::/16"]
 
 
+PRIVATE_ONLY = ['access.allow=["10.0.0.0/8", "127.0.0.0/8"]', "access.open-resolver=false"]
+
+
 class Flooded(resolver.Resolver):
     """Open to the world, as nobody should be without the limiter. `more`: keys with their values."""
 
