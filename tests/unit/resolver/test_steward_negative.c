@@ -1,9 +1,10 @@
 /* A negative anchor at broken., a name of the root zone (SPEC V15, RFC 7646 §4). */
 #include "tests/unit/resolver/known_test.h"
 
-static unsigned keys_served; /* to the zone's checks */
+static unsigned keys_served;                 /* to the zone's checks */
+static unsigned keys_sign = 1, keys_revoked; /* of the root's DNSKEY set: set_with */
 
-enum broken { WHOLE, UNSIGNED_ABSENCE, UNSIGNED_DATA };
+enum broken { WHOLE, UNSIGNED_ABSENCE, UNSIGNED_DATA, UNSIGNED_KEYS };
 
 static const struct rrset *signed_set(const char *lines)
 {
@@ -20,6 +21,7 @@ static void serve_broken(enum broken how)
     const struct rrset *soa = signed_set(". 3600 IN SOA a. b. 1 1800 900 604800 3600\n");
     enum with_signatures data = how == UNSIGNED_DATA ? WITHOUT_SIGNATURES : WITH_SIGNATURES;
     enum with_signatures absence = how == UNSIGNED_ABSENCE ? WITHOUT_SIGNATURES : WITH_SIGNATURES;
+    enum with_signatures keys = how == UNSIGNED_KEYS ? WITHOUT_SIGNATURES : WITH_SIGNATURES;
     struct bytes octets = { query, read_question(query) };
     struct edns_out edns = { .udp_octets = EDNS_UDP_OCTETS, .dnssec_ok = true };
     uint16_t counts[] = { 1, 0, 0, 1 };
@@ -33,7 +35,7 @@ static void serve_broken(enum broken how)
     question_write(&w, &question.question);
     if (question.question.type == TYPE_DNSKEY) {
         keys_served++;
-        counts[1] = (uint16_t)rrset_write(&w, set_with(1, 0), 3600, WITH_SIGNATURES);
+        counts[1] = (uint16_t)rrset_write(&w, set_with(keys_sign, keys_revoked), 3600, keys);
     } else if (question.question.type == TYPE_NSEC) {
         counts[1] = (uint16_t)rrset_write(&w, nsec, 3600, data);
     } else {
@@ -49,7 +51,7 @@ static void keep_negative(void)
 {
     static struct negative_anchors anchors;
     struct state_file file = { &state_disk_real, directory, NEGATIVE_STATE_NAME, .sequence = 0 };
-    struct negative_anchor anchor = { .name = name_of("broken."), .until = { wall() + 3600 } };
+    struct negative_anchor anchor = { .name = name_of("broken."), .until = { wall() + DAY_S } };
     struct unixtime now = { wall() };
 
     anchors.count = 0;
@@ -129,6 +131,36 @@ START_TEST(a_clock_that_is_behind_ends_no_negative_anchor) /* RULINGS A16, RFC 7
 }
 END_TEST
 
+/* A key that was stolen, and is revoked for that, signs as it did before; our own engine believes it
+ * no more than the workers' do (RFC 5011 §2.1). */
+START_TEST(what_a_revoked_key_signs_ends_no_negative_anchor) /* RULINGS A43, RFC 7646 §4 */
+{
+    keep_negative();
+    start(directory);
+    recheck(UNSIGNED_KEYS); /* so that they are known for longer than until they are asked for */
+    time_passes_ms((uint64_t)NEGATIVE_RECHECK_S * 1000);
+    recheck(UNSIGNED_ABSENCE);
+    keys_sign = 1 << OLD | 1 << NEXT;
+    keys_revoked = 1 << OLD;
+    time_passes_ms((uint64_t)(3600 - NEGATIVE_RECHECK_S) * 1000);
+    for (unsigned turns = 0; rollout_newest(rollout) == first; turns++) {
+        ck_assert_uint_lt(turns, TURNS_MAX);
+        if (readable(server.udp))
+            serve_broken(UNSIGNED_ABSENCE);
+        loop_once(bench.loop);
+    }
+    keys_sign = 1 << OLD;
+    keys_revoked = 0;
+    for (unsigned i = 0; i < 2; i++) {
+        recheck(WHOLE);
+        for (unsigned turns = 0; turns < 20; turns++)
+            loop_once(bench.loop);
+        ck_assert(is_negative(rollout_newest(rollout)));
+        time_passes_ms((uint64_t)NEGATIVE_RECHECK_S * 1000);
+    }
+}
+END_TEST
+
 START_TEST(what_was_not_validated_is_forgotten_when_its_zone_validates_again) /* RFC 7646 §4 */
 {
     uint32_t epoch = answer_cache_epoch(bench.caches->answers);
@@ -157,6 +189,7 @@ Suite *resolver_steward_negative_suite(void)
     tcase_add_loop_test(tcase, a_negative_anchor_stays_while_its_zone_is_broken, 0, 2);
     tcase_add_test(tcase, the_way_to_a_zone_is_gone_once_for_all_that_is_asked_there);
     tcase_add_loop_test(tcase, a_clock_that_is_behind_ends_no_negative_anchor, 0, 2);
+    tcase_add_test(tcase, what_a_revoked_key_signs_ends_no_negative_anchor);
     tcase_add_test(tcase, what_was_not_validated_is_forgotten_when_its_zone_validates_again);
     suite_add_tcase(suite, tcase);
     return suite;
