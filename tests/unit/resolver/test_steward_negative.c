@@ -131,8 +131,8 @@ START_TEST(a_clock_that_is_behind_ends_no_negative_anchor) /* RULINGS A16, RFC 7
 }
 END_TEST
 
-/* A key that was stolen, and is revoked for that, signs as it did before; our own engine believes it
- * no more than the workers' do (RFC 5011 §2.1). */
+/* A key that was stolen, and is revoked for that, signs as it did before: our own engine believes
+ * it as little as the workers' do (RFC 5011 §2.1). */
 START_TEST(what_a_revoked_key_signs_ends_no_negative_anchor) /* RULINGS A43, RFC 7646 §4 */
 {
     keep_negative();
