@@ -15,7 +15,7 @@ WRITTEN = [
     ("www.n15.t2.", "A", "do", "NOERROR", False, [33]), ("www.n15.t2.", "A", "-", "NOERROR", False, [33]),
     ("nothing.n15.t2.", "A", "do", "NXDOMAIN", False, [33]), ("www.co.t2.", "MX", "do", "NOERROR", False, [33]),
     ("www.expired3.t2.", "A", "ad", "NOERROR", False, [33]), ("t2.", "SOA", "do", "NOERROR", False, [33]),
-    ("t2.", "DS", "do", "NOERROR", False, [33]),            # it is the name that counts: RFC 7646 §2
+    ("t2.", "DS", "do", "NOERROR", True, []),               # its parent's, RFC 4035 §3.1.4.1
     ("www.n13.t2.", "A", "do", "NOERROR", True, []),        # a positive anchor below it wins
     ("nothing.n13.t2.", "A", "do", "NXDOMAIN", True, []),
     ("www.wild3.t2.", "A", "do+cd", "NOERROR", False, []),  # nobody asked for a proof

@@ -76,7 +76,7 @@ static inline void bench_start(const struct loop_clients *clients)
         .pool = bench.pool,
         .metrics = &bench.metrics,
     };
-    prng_seed_number(&setup.prng, 1);
+    prng_seed_number(&setup.prng, (uint64_t)getpid()); /* its ports: suites run side by side */
     bench.engine = engine_create(&setup);
     ck_assert_ptr_nonnull(bench.engine);
     bench.loop = loop_create(bench.engine, clients);
