@@ -73,7 +73,8 @@ void cputime_charge(struct cputime *cputime, const struct cputime_key *key, uint
     if (key->room == 0 || us == 0)
         return;
     (void)buckets_charge(cputime->later, &key->place, price, now);
-    (void)buckets_charge(cputime->refuse, &key->place, price / key->room, now);
+    price = price / key->room + (price % key->room != 0); /* never too low, as buckets.h has it */
+    (void)buckets_charge(cputime->refuse, &key->place, price, now);
 }
 
 /* Over the one is who is over the other: it leaks faster, and takes no more. */

@@ -276,6 +276,21 @@ START_TEST(a_network_with_room_is_refused_when_it_takes_as_much_more_but_stands_
 }
 END_TEST
 
+/* The burst to its last part, and then what comes to a hundredth of a part: LIMITS 4.3. */
+START_TEST(what_is_less_than_a_part_of_a_wide_room_is_charged_too)
+{
+    struct prefix known;
+    ck_assert_int_eq(prefix_parse("45.0.0.0/24", &known), ST_OK);
+    ck_assert_int_eq(networks_add(&rules.networks, &known, NETWORK_FACTOR_MAX), ST_OK);
+    struct cputime_key key = key_of("45.0.0.1");
+    for (unsigned i = 0; i < REFUSE_BURST / (CPUTIME_US_MAX / NETWORK_FACTOR_MAX); i++)
+        cputime_charge(cputime, &key, CPUTIME_US_MAX, at_ms(now_ms));
+    ck_assert_int_eq(verdict_of("45.0.0.1"), CPUTIME_LATER);
+    cputime_charge(cputime, &key, 1, at_ms(now_ms));
+    ck_assert_int_eq(verdict_of("45.0.0.1"), CPUTIME_REFUSE);
+}
+END_TEST
+
 START_TEST(modes_say_who_is_counted_and_whether_it_matters) /* RULINGS A21 */
 {
     takes("127.0.0.1", 100, 3000);
@@ -337,6 +352,7 @@ Suite *policy_cputime_suite(void)
     tcase_add_test(tcase, an_ipv4_address_counts_alone_and_an_ipv6_56_as_one);
     tcase_add_test(
         tcase, a_network_with_room_is_refused_when_it_takes_as_much_more_but_stands_back_before);
+    tcase_add_test(tcase, what_is_less_than_a_part_of_a_wide_room_is_charged_too);
     tcase_add_test(tcase, modes_say_who_is_counted_and_whether_it_matters);
     tcase_add_test(tcase, of_each_verdict_a_line_each_half_minute);
     tcase_add_test(tcase, nothing_is_left_where_there_is_no_memory);
