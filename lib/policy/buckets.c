@@ -232,8 +232,6 @@ struct bucket_place buckets_find(const struct buckets *buckets, const void *key,
     };
     __builtin_prefetch(&buckets->lines[place.line[0]], 1);
     __builtin_prefetch(&buckets->lines[place.line[1]], 1);
-    __builtin_prefetch(&buckets->stripes[place.line[0] % STRIPES], 1);
-    __builtin_prefetch(&buckets->stripes[place.line[1] % STRIPES], 1);
     return place;
 }
 
