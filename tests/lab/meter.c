@@ -7,6 +7,7 @@
  * other is a question of its own to a server. `watch`: a server of which it is told how many
  * questions it had at once, at most: a question is in flight from when it goes by until a reply to
  * its port does, or for IN_FLIGHT_MS: then at the earliest the one who asked may have given up.
+ * When it went by is what the kernel wrote on it, however late the meter comes to read it.
  * A packet on `lo` goes by twice, and is counted when it comes in.
  */
 #include <errno.h>
@@ -33,9 +34,9 @@ enum {
     TURNS_MAX = 4096,
     HEAD_OCTETS = 80, /* as much of a packet as is looked at */
     SOCKET_OCTETS = 256 << 20,
-    /* LIMITS F2: for 200 ms a question keeps its slot in any case; less what two clocks of the
-     * wire may differ by from catena's one, which it looks at once for many. */
-    IN_FLIGHT_MS = 180,
+    /* LIMITS F2: for 200 ms a question keeps its slot in any case, by catena's clock, which it
+     * looks at once for many; the wire's is later by as long as a busy machine lets a turn wait. */
+    IN_FLIGHT_MS = 150,
     PORTS = 1 << 16,
     QUEUE_MAX = 1 << 20, /* a power of two */
     DNS_PORT = 53,
@@ -86,13 +87,6 @@ static _Noreturn void fail(const char *what, const char *found)
     exit(1);
 }
 
-static uint64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_BOOTTIME, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 /* ---- how many a server has at once ---- */
 
 static struct watched *watched_of(const struct endpoint *server)
@@ -140,6 +134,7 @@ static void remember(struct watched *watched, uint16_t port, uint64_t ms)
 struct packet {
     struct endpoint from, to;
     bool tcp, opens; /* the first of a connection */
+    uint64_t ms;     /* when it went by */
 };
 
 static bool read_packet(const uint8_t *at, size_t len, struct packet *packet)
@@ -180,8 +175,9 @@ static void question(const struct packet *packet)
         return;
     }
     *(ours ? &meter.seen.client_udp_in : &meter.seen.upstream_udp_out) += 1;
+    forget_old(packet->ms);
     if (watched)
-        remember(watched, packet->from.port, now_ms());
+        remember(watched, packet->from.port, packet->ms);
 }
 
 static void reply(const struct packet *packet)
@@ -195,9 +191,29 @@ static void reply(const struct packet *packet)
         forget(watched, packet->to.port);
 }
 
+static uint64_t ms_of(struct timespec at)
+{
+    return (uint64_t)at.tv_sec * 1000 + (uint64_t)at.tv_nsec / 1000000;
+}
+
+static uint64_t went_by_ms(struct msghdr *header)
+{
+    struct cmsghdr *told = CMSG_FIRSTHDR(header);
+    struct timespec at;
+
+    if (!told || told->cmsg_level != SOL_SOCKET || told->cmsg_type != SCM_TIMESTAMPNS)
+        fail("a packet", "without its time");
+    memcpy(&at, CMSG_DATA(told), sizeof at);
+    return ms_of(at);
+}
+
 static int take(const struct wire *wire)
 {
     static uint8_t heads[BATCH][HEAD_OCTETS];
+    static union {
+        struct cmsghdr aligned;
+        uint8_t octets[CMSG_SPACE(sizeof(struct timespec))];
+    } told[BATCH];
     struct sockaddr_ll from[BATCH];
     struct mmsghdr headers[BATCH];
     struct iovec iovs[BATCH];
@@ -208,13 +224,16 @@ static int take(const struct wire *wire)
         headers[i].msg_hdr = (struct msghdr){ .msg_iov = &iovs[i],
                                               .msg_iovlen = 1,
                                               .msg_name = &from[i],
-                                              .msg_namelen = sizeof from[i] };
+                                              .msg_namelen = sizeof from[i],
+                                              .msg_control = &told[i],
+                                              .msg_controllen = sizeof told[i] };
     }
     int count = recvmmsg(wire->fd, headers, BATCH, MSG_DONTWAIT, NULL);
     for (int i = 0; i < count; i++) {
         if ((wire->loopback && from[i].sll_pkttype == PACKET_OUTGOING) ||
             !read_packet(heads[i], headers[i].msg_len, &packet))
             continue;
+        packet.ms = went_by_ms(&headers[i].msg_hdr);
         if (packet.to.port == DNS_PORT)
             question(&packet);
         else if (packet.from.port == DNS_PORT)
@@ -265,7 +284,7 @@ static void open_wire(const char *name)
 {
     struct wire *wire = &meter.wires[meter.wire_count];
     struct sockaddr_ll address = { .sll_family = AF_PACKET };
-    int octets = SOCKET_OCTETS;
+    int octets = SOCKET_OCTETS, on = 1;
     uint8_t all[2] = { 0, ETH_P_ALL };
 
     if (meter.wire_count == WIRES_MAX)
@@ -275,6 +294,8 @@ static void open_wire(const char *name)
     address.sll_ifindex = (int)if_nametoindex(name);
     wire->fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, address.sll_protocol);
     if (wire->fd < 0 || bind(wire->fd, (struct sockaddr *)&address, sizeof address) != 0)
+        fail(name, strerror(errno));
+    if (setsockopt(wire->fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on) != 0)
         fail(name, strerror(errno));
     if (setsockopt(wire->fd, SOL_SOCKET, SO_RCVBUFFORCE, &octets, sizeof octets) != 0)
         (void)!setsockopt(wire->fd, SOL_SOCKET, SO_RCVBUF, &octets, sizeof octets);
@@ -300,12 +321,15 @@ static void set(const char *word, const char *value)
 static bool answer(void)
 {
     char line[64];
+    struct timespec now;
 
     if (!fgets(line, sizeof line, stdin))
         return false;
     for (unsigned i = 0; i < meter.wire_count; i++)
         for (unsigned turn = 0; turn < TURNS_MAX && take(&meter.wires[i]) == BATCH; turn++)
             ;
+    clock_gettime(CLOCK_REALTIME, &now);
+    forget_old(ms_of(now));
     tell();
     return true;
 }
@@ -318,7 +342,6 @@ static void run(void)
     *input = (struct pollfd){ .fd = STDIN_FILENO, .events = POLLIN };
     while (more) {
         (void)!poll(meter.polls, meter.wire_count + 1, -1);
-        forget_old(now_ms());
         for (unsigned i = 0; i < meter.wire_count; i++)
             if (meter.polls[i].revents != 0)
                 (void)take(&meter.wires[i]);
