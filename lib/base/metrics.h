@@ -13,6 +13,9 @@
 #define METRICS(METRIC)                                                                            \
     METRIC(client_udp_queries, "datagrams from clients")                                           \
     METRIC(client_tcp_queries, "messages from clients over TCP")                                   \
+    METRIC(cookies_first, "of both with a cookie of the client's alone")                           \
+    METRIC(cookies_ours, "of both with one of ours, that proves the address")                      \
+    METRIC(cookies_other, "of both with one that is not ours, not its own or too old")             \
     METRIC(client_dropped, "client messages dropped without an answer")                            \
     METRIC(client_no_place, "datagrams dropped before they were read: as many wait as may")        \
     METRIC(tcp_surplus, "TCP connections closed at once: nobody yields to a client of many")       \

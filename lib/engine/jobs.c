@@ -304,15 +304,27 @@ static void receive(struct engine *engine, const struct query *query,
         reception_refuse(engine, query, question, judgement);
 }
 
+static void count_query(struct metrics *metrics, const struct query *query,
+                        const struct client_question *question)
+{
+    bool ours = question->shown == SHOWN_OURS;
+    bool first = !ours && question->edns.cookie.len == COOKIE_CLIENT_OCTETS;
+
+    metrics_add(query->via == VIA_UDP ? &metrics->client_udp_queries : &metrics->client_tcp_queries,
+                1);
+    if (question->shown != SHOWN_NONE)
+        metrics_add(ours    ? &metrics->cookies_ours
+                    : first ? &metrics->cookies_first
+                            : &metrics->cookies_other,
+                    1);
+}
+
 void job_query(struct engine *engine, const struct query *query)
 {
     struct client_question question;
     struct gate_judgement judgement = gate_judge(query, engine->policy, engine->wall, &question);
 
-    if (query->via == VIA_UDP)
-        metrics_add(&engine->metrics->client_udp_queries, 1);
-    else
-        metrics_add(&engine->metrics->client_tcp_queries, 1);
+    count_query(engine->metrics, query, &question);
     if (engine->policy->log_queries)
         gate_log(query, &question);
     receive(engine, query, &question, judgement);

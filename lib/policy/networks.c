@@ -66,22 +66,36 @@ static uint32_t clients_inside(const struct widths *widths, unsigned length)
     return widths->clients[i];
 }
 
+/* Of what is narrower than a client's own network only its place in that one is kept. */
+static bool is_written(const struct networks *networks, const struct network *network)
+{
+    for (unsigned i = 0; i < networks->count; i++)
+        if (networks->list[i].family == network->family &&
+            networks->list[i].length == network->length &&
+            networks->list[i].bits == network->bits && network->length <= TOP_BITS)
+            return true;
+    return false;
+}
+
 enum status networks_add(struct networks *networks, const struct prefix *prefix, uint32_t factor)
 {
     const struct widths *widths = widths_of(prefix->base.family);
 
     if (networks->count >= NETWORKS_MAX || factor == 0 || factor > NETWORK_FACTOR_MAX)
         return ST_LIMIT;
-    struct network *more = memory_resize(networks->list, networks->count + 1U, sizeof *more);
-    if (!more)
-        return ST_NOMEM;
-    more[networks->count] = (struct network){
+    struct network network = {
         .bits = top_bits(&prefix->base),
         .family = prefix->base.family,
         .length = prefix->bits,
         .factor = factor,
         .inside = factor * clients_inside(widths, prefix->bits),
     };
+    if (is_written(networks, &network))
+        return ST_MALFORMED;
+    struct network *more = memory_resize(networks->list, networks->count + 1U, sizeof *more);
+    if (!more)
+        return ST_NOMEM;
+    more[networks->count] = network;
     networks->list = more;
     networks->count++;
     return ST_OK;

@@ -40,8 +40,8 @@ struct network_around {
     uint32_t room; /* in clients */
 };
 
-/* ST_LIMIT: NETWORKS_MAX, or no factor from 1 to NETWORK_FACTOR_MAX. Of two lines for one network
- * the later counts. */
+/* ST_LIMIT: NETWORKS_MAX, or no factor from 1 to NETWORK_FACTOR_MAX. ST_MALFORMED: that network is
+ * written already, and which of two factors counts nobody could tell. */
 enum status networks_add(struct networks *networks, const struct prefix *prefix, uint32_t factor)
     MUST_USE;
 enum status networks_copy(const struct networks *networks, struct networks *copy) MUST_USE;

@@ -34,8 +34,12 @@ static enum status add_factor(struct networks *networks, const struct node *entr
     }
     if (!has_network || factor == 0)
         return value_wrong(entry, complaint, "network and factor are both needed");
-    enum status status = networks_add(networks, &network, factor);
-    return status == ST_LIMIT ? value_wrong(entry, complaint, "at most 256 networks") : status;
+    switch (networks_add(networks, &network, factor)) {
+    case ST_OK: return ST_OK;
+    case ST_LIMIT: return value_wrong(entry, complaint, "at most 256 networks");
+    case ST_MALFORMED: return value_wrong(entry, complaint, "this network has a factor already");
+    default: return ST_NOMEM;
+    }
 }
 
 enum status value_factors(const struct option_row *row, void *field, const struct node *node,

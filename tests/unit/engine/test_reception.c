@@ -191,6 +191,29 @@ START_TEST(who_asks_for_a_cookie_alone_gets_it) /* RFC 7873 §5.4, RULINGS A37 *
 }
 END_TEST
 
+START_TEST(what_became_of_cookies_is_counted)
+{
+    const struct metrics *metrics = &net.metrics;
+
+    ask_with("www.example.", TYPE_A, SPAN(""));
+    ck_assert_uint_eq(metrics->cookies_first + metrics->cookies_ours + metrics->cookies_other, 0);
+    ask_with("www.example.", TYPE_A, SPAN(CLIENT_COOKIE));
+    ck_assert_uint_eq(metrics->cookies_first, 1);
+    struct bytes option = cookie_option();
+    ask_with("www.example.", TYPE_A, option);
+    via = VIA_TCP;
+    ask_with(NULL, 0, option);
+    ck_assert_uint_eq(metrics->cookies_ours, 2);
+    client_is("127.0.0.2"); /* whose it is not */
+    ask_with("www.example.", TYPE_A, option);
+    ck_assert_uint_eq(metrics->cookies_other, 1);
+    ck_assert_uint_eq(metrics->cookies_first + metrics->cookies_ours, 3);
+    net.policy->cookies = false;
+    ask_with("www.example.", TYPE_A, option);
+    ck_assert_uint_eq(metrics->cookies_first + metrics->cookies_ours + metrics->cookies_other, 4);
+}
+END_TEST
+
 START_TEST(without_cookies_the_option_is_one_that_nobody_knows)
 {
     ask_with("www.example.", TYPE_A, SPAN(CLIENT_COOKIE));
@@ -334,6 +357,7 @@ Suite *engine_reception_suite(void)
     tcase_add_test(cookies, over_tcp_a_client_is_proven_and_learns_its_cookie);
     tcase_add_test(cookies, a_proven_client_gets_any_over_udp);
     tcase_add_test(cookies, who_asks_for_a_cookie_alone_gets_it);
+    tcase_add_test(cookies, what_became_of_cookies_is_counted);
     tcase_add_test(cookies, without_cookies_the_option_is_one_that_nobody_knows);
     tcase_add_test(cookies, a_refusal_gives_no_cookie_that_makes_it_longer);
     suite_add_tcase(suite, cookies);

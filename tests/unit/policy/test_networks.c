@@ -121,8 +121,22 @@ START_TEST(what_is_written_counts_before_what_is_private)
 {
     write_factor("10.0.0.0/8", 1);
     ck_assert_str_eq(rooms("10.1.2.3"), "1 16 64");
-    write_factor("10.0.0.0/8", 2); /* the later line */
-    ck_assert_str_eq(rooms("10.1.2.3"), "2 32 128");
+}
+END_TEST
+
+START_TEST(no_network_is_written_twice)
+{
+    static const char *const written[] = { "10.0.0.0/8", "10.0.0.0/9", "2001:db8::/48" };
+
+    for (unsigned i = 0; i < sizeof written / sizeof *written; i++)
+        write_factor(written[i], 1);
+    for (unsigned i = 0; i < sizeof written / sizeof *written; i++) {
+        struct prefix prefix = network(written[i]);
+        ck_assert_int_eq(networks_add(&networks, &prefix, 2), ST_MALFORMED);
+    }
+    ck_assert_uint_eq(networks.count, sizeof written / sizeof *written);
+    write_factor("2001:db8::1/128", 2); /* two clients of one network of 64 bits */
+    write_factor("2001:db8::2/128", 2);
 }
 END_TEST
 
@@ -163,8 +177,11 @@ START_TEST(factors_and_lines_are_bounded)
     struct prefix prefix = network("192.0.2.0/24");
     ck_assert_int_eq(networks_add(&networks, &prefix, 0), ST_LIMIT);
     ck_assert_int_eq(networks_add(&networks, &prefix, NETWORK_FACTOR_MAX + 1), ST_LIMIT);
-    for (unsigned i = 0; i < NETWORKS_MAX; i++)
+    for (unsigned i = 0; i < NETWORKS_MAX; i++) {
+        prefix.base.octets[1] = (uint8_t)i;
         ck_assert_int_eq(networks_add(&networks, &prefix, NETWORK_FACTOR_MAX), ST_OK);
+    }
+    prefix.base.octets[0]++;
     ck_assert_int_eq(networks_add(&networks, &prefix, 1), ST_LIMIT);
 }
 END_TEST
@@ -230,6 +247,7 @@ Suite *policy_networks_suite(void)
     tcase_add_test(around, private_networks_have_sixteen_times_the_room);
     tcase_add_test(around, the_narrowest_written_network_that_holds_all_of_it_counts);
     tcase_add_test(around, what_is_written_counts_before_what_is_private);
+    tcase_add_test(around, no_network_is_written_twice);
     tcase_add_test(around, a_wider_network_has_at_least_the_room_of_one_written_inside);
     tcase_add_test(around, a_factor_for_the_world_is_for_one_family);
     tcase_add_test(around, the_factor_of_a_client_is_the_room_of_its_narrowest_network);
