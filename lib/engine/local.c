@@ -176,3 +176,11 @@ bool local_holds(struct engine *engine, const struct name *name, uint16_t type)
     return ask(engine, name, type, engine->scratch, &found) != ST_OK ||
            found.verdict != LOCAL_PASSES;
 }
+
+bool local_is_special(struct engine *engine, const struct local_question *question)
+{
+    struct local_found found;
+
+    return localname_ask(engine->policy->local, question, engine->scratch, &found) != ST_OK ||
+           found.special;
+}

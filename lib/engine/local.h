@@ -19,5 +19,7 @@ bool local_reception(struct engine *engine, const struct query *query,
 bool local_fetch(struct engine *engine, struct fetch *fetch);
 /* A question that is answered here: what the caches hold of it does not count. */
 bool local_holds(struct engine *engine, const struct name *name, uint16_t type);
+/* It would be answered here as a special-use name, were `zones` all that the configuration has. */
+bool local_is_special(struct engine *engine, const struct local_question *question);
 
 #endif

@@ -1,6 +1,7 @@
 #include "lib/engine/route.h"
 
 #include "lib/base/log.h"
+#include "lib/engine/local.h"
 #include "lib/engine/state.h"
 #include "lib/wire/type.h"
 
@@ -83,14 +84,30 @@ bool route_may_use_kept(const struct engine *engine, const struct fetch *fetch)
     return !entry || (entry->kind == ZONES_STUB && !name_equal(&entry->name, &fetch->name));
 }
 
-static const struct zones_entry *forward_first(const struct engine *engine,
-                                               const struct fetch *fetch)
+/* LIMITS H9: from the root nobody is asked for a special-use name, whoever else is silent; where it
+ * would go next is another zone of the configuration, or nowhere. */
+static bool would_leak(struct engine *engine, const struct fetch *fetch)
+{
+    const struct walk *walk = fetch->walk;
+    struct name place = route_name(&walk->at, fetch->type);
+    const struct zones_entry *next = zones_route(&engine->policy->zones, &place, &walk->cut.zone);
+    struct zones left = { .count = next != NULL };
+    struct zones_entry entry;
+
+    if (next) {
+        entry = *next;
+        left.list = &entry;
+    }
+    return local_is_special(engine, &(struct local_question){ &walk->at, fetch->type, &left });
+}
+
+static const struct zones_entry *forward_first(struct engine *engine, const struct fetch *fetch)
 {
     const struct delegation *cut = &fetch->walk->cut;
     const struct zones_entry *entry =
         cut->source == FROM_FORWARD ? zones_at(&engine->policy->zones, &cut->zone) : NULL;
 
-    return entry && entry->order == ZONES_FIRST ? entry : NULL;
+    return entry && entry->order == ZONES_FIRST && !would_leak(engine, fetch) ? entry : NULL;
 }
 
 bool route_is_silent(struct engine *engine, const struct fetch *fetch)

@@ -15,7 +15,8 @@
 #include "lib/wire/name.h"
 
 enum zones_kind { ZONES_FORWARD /* asked with RD=1 */, ZONES_STUB /* RD=0 */ };
-enum zones_order { ZONES_FIRST /* when all fail, as if it were not there */, ZONES_ONLY };
+/* FIRST: when all fail, as if it were not there; special-use names go nowhere then (LIMITS H9). */
+enum zones_order { ZONES_FIRST, ZONES_ONLY };
 enum zones_dnssec {
     ZONES_AUTO,     /* what the parent chain proves: no name or no DS, then insecure */
     ZONES_INSECURE, /* nothing is validated, but what an anchor below covers */

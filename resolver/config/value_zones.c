@@ -124,7 +124,7 @@ void zones_print(const struct policy *policy, FILE *into)
             fprintf(into, "%s%s", s ? ", " : "", endpoint_text(&entry->servers[s], server));
         fprintf(into, "%s; %s\n",
                 entry->kind != ZONES_FORWARD  ? ""
-                : entry->order == ZONES_FIRST ? ", and from the root when all fail"
+                : entry->order == ZONES_FIRST ? ", then the root, but for special-use names"
                                               : ", never from the root",
                 dnssec);
     }

@@ -12,6 +12,7 @@ static const struct row rows[] = {
       "au zone. 300 NS ns.zone.test.;au zone. 300 NS ns.blocked.;ad ns.blocked. 300 A 20.0.0.2",
       0 },
     { "20.0.0.2:53", "www.zone.", "an www.zone. 300 A 192.0.2.10", 0 },
+    { "20.0.0.2:53", "www.corp.local.", "ra;an www.corp.local. 300 A 192.0.2.11", 0 },
     { NULL, NULL, NULL, 0 },
 };
 
@@ -167,6 +168,37 @@ START_TEST(a_server_with_a_special_name_is_not_looked_for_and_a_blocked_one_serv
 }
 END_TEST
 
+static void forward_first(const char *name, const char *server)
+{
+    struct zones_entry entry = { .kind = ZONES_FORWARD, .order = ZONES_FIRST };
+
+    entry.name = name_of(name);
+    entry.servers[entry.server_count++] = endpoint_of(server);
+    ck_assert_int_eq(zones_add(&net.policy->zones, &entry), ST_OK);
+}
+
+START_TEST(a_forwarder_that_is_silent_lets_no_special_name_out) /* LIMITS H9, SPEC L2 */
+{
+    forward_first("10.in-addr.arpa.", "20.0.0.3:53");
+    ask("5.1.0.10.in-addr.arpa.");
+    ck_assert_uint_eq(net.rcode, RCODE_SERVFAIL);
+    ck_assert(was_sent("20.0.0.3:53 5.1.0.10.in-addr.arpa."));
+    for (unsigned i = 0; i < net.send_count; i++)
+        ck_assert_ptr_null(strstr(net.sends[i], "20.0.0.1:53"));
+}
+END_TEST
+
+START_TEST(a_special_name_falls_back_to_the_forwarder_around_it) /* SPEC U1 */
+{
+    forward_first("local.", "20.0.0.2:53");
+    forward_first("corp.local.", "20.0.0.3:53");
+    ask("www.corp.local.");
+    ck_assert_uint_eq(net.rcode, RCODE_NOERROR);
+    ck_assert(was_sent("20.0.0.3:53 www.corp.local."));
+    ck_assert(was_sent("20.0.0.2:53 www.corp.local."));
+}
+END_TEST
+
 Suite *engine_local_suite(void)
 {
     Suite *suite = suite_create("engine/local");
@@ -182,6 +214,8 @@ Suite *engine_local_suite(void)
     tcase_add_test(tcase, an_alias_that_leads_to_what_is_refused_says_so);
     tcase_add_test(tcase, a_local_alias_is_followed_to_the_end);
     tcase_add_test(tcase, a_server_with_a_special_name_is_not_looked_for_and_a_blocked_one_serves);
+    tcase_add_test(tcase, a_forwarder_that_is_silent_lets_no_special_name_out);
+    tcase_add_test(tcase, a_special_name_falls_back_to_the_forwarder_around_it);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -63,8 +63,8 @@ static const struct {
     { cli_check,
       { "check", "-o", "zones=[{name: lan, forward: \"127.0.0.1:5353\"}]" },
       0,
-      "zone lan.: forward to 127.0.0.1:5353, and from the root when all fail; dnssec auto: "
-      "insecure where",
+      "zone lan.: forward to 127.0.0.1:5353, then the root, but for special-use names; dnssec "
+      "auto: insecure where",
       NULL },
     { cli_check, { "check", "--sample" }, 0, "listen: [\"127.0.0.1:53\"", NULL },
     { cli_check, { "check", "--manual" }, 0, ".TH CATENA.YAML 5", NULL },
