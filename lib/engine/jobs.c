@@ -267,8 +267,17 @@ bool job_begin_internal(struct engine *engine, const struct client_question *que
 static bool answered_here(struct engine *engine, const struct query *query,
                           const struct client_question *question, struct gate_judgement judgement)
 {
-    return (judgement.verdict == GATE_TAKE || judgement.why == WHY_NOT_RECURSIVE) &&
-           local_reception(engine, query, question);
+    static const struct gate_judgement by_tcp = { GATE_TC, RCODE_NOERROR, WHY_NONE };
+    const struct question *asked = &question->question;
+
+    if (judgement.verdict != GATE_TAKE && judgement.why != WHY_NOT_RECURSIVE)
+        return false;
+    if (asked->type != TYPE_ANY || question->proven)
+        return local_reception(engine, query, question);
+    if (!local_holds(engine, &asked->name, asked->type))
+        return false;
+    reception_say_no(engine, query, question, by_tcp); /* RULINGS A40: the gate looks at RD first */
+    return true;
 }
 
 static void take(struct engine *engine, const struct query *query,

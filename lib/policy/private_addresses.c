@@ -25,33 +25,53 @@ bool private_addresses_hides_of(const struct private_addresses *addresses, const
     return addresses->hidden.count > 0 && !subtrees_closest(&addresses->shown, name);
 }
 
-/* Where an IPv4 address begins in an IPv6 address that stands for one; 0: in none. */
-static unsigned embedded_at(const uint8_t octets[V6_OCTETS])
+/* Where the octets of an IPv4 address stand in an IPv6 address. */
+static const uint8_t six_to_four_place[V4_OCTETS] = { 2, 3, 4, 5 }; /* RFC 3056 §2 */
+/* RFC 6052 §2.2, for prefixes of 48, 56, 64 and 96 bits: octet 8 is left out. */
+static const uint8_t nat64_places[][V4_OCTETS] = {
+    { 6, 7, 9, 10 }, { 7, 9, 10, 11 }, { 9, 10, 11, 12 }, { 12, 13, 14, 15 }
+};
+enum { NAT64_PLACES = sizeof nat64_places / sizeof *nat64_places };
+
+static bool is_hidden_at(const struct acl *hidden, const uint8_t octets[V6_OCTETS],
+                         const uint8_t place[V4_OCTETS])
+{
+    const uint8_t four[V4_OCTETS] = { octets[place[0]], octets[place[1]], octets[place[2]],
+                                      octets[place[3]] };
+    struct endpoint within = endpoint_v4(four, 0);
+
+    return acl_holds(hidden, &within);
+}
+
+/* The network that uses 64:ff9b:1::/48 knows how long its prefix in there is, we do not: any length
+ * may be meant. Where an address would begin with 0 there is none. */
+static bool is_hidden_by_own(const struct acl *hidden, const uint8_t octets[V6_OCTETS])
+{
+    for (unsigned i = 0; i < NAT64_PLACES; i++)
+        if (octets[nat64_places[i][0]] != 0 && is_hidden_at(hidden, octets, nat64_places[i]))
+            return true;
+    return false;
+}
+
+static bool is_hidden_within(const struct acl *hidden, const uint8_t octets[V6_OCTETS])
 {
     static const uint8_t nat64[12] = { 0x00, 0x64, 0xFF, 0x9B };          /* 64:ff9b::/96 */
     static const uint8_t nat64_own[6] = { 0x00, 0x64, 0xFF, 0x9B, 0, 1 }; /* RFC 8215: /48 */
     static const uint8_t six_to_four[2] = { 0x20, 0x02 };                 /* 2002::/16 */
 
-    if (memcmp(octets, nat64, sizeof nat64) == 0 ||
-        memcmp(octets, nat64_own, sizeof nat64_own) == 0)
-        return V6_OCTETS - V4_OCTETS;
-    return memcmp(octets, six_to_four, sizeof six_to_four) == 0 ? sizeof six_to_four : 0;
+    if (memcmp(octets, nat64, sizeof nat64) == 0)
+        return is_hidden_at(hidden, octets, nat64_places[NAT64_PLACES - 1]);
+    if (memcmp(octets, nat64_own, sizeof nat64_own) == 0)
+        return is_hidden_by_own(hidden, octets);
+    return memcmp(octets, six_to_four, sizeof six_to_four) == 0 &&
+           is_hidden_at(hidden, octets, six_to_four_place);
 }
 
 static bool is_hidden(const struct acl *hidden, const uint8_t *octets, size_t len)
 {
-    struct endpoint whole, within;
-    unsigned at;
+    struct endpoint whole = len == V4_OCTETS ? endpoint_v4(octets, 0) : endpoint_v6(octets, 0);
 
-    if (len == V4_OCTETS) {
-        whole = endpoint_v4(octets, 0);
-        return acl_holds(hidden, &whole);
-    }
-    whole = endpoint_v6(octets, 0);
-    at = embedded_at(octets);
-    if (at > 0)
-        within = endpoint_v4(octets + at, 0);
-    return acl_holds(hidden, &whole) || (at > 0 && acl_holds(hidden, &within));
+    return acl_holds(hidden, &whole) || (len == V6_OCTETS && is_hidden_within(hidden, octets));
 }
 
 /* Addresses of one length, side by side. */

@@ -75,6 +75,21 @@ START_TEST(what_is_said_here_needs_no_rd) /* SPEC R10 */
 }
 END_TEST
 
+START_TEST(any_gets_tc_over_udp_without_rd_too) /* LIMITS F7, RULINGS A40 */
+{
+    net.policy->snoop.count = 0;
+    struct event event = question_event("localhost.", TYPE_ANY, 0);
+    struct action action;
+
+    engine_handle(net.engine, &event);
+    ck_assert(engine_next(net.engine, &action));
+    ck_assert_int_eq(action.kind, ACTION_ANSWER);
+    ck_assert(header_read(action.answer.message, &header));
+    ck_assert_uint_eq(header.flags, FLAG_QR | FLAG_RA | FLAG_TC);
+    ck_assert_uint_le(action.answer.message.len, event.query.message.len);
+}
+END_TEST
+
 START_TEST(who_may_not_ask_is_told_nothing) /* LIMITS H9: behind the access list */
 {
     net.policy->allow.count = 0;
@@ -207,6 +222,7 @@ Suite *engine_local_suite(void)
     tcase_add_checked_fixture(tcase, set_up, hostile_down);
     tcase_add_test(tcase, a_special_name_is_answered_at_once_with_aa_and_never_ad);
     tcase_add_test(tcase, what_is_said_here_needs_no_rd);
+    tcase_add_test(tcase, any_gets_tc_over_udp_without_rd_too);
     tcase_add_test(tcase, who_may_not_ask_is_told_nothing);
     tcase_add_test(tcase, a_zone_can_refuse_and_drop);
     tcase_add_test(tcase, a_zone_that_refuses_says_why);

@@ -53,8 +53,16 @@ static const struct {
     { "x. AAAA ::ffff:192.168.1.1", true },
     { "x. AAAA 64:ff9b::192.168.1.1", true }, /* RFC 6052 §2.1 */
     { "x. AAAA 64:ff9b::192.0.2.1", false },
-    { "x. AAAA 64:ff9b:1::10.0.0.1", true }, /* RFC 8215 */
-    { "x. AAAA 2002:a00:1::1", true },       /* RFC 3056 §2: 10.0.0.1 */
+    { "x. AAAA 64:ff9b:1::10.0.0.1", true },   /* RFC 8215; its length is for who uses it to say */
+    { "x. AAAA 64:ff9b:1:a00:0:100::", true }, /* RFC 6052 §2.2: /48, 10.0.0.1 */
+    { "x. AAAA 64:ff9b:1:c0a8:1:100::7", true }, /* /48, 192.168.1.1, and a suffix */
+    { "x. AAAA 64:ff9b:1:c0a8:1:100:808:808", true },
+    { "x. AAAA 64:ff9b:1:ac:10:1::", true },     /* /56, 172.16.0.1 */
+    { "x. AAAA 64:ff9b:1:aa:a:0:100::", true },  /* /64, 10.0.0.1 */
+    { "x. AAAA 64:ff9b:1:c000:2:100::", false }, /* /48, 192.0.2.1 */
+    { "x. AAAA 64:ff9b:1::192.0.2.1", false },
+    { "x. AAAA 64:ff9b:0:a00:0:100::", false },
+    { "x. AAAA 2002:a00:1::1", true }, /* RFC 3056 §2: 10.0.0.1 */
     { "x. AAAA 2002:c000:201::1", false },
     { "x. AAAA 2001:db8::1", false },
     { "x. HTTPS 1 . ipv4hint=192.0.2.1", false }, /* RFC 9460 §7.3 */
