@@ -160,10 +160,20 @@ static bool is_there(const struct asking *asking, const struct local_set *set)
            local_node_counts(asking->from, set);
 }
 
+/* A hosts file tells all addresses of a name, and can tell nothing else of it: a mail server's MX
+ * is in the public DNS alone. What HTTPS and SVCB hint at are addresses too (RFC 9460 §7.3). */
+static bool speaks_of(const struct local_set *set, uint16_t type)
+{
+    bool address = type == TYPE_A || type == TYPE_AAAA || type == TYPE_HTTPS || type == TYPE_SVCB;
+
+    return set->source != LOCAL_HOSTS || address || type == TYPE_PTR;
+}
+
+/* Records by which there is nothing of the type that is asked for. */
 static bool has_records(const struct asking *asking)
 {
     for (const struct local_set *at = asking->from ? asking->from->sets : NULL; at; at = at->next)
-        if (is_there(asking, at))
+        if (is_there(asking, at) && speaks_of(at, asking->question->type))
             return true;
     return false;
 }

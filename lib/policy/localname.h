@@ -4,9 +4,10 @@
  * Shape    the deepest zone at or above a name counts, be it one of the tree or a forward or stub
  *          zone of `zones:`; at one name what is written counts before what is built in, and a
  *          record that is written counts wherever it stands. A name with records has no other
- *          types; what a static zone lacks, does not exist. A DS at the top of a zone that the
- *          public DNS delegates, or may, is for the zone above to tell: who validates below us
- *          learns from there that the zone is unsigned (RFC 4035 §3.1.4.1, RFC 8375 §4).
+ *          types, but for one of a hosts file, which tells of addresses alone; what a static zone
+ *          lacks, does not exist. A DS at the top of a zone that the public DNS delegates, or may,
+ *          is for the zone above to tell: who validates below us learns from there that the zone
+ *          is unsigned (RFC 4035 §3.1.4.1, RFC 8375 §4).
  * Owns     nothing; what is found is packed into the caller's arena.
  * Threads  any, once the policy is in force.
  * Errors   ST_MALFORMED with a sentence in `why`; ST_LIMIT: LOCAL_NAMES_MAX, or the arena is full;

@@ -39,6 +39,26 @@ START_TEST(names_lead_to_addresses_and_addresses_back) /* RFC 1035 §3.5, RFC 35
 }
 END_TEST
 
+/* A mail server's name has an MX, a TXT and a CAA that no hosts file can hold. HTTPS leads to
+ * addresses too (RFC 9460 §7.3), and a name that shall lead nowhere leads nowhere by it. */
+START_TEST(of_other_types_than_addresses_it_says_nothing) /* hosts(5) */
+{
+    line("192.0.2.1 mail.example");
+    line("0.0.0.0 ads.example");
+    line("192.0.2.2 box.home.arpa");
+    ASKS("mail.example.", MX, "passes");
+    ASKS("mail.example.", TXT, "passes");
+    ASKS("mail.example.", DS, "passes");
+    ASKS("1.2.0.192.in-addr.arpa.", PTR, "records HOSTS_FILE | PTR 300 mail.example.");
+    ASKS("mail.example.", AAAA, "no type HOSTS_FILE | SOA 300 of mail.example.");
+    ASKS("ads.example.", HTTPS, "no type HOSTS_FILE | SOA 300 of ads.example.");
+    ASKS("box.home.arpa.", MX, "no type SPECIAL_NAME | SOA 10800 of home.arpa.");
+    ck_assert_int_eq(localname_add_line(tree, LOCAL_WRITTEN, "two.example. TXT x", why), ST_OK);
+    line("192.0.2.3 two.example");
+    ASKS("two.example.", MX, "no type LOCAL_RECORDS | SOA 300 of two.example.");
+}
+END_TEST
+
 START_TEST(an_address_leads_back_to_the_first_name_that_has_it)
 {
     line("192.0.2.1 b.lan a.lan");
@@ -212,6 +232,7 @@ Suite *policy_hosts_suite(void)
 
     tcase_add_checked_fixture(all, set_up_hosts, tear_down);
     tcase_add_test(all, names_lead_to_addresses_and_addresses_back);
+    tcase_add_test(all, of_other_types_than_addresses_it_says_nothing);
     tcase_add_test(all, an_address_leads_back_to_the_first_name_that_has_it);
     tcase_add_test(all, an_address_leads_back_though_other_records_are_there);
     tcase_add_test(all, a_word_that_is_as_long_as_there_is_room_for_is_no_name);
