@@ -58,10 +58,11 @@ def life(place, tally, what, dnssec, asked):
 
 
 def is_told(tally, log):
-    """SPEC V16: what is served though it is bogus is counted, and logged with its reason."""
-    for name, why in (("www.expired.t1.", "expired"), ("www.changed.t1.", "does not verify")):
-        good = re.search(rf"bogus, but served .*{re.escape(name)}.*{why}|bogus, but served .*{why}.*{re.escape(name)}", log)
-        tally.count(f"log-only: {name} is logged", [] if good else [log[-2000:]])
+    """SPEC V16: what is served though it is bogus is counted, and logged with its reason: once a zone, with the name
+    that happens to be the first."""
+    for zone, why in (("expired.t1.", "has expired"), ("changed.t1.", "does not verify")):
+        good = re.search(rf"bogus, but served [^:]*: \S*\b{re.escape(zone)}: .*{why}", log)
+        tally.count(f"log-only: what is bogus in {zone} is logged", [] if good else [log[-2000:]])
     counters = re.findall(r"counters (\{.*\})", log)
     count = json.loads(counters[-1]).get("answers_bogus", 0) if counters else 0
     tally.count("log-only: what is bogus is counted", [] if count >= 6 else [f"{count} answers_bogus"])
