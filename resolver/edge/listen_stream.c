@@ -124,8 +124,7 @@ static void settle(struct connection *c)
 static void read_on(struct connection *c)
 {
     list_remove(&c->again);
-    if (c->watcher.fd >= 0)
-        list_push(&c->listener->again, &c->again);
+    list_push(&c->listener->again, &c->again);
     c->message_since = loop_now(c->listener->setup.loop);
 }
 
@@ -133,9 +132,11 @@ static void write_unsent(struct connection *c)
 {
     size_t before = c->unsent.len;
     bool was_full = is_full(c);
-    if (outbox_write(&c->unsent, pool_of(c->listener), c->watcher.fd) != ST_OK)
+    if (outbox_write(&c->unsent, pool_of(c->listener), c->watcher.fd) != ST_OK) {
         close_connection(c);
-    else if (c->unsent.len < before)
+        return;
+    }
+    if (c->unsent.len < before)
         c->stuck_since = loop_now(c->listener->setup.loop);
     if (was_full)
         read_on(c);
@@ -290,7 +291,7 @@ static void on_ready(struct watcher *watcher, uint32_t events)
     }
     if (!keeps_its_queue(c))
         return;
-    if (events & EPOLLOUT && c->unsent.len > 0)
+    if (events & EPOLLOUT)
         write_unsent(c);
     if (c->watcher.fd >= 0 && events & EPOLLIN)
         read_some(c);

@@ -95,6 +95,20 @@ static inline void assert_ended(int client)
     ck_assert_int_le(recv(client, &octet, 1, 0), 0);
 }
 
+/* It leaves without a farewell. */
+static inline void reset(int client)
+{
+    struct linger linger = { 1, 0 };
+    ck_assert_int_eq(setsockopt(client, SOL_SOCKET, SO_LINGER, &linger, sizeof linger), 0);
+    close(client);
+}
+
+static inline void turns(unsigned count)
+{
+    while (count-- > 0)
+        loop_once(bench.loop);
+}
+
 static inline void until_connections(unsigned count)
 {
     for (unsigned turns = 0; atomic_load(&edge.crowd.count) != count; turns++) {

@@ -14,13 +14,12 @@ static void on_tick(void *context)
 }
 
 /* In one piece. */
-static void ask_known(int client, unsigned count)
+static void ask_known(int client)
 {
     static uint8_t all[64 * MANY];
     size_t len = 0;
 
-    ck_assert_uint_le(count, MANY);
-    for (uint16_t id = 0; id < count; id++)
+    for (uint16_t id = 0; id < MANY; id++)
         len += framed_question(all + len, id, "known.test.", TYPE_A);
     send_octets(client, all, len);
 }
@@ -34,19 +33,34 @@ static void ask_text(int client, unsigned count)
         send_octets(client, message, len);
 }
 
-/* One whose answers of 12 kB each do not fit into what the system keeps for it. */
+/* One whose answers of 12 kB each do not fit into what the system keeps for it, and leave in parts:
+ * its window is small from the beginning. */
 static int deaf_client(void)
 {
-    int small = DEAF_ROOM, client = client_new();
+    struct sockaddr_in to = address_v4("127.0.0.1", edge.port);
+    int small = DEAF_ROOM, client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
     know("known.text.test.", TYPE_TXT, KNOWN_TXT);
+    ck_assert_int_ge(client, 0);
     ck_assert_int_eq(setsockopt(client, SOL_SOCKET, SO_RCVBUF, &small, sizeof small), 0);
+    ck_assert_int_eq(connect(client, (struct sockaddr *)&to, sizeof to), 0);
     return client;
 }
 
-static void turns(unsigned count)
+/* Each turn waits for a tick, but for a few that end what had begun. */
+static void assert_turns_wait(void)
 {
-    while (count-- > 0)
+    ticks = 0;
+    loop_every(bench.loop, TURN_MS, on_tick, NULL);
+    turns(20);
+    ck_assert_uint_ge(ticks, 10);
+}
+
+/* Without a tick, which would be a turn too. */
+static void until_asked(uint64_t count)
+{
+    loop_every(bench.loop, 0, on_tick, NULL);
+    while (bench.metrics.client_tcp_queries < count)
         loop_once(bench.loop);
 }
 
@@ -55,13 +69,57 @@ static void turns(unsigned count)
 /* RFC 7766 §6.2.4: also where the end is seen while questions wait that no event announces. */
 START_TEST(known_names_and_an_end_in_one_piece_are_answered_to_the_last)
 {
-    int client = client_new();
-    ask_known(client, MANY);
-    ck_assert_int_eq(shutdown(client, SHUT_WR), 0);
-    for (unsigned id = 0; id < MANY; id++)
-        ck_assert_uint_eq(answered(client), id);
-    assert_ended(client);
-    close(client);
+    enum { CLIENTS = 2 * STREAM_AGAIN }; /* so that some wait when their end is seen */
+    int clients[CLIENTS];
+    for (unsigned i = 0; i < CLIENTS; i++) {
+        clients[i] = client_new();
+        ask_known(clients[i]);
+        ck_assert_int_eq(shutdown(clients[i], SHUT_WR), 0);
+    }
+    for (unsigned i = 0; i < CLIENTS; i++) {
+        for (unsigned id = 0; id < MANY; id++)
+            ck_assert_uint_eq(answered(clients[i]), id);
+        assert_ended(clients[i]);
+        close(clients[i]);
+    }
+    until_connections(0);
+    listen_stream_tick(edge.stream);
+    assert_turns_wait();
+}
+END_TEST
+
+START_TEST(what_waits_is_answered_though_nothing_else_happens)
+{
+    enum { CLIENTS = 2 * STREAM_AGAIN };
+    uint64_t before = bench.metrics.client_tcp_queries;
+    int clients[CLIENTS], wide = 1 << 18; /* no answer waits: its leaving would be an event */
+    ck_assert_int_eq(setsockopt(edge.door, SOL_SOCKET, SO_SNDBUF, &wide, sizeof wide), 0);
+    for (unsigned i = 0; i < CLIENTS; i++)
+        clients[i] = client_new();
+    until_connections(CLIENTS);
+    for (unsigned i = 0; i < CLIENTS; i++)
+        ask_known(clients[i]);
+    until_asked(before + (uint64_t)CLIENTS * MANY);
+    for (unsigned i = 0; i < CLIENTS; i++)
+        close(clients[i]);
+}
+END_TEST
+
+START_TEST(who_leaves_while_questions_wait_leaves_nothing_behind)
+{
+    enum { CLIENTS = 8 * STREAM_AGAIN };
+    uint64_t before = bench.metrics.client_tcp_queries;
+    int clients[CLIENTS];
+    for (unsigned i = 0; i < CLIENTS; i++) {
+        clients[i] = client_new();
+        ask_known(clients[i]);
+    }
+    until_asked(before + (uint64_t)CLIENTS * STREAM_MESSAGES); /* by half of them, in some turns */
+    for (unsigned i = 0; i < CLIENTS; i++)
+        reset(clients[i]);
+    until_connections(0);
+    listen_stream_tick(edge.stream);
+    assert_turns_wait();
 }
 END_TEST
 
@@ -69,9 +127,8 @@ START_TEST(one_connection_has_no_more_of_a_turn_than_its_part)
 {
     uint64_t before = bench.metrics.client_tcp_queries;
     int client = client_new();
-    ask_known(client, MANY);
-    while (bench.metrics.client_tcp_queries == before)
-        loop_once(bench.loop);
+    ask_known(client);
+    until_asked(before + 1);
     ck_assert_uint_le(bench.metrics.client_tcp_queries - before,
                       (1 + STREAM_AGAIN) * STREAM_MESSAGES);
     close(client);
@@ -87,9 +144,8 @@ START_TEST(so_many_connections_a_turn_go_on_with_what_was_read)
     until_connections(CLIENTS);
     uint64_t before = bench.metrics.client_tcp_queries;
     for (unsigned i = 0; i < CLIENTS; i++)
-        ask_known(clients[i], MANY);
-    while (bench.metrics.client_tcp_queries == before)
-        loop_once(bench.loop);
+        ask_known(clients[i]);
+    until_asked(before + 1);
     ck_assert_uint_le(bench.metrics.client_tcp_queries - before,
                       (CLIENTS + STREAM_AGAIN) * STREAM_MESSAGES);
     for (unsigned i = 0; i < CLIENTS; i++)
@@ -132,9 +188,7 @@ START_TEST(who_is_not_to_be_read_costs_no_turns)
         ask(client, 1, "known.test.");
     }
     turns(3);
-    loop_every(bench.loop, TURN_MS, on_tick, NULL);
-    turns(20);
-    ck_assert_uint_ge(ticks, 10); /* each turn waited for one, but for what ended the others */
+    assert_turns_wait();
     if (block)
         pool_give(bench.pool, block, MOST_MEMORY);
     close(client);
@@ -279,6 +333,8 @@ Suite *resolver_listen_stream_turns_suite(void)
 
     tcase_add_checked_fixture(tcase, stream_set_up, edge_end);
     tcase_add_test(tcase, known_names_and_an_end_in_one_piece_are_answered_to_the_last);
+    tcase_add_test(tcase, what_waits_is_answered_though_nothing_else_happens);
+    tcase_add_test(tcase, who_leaves_while_questions_wait_leaves_nothing_behind);
     tcase_add_test(tcase, one_connection_has_no_more_of_a_turn_than_its_part);
     tcase_add_test(tcase, so_many_connections_a_turn_go_on_with_what_was_read);
     tcase_add_loop_test(tcase, reading_stops_and_goes_on_as_answers_leave, 0, 2);
