@@ -10,20 +10,51 @@ static bool family_used(enum family_use use)
     return use != FAMILY_OFF;
 }
 
-static void add_kept(struct engine *engine, struct fetch *fetch, unsigned index, uint8_t family)
-{
-    struct walk *walk = fetch->walk;
-    struct selection_desk desk = engine_selection_desk(engine);
-    struct server_addresses kept;
-    const struct server *server = &walk->cut.servers[index];
+/* What is kept of one family of a server's addresses. */
+enum kept { KEPT_NOTHING, KEPT_NONE /* known to have none */, KEPT_SOME };
 
-    if (server->name.len == 0 ||
-        delegation_cache_get_addresses(engine->caches->delegations, &server->name, family,
-                                       engine->now, &kept) != ST_OK)
-        return;
-    walk->names_tried |= (uint16_t)(1u << index);
+static enum kept find_kept(struct engine *engine, const struct name *name, uint8_t family,
+                           struct server_addresses *kept)
+{
+    if (delegation_cache_get_addresses(engine->caches->delegations, name, family, engine->now,
+                                       kept) != ST_OK)
+        return KEPT_NOTHING;
+    return kept->count > 0 ? KEPT_SOME : KEPT_NONE;
+}
+
+static bool is_without(struct engine *engine, const struct name *name, uint8_t family)
+{
+    struct server_addresses kept;
+
+    return find_kept(engine, name, family, &kept) == KEPT_NONE;
+}
+
+static enum kept add_kept(struct engine *engine, struct walk *walk, const struct name *name,
+                          uint8_t family)
+{
+    struct selection_desk desk = engine_selection_desk(engine);
+    struct server_addresses kept = { .count = 0 };
+    enum kept found = find_kept(engine, name, family, &kept);
+
     for (unsigned i = 0; i < kept.count; i++)
         selection_add(&walk->selection, &kept.addresses[i], &walk->cut.zone, &desk);
+    return found;
+}
+
+/* That it has none of one family, which may be kept for longer than what it has of the other, is no
+ * reason not to look for the other. */
+static void add_known(struct engine *engine, struct fetch *fetch, unsigned index)
+{
+    const struct policy *policy = engine->policy;
+    struct walk *walk = fetch->walk;
+    const struct name *name = &walk->cut.servers[index].name;
+
+    if (name->len == 0)
+        return;
+    enum kept four = family_used(policy->ipv4) ? add_kept(engine, walk, name, 4) : KEPT_NONE;
+    enum kept six = family_used(policy->ipv6) ? add_kept(engine, walk, name, 6) : KEPT_NONE;
+    if (four == KEPT_SOME || six == KEPT_SOME || (four == KEPT_NONE && six == KEPT_NONE))
+        walk->names_tried |= (uint16_t)(1u << index);
 }
 
 /* ---- is what lies at a cut signed? (RULINGS A5, LIMITS A9) ---- */
@@ -130,10 +161,8 @@ enum status servers_at_cut(struct engine *engine, struct fetch *fetch)
             selection_add(&walk->selection, &server->addresses[i], &walk->cut.zone, &desk);
         if (server->address_count > 0)
             walk->names_tried |= (uint16_t)(1u << s);
-        else {
-            add_kept(engine, fetch, s, 4);
-            add_kept(engine, fetch, s, 6);
-        }
+        else
+            add_known(engine, fetch, s);
     }
     return ST_OK;
 }
@@ -195,9 +224,9 @@ unsigned servers_look_up(struct engine *engine, struct fetch *fetch)
         const struct name *name = &walk->cut.servers[s].name;
         unsigned begun = 0;
         walk->names_tried |= (uint16_t)(1u << s);
-        if (family_used(policy->ipv4))
+        if (family_used(policy->ipv4) && !is_without(engine, name, 4))
             begun += look_up(engine, fetch, name, TYPE_A);
-        if (family_used(policy->ipv6))
+        if (family_used(policy->ipv6) && !is_without(engine, name, 6))
             begun += look_up(engine, fetch, name, TYPE_AAAA);
         walk->lookups = (uint8_t)(walk->lookups + begun);
         if (begun == 0 && (walk->lookups_cut_short || !name_failed(engine, fetch)))

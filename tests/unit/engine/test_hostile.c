@@ -29,6 +29,38 @@ START_TEST(a_late_address_of_one_zones_server_is_not_asked_for_another_zone)
 }
 END_TEST
 
+/* What is kept of IPv6 may outlive what was kept of IPv4: A for a minute, an SOA's minimum of an
+ * hour. The zone is not out of reach for that hour. */
+START_TEST(that_a_server_lacks_one_family_says_nothing_of_the_other)
+{
+    static const struct row rows[] = {
+        { "20.0.0.1:53", "zone.", "au zone. 3600 NS ns.far.", 0 },
+        { "20.0.0.1:53", "www.zone.", "au zone. 3600 NS ns.far.", 0 },
+        { "20.0.0.1:53", "far.", "an far. 60 A 20.0.0.9", 0 },
+        { "20.0.0.1:53", "ns.far.", "an ns.far. 60 A 20.0.0.2", 0 },
+        { "20.0.0.2:53", "www.zone.", "an www.zone. 60 A 192.0.2.1", 0 },
+        { .server = NULL },
+    };
+    struct name name = name_of("ns.far.");
+    struct server_addresses none = { .family = 6, .until = instant_after_s(net.now, 3600) };
+    unsigned asked = 0;
+
+    net.rows = rows;
+    net.policy->ipv6 = FAMILY_ON;
+    delegation_cache_put_addresses(net.caches->delegations, &name, &none, net.now);
+    ask("www.zone.");
+    ck_assert_uint_eq(net.rcode, RCODE_NOERROR);
+    for (unsigned i = 0; i < net.send_count; i++)
+        asked += strcmp(net.sends[i], "20.0.0.1:53 ns.far.") == 0;
+    ck_assert_uint_eq(asked, 1); /* and what is known is not asked for */
+    none.family = 4;             /* now of both: nobody is there to ask, and nobody is looked for */
+    net.now = instant_after_s(net.now, 61);
+    delegation_cache_put_addresses(net.caches->delegations, &name, &none, net.now);
+    ask("www.zone.");
+    ck_assert_uint_eq(net.rcode, RCODE_SERVFAIL);
+}
+END_TEST
+
 /* RFC 9520 §2: a chain that is too long is a failure of the name it began at. The alias that stands
  * at its end is another's, and sound. */
 START_TEST(a_chain_too_long_is_no_failure_of_the_alias_it_leads_to)
@@ -334,6 +366,7 @@ Suite *engine_hostile_suite(void)
 
     tcase_add_checked_fixture(tcase, hostile_up, hostile_down);
     tcase_add_test(tcase, a_late_address_of_one_zones_server_is_not_asked_for_another_zone);
+    tcase_add_test(tcase, that_a_server_lacks_one_family_says_nothing_of_the_other);
     tcase_add_test(tcase, a_chain_too_long_is_no_failure_of_the_alias_it_leads_to);
     tcase_add_test(tcase, a_late_reply_to_a_minimised_question_does_not_answer_the_whole_one);
     tcase_add_loop_test(tcase, a_lookup_without_memory_is_no_failure_of_the_servers, 0, 24);
