@@ -13,47 +13,39 @@ static bool family_used(enum family_use use)
 /* What is kept of one family of a server's addresses. */
 enum kept { KEPT_NOTHING, KEPT_NONE /* known to have none */, KEPT_SOME };
 
-static enum kept find_kept(struct engine *engine, const struct name *name, uint8_t family,
-                           struct server_addresses *kept)
-{
-    if (delegation_cache_get_addresses(engine->caches->delegations, name, family, engine->now,
-                                       kept) != ST_OK)
-        return KEPT_NOTHING;
-    return kept->count > 0 ? KEPT_SOME : KEPT_NONE;
-}
-
-static bool is_without(struct engine *engine, const struct name *name, uint8_t family)
-{
-    struct server_addresses kept;
-
-    return find_kept(engine, name, family, &kept) == KEPT_NONE;
-}
-
 static enum kept add_kept(struct engine *engine, struct walk *walk, const struct name *name,
                           uint8_t family)
 {
     struct selection_desk desk = engine_selection_desk(engine);
-    struct server_addresses kept = { .count = 0 };
-    enum kept found = find_kept(engine, name, family, &kept);
+    struct server_addresses kept;
 
+    if (delegation_cache_get_addresses(engine->caches->delegations, name, family, engine->now,
+                                       &kept) != ST_OK)
+        return KEPT_NOTHING;
     for (unsigned i = 0; i < kept.count; i++)
         selection_add(&walk->selection, &kept.addresses[i], &walk->cut.zone, &desk);
-    return found;
+    return kept.count > 0 ? KEPT_SOME : KEPT_NONE;
 }
 
-/* That it has none of one family, which may be kept for longer than what it has of the other, is no
- * reason not to look for the other. */
+static bool is_used(const struct engine *engine, uint8_t family)
+{
+    return family_used(family == 4 ? engine->policy->ipv4 : engine->policy->ipv6);
+}
+
+/* One family may be kept for longer than the other: that it has no address, or one that leads
+ * nowhere, is no reason not to look for the other. */
 static void add_known(struct engine *engine, struct fetch *fetch, unsigned index)
 {
-    const struct policy *policy = engine->policy;
     struct walk *walk = fetch->walk;
     const struct name *name = &walk->cut.servers[index].name;
+    bool all = true;
 
     if (name->len == 0)
         return;
-    enum kept four = family_used(policy->ipv4) ? add_kept(engine, walk, name, 4) : KEPT_NONE;
-    enum kept six = family_used(policy->ipv6) ? add_kept(engine, walk, name, 6) : KEPT_NONE;
-    if (four == KEPT_SOME || six == KEPT_SOME || (four == KEPT_NONE && six == KEPT_NONE))
+    for (uint8_t family = 4; family <= 6; family += 2)
+        if (is_used(engine, family) && add_kept(engine, walk, name, family) == KEPT_NOTHING)
+            all = false;
+    if (all)
         walk->names_tried |= (uint16_t)(1u << index);
 }
 
@@ -208,28 +200,41 @@ static bool name_failed(struct engine *engine, struct fetch *fetch)
     return !walk->lookups_cut_short && walk->failed_names < limits->ns_failed_zone;
 }
 
+/* What is not known of a server's addresses. False: there are none, nor will there be. */
+static bool look_for(struct engine *engine, struct fetch *fetch, const struct name *name)
+{
+    struct walk *walk = fetch->walk;
+    unsigned begun = 0;
+    bool has = false;
+
+    for (uint8_t family = 4; family <= 6; family += 2) {
+        enum kept kept = KEPT_NONE;
+        if (is_used(engine, family))
+            kept = add_kept(engine, walk, name, family);
+        if (kept == KEPT_NOTHING)
+            begun += look_up(engine, fetch, name, family == 4 ? TYPE_A : TYPE_AAAA);
+        has = has || kept == KEPT_SOME;
+    }
+    walk->lookups = (uint8_t)(walk->lookups + begun);
+    return has || begun > 0;
+}
+
 /* How many server names are being looked up; begins as many as LIMITS 0.1 allows at once. */
 unsigned servers_look_up(struct engine *engine, struct fetch *fetch)
 {
     struct walk *walk = fetch->walk;
-    const struct policy *policy = engine->policy;
-    unsigned families = family_used(policy->ipv4) + family_used(policy->ipv6);
-    unsigned at_once = families * (fetch->depth == 0 ? policy->limits.ns_lookups : 1);
+    const struct limits *limits = &engine->policy->limits;
+    unsigned families = is_used(engine, 4) + is_used(engine, 6);
+    unsigned at_once = families * (fetch->depth == 0 ? limits->ns_lookups : 1);
 
-    if (walk->failed_names >= policy->limits.ns_failed_zone)
+    if (walk->failed_names >= limits->ns_failed_zone)
         return walk->lookups;
     for (unsigned s = 0; s < walk->cut.server_count && walk->lookups < at_once; s++) {
         if (walk->names_tried & (1u << s) || walk->cut.servers[s].name.len == 0)
             continue;
-        const struct name *name = &walk->cut.servers[s].name;
-        unsigned begun = 0;
         walk->names_tried |= (uint16_t)(1u << s);
-        if (family_used(policy->ipv4) && !is_without(engine, name, 4))
-            begun += look_up(engine, fetch, name, TYPE_A);
-        if (family_used(policy->ipv6) && !is_without(engine, name, 6))
-            begun += look_up(engine, fetch, name, TYPE_AAAA);
-        walk->lookups = (uint8_t)(walk->lookups + begun);
-        if (begun == 0 && (walk->lookups_cut_short || !name_failed(engine, fetch)))
+        if (!look_for(engine, fetch, &walk->cut.servers[s].name) &&
+            (walk->lookups_cut_short || !name_failed(engine, fetch)))
             break; /* or else a cycle, or nested too deep */
     }
     return walk->lookups;

@@ -61,6 +61,31 @@ START_TEST(that_a_server_lacks_one_family_says_nothing_of_the_other)
 }
 END_TEST
 
+/* What is kept of IPv6 alone is of no use where IPv6 leads nowhere (SPEC I7). */
+START_TEST(an_address_that_leads_nowhere_hides_none_of_the_other_family)
+{
+    static const struct row rows[] = {
+        { "20.0.0.1:53", "zone.", "au zone. 3600 NS ns.far.", 0 },
+        { "20.0.0.1:53", "www.zone.", "au zone. 3600 NS ns.far.", 0 },
+        { "20.0.0.1:53", "far.", "an far. 60 A 20.0.0.9", 0 },
+        { "20.0.0.1:53", "ns.far.", "an ns.far. 60 A 20.0.0.2", 0 },
+        { "20.0.0.2:53", "www.zone.", "an www.zone. 60 A 192.0.2.1", 0 },
+        { .server = NULL },
+    };
+    struct name name = name_of("ns.far.");
+    struct server_addresses one = { .family = 6,
+                                    .count = 1,
+                                    .addresses = { endpoint_of("[2a00::1]") },
+                                    .until = instant_after_s(net.now, 3600) };
+
+    net.rows = rows;
+    net.policy->ipv6 = FAMILY_ON;
+    delegation_cache_put_addresses(net.caches->delegations, &name, &one, net.now);
+    ask("www.zone.");
+    ck_assert_uint_eq(net.rcode, RCODE_NOERROR);
+}
+END_TEST
+
 /* RFC 9520 §2: a chain that is too long is a failure of the name it began at. The alias that stands
  * at its end is another's, and sound. */
 START_TEST(a_chain_too_long_is_no_failure_of_the_alias_it_leads_to)
@@ -367,6 +392,7 @@ Suite *engine_hostile_suite(void)
     tcase_add_checked_fixture(tcase, hostile_up, hostile_down);
     tcase_add_test(tcase, a_late_address_of_one_zones_server_is_not_asked_for_another_zone);
     tcase_add_test(tcase, that_a_server_lacks_one_family_says_nothing_of_the_other);
+    tcase_add_test(tcase, an_address_that_leads_nowhere_hides_none_of_the_other_family);
     tcase_add_test(tcase, a_chain_too_long_is_no_failure_of_the_alias_it_leads_to);
     tcase_add_test(tcase, a_late_reply_to_a_minimised_question_does_not_answer_the_whole_one);
     tcase_add_loop_test(tcase, a_lookup_without_memory_is_no_failure_of_the_servers, 0, 24);
