@@ -29,10 +29,10 @@ struct steward {
     struct anchor_keeper *keeper;     /* NULL: dnssec.auto-update is off */
     struct negative_keeper *negative; /* NULL: without a state directory */
     struct cookie_keeper *cookies;    /* NULL: clients are given none */
-    struct rollout *rollout;          /* NULL: nothing is served yet */
-    struct policy *policy;            /* of our own engine at the start, whose limits stay */
-    struct policy *later;             /* the one after it that is in force; NULL: none yet */
-    struct caches *caches;            /* of our own engine */
+    struct rollout *rollout;
+    struct policy *policy; /* of our own engine at the start, whose limits stay */
+    struct policy *later;  /* the one after it that is in force; NULL: none yet */
+    struct caches *caches; /* of our own engine */
     struct keyring *keyring;
     struct engine *engine;
     struct loop *loop;
@@ -72,7 +72,6 @@ static const struct rrset *set_in(const struct steward *steward, struct bytes oc
     struct rrset_list sets;
 
     if (message_parse(octets, arena, &message) != ST_OK ||
-        message_rcode(&message) != RCODE_NOERROR ||
         message_sets(&message, SECTION_ANSWER, &steward->hash_key, arena, &sets) != ST_OK)
         return NULL;
     for (size_t i = 0; i < sets.count; i++)
@@ -255,9 +254,7 @@ static struct policy *own_policy(const struct policy *from)
     acl_clear(&policy->allow);
     subtrees_clear(&policy->modes);
     subtrees_drop_timed(&policy->negative_anchors);
-    subtrees_clear(&policy->time_repair);
     policy->dnssec = DNSSEC_VALIDATE;
-    policy->priming = false;
     policy->log_queries = false;
     policy->limits.jobs = JOBS;
     policy->limits.upstream_sockets = SOCKETS;
@@ -339,8 +336,6 @@ static void go_on(struct steward *steward)
 
 void steward_tick(struct steward *steward)
 {
-    if (!steward->rollout)
-        return;
     go_on(steward);
     if (steward->asking == 0)
         ask_what_is_due(steward);

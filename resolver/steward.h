@@ -50,7 +50,8 @@ void steward_begin(struct steward *steward, struct rollout *rollout);
 struct loop *steward_loop(struct steward *steward);
 /* sum += what its own engine sent and got, which went by on the wire too. It has no clients. */
 void steward_add_up(const struct steward *steward, struct metrics *sum);
-/* What is due now: a question, a policy, a file to be written. A few times a second. */
+/* What is due now: a question, a policy, a file to be written. A few times a second once it has
+ * begun. */
 void steward_tick(struct steward *steward);
 
 const struct anchor_keeper *steward_keeper(const struct steward *steward);     /* NULL: none */

@@ -62,6 +62,12 @@ static inline void server_down(void)
         close(server.tcp);
 }
 
+static inline void turns(unsigned count)
+{
+    while (count-- > 0)
+        loop_once(bench.loop);
+}
+
 static inline size_t read_question(uint8_t *query)
 {
     socklen_t len = sizeof server.peer;

@@ -34,9 +34,9 @@ static inline void on_tick(void *context)
     steward_tick(steward);
 }
 
-static inline void start(const char *state)
+static inline struct steward_setup setup_with(const char *state)
 {
-    struct steward_setup setup = { .policy = bench.policy,
+    return (struct steward_setup){ .policy = bench.policy,
                                    .crypto = bench.crypto,
                                    .pool = bench.pool,
                                    .caches = bench.caches,
@@ -44,6 +44,11 @@ static inline void start(const char *state)
                                    .disk = &state_disk_real,
                                    .directory = state,
                                    .auto_update = auto_update };
+}
+
+static inline void start(const char *state)
+{
+    struct steward_setup setup = setup_with(state);
     steward = steward_create(&setup);
     ck_assert_ptr_nonnull(steward);
     first = steward_first_policy(steward);
@@ -58,7 +63,7 @@ static inline void start(const char *state)
 
 static inline void end(void)
 {
-    steward_destroy(steward);
+    steward_destroy(steward); /* NULL is fine */
     rollout_destroy(rollout);
     policy_destroy(first);
 }

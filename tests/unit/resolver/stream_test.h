@@ -103,12 +103,6 @@ static inline void reset(int client)
     close(client);
 }
 
-static inline void turns(unsigned count)
-{
-    while (count-- > 0)
-        loop_once(bench.loop);
-}
-
 static inline void until_connections(unsigned count)
 {
     for (unsigned turns = 0; atomic_load(&edge.crowd.count) != count; turns++) {

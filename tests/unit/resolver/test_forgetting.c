@@ -11,7 +11,10 @@ static struct policy *policy;
 static struct caches *caches;
 static struct forgetting forgetting;
 static struct instant now;
-static struct name ours, other;
+static struct name ours, second, other; /* the first two have anchors */
+
+#define DIGEST "0101010101010101010101010101010101010101010101010101010101010101"
+static const char *const anchors[] = { "ours. IN DS 1 8 2 " DIGEST, "second. IN DS 1 8 2 " DIGEST };
 
 static void set_up(void)
 {
@@ -23,12 +26,8 @@ static void set_up(void)
     policy->limits.resolution_ms = PATIENCE_MS;
     anchor_set_destroy(policy->anchors);
     policy->anchors = anchor_set_create();
-    ck_assert_int_eq(anchor_add_line(policy->anchors,
-                                     "ours. IN DS 1 8 2 "
-                                     "01010101010101010101010101010101"
-                                     "01010101010101010101010101010101",
-                                     why),
-                     ST_OK);
+    for (unsigned i = 0; i < 2; i++)
+        ck_assert_int_eq(anchor_add_line(policy->anchors, anchors[i], why), ST_OK);
     setup.limits = &policy->limits;
     setup.caps = (struct ttl_caps){ 0, 86400, 3600, 60 };
     caches = caches_create(&setup);
@@ -36,6 +35,7 @@ static void set_up(void)
     forgetting = (struct forgetting){ .caches = caches, .policy = policy };
     now = (struct instant){ 1000 * NS_PER_S };
     ours = name_of("ours.");
+    second = name_of("second.");
     other = name_of("other.");
 }
 
@@ -48,6 +48,8 @@ static void tear_down(void)
 static void know(void)
 {
     struct zone_keys keys = { .zone = ours, .state = ZONE_INSECURE, .ttl_s = TTL_S };
+    key_cache_put(caches->keys, &keys, now);
+    keys.zone = second;
     key_cache_put(caches->keys, &keys, now);
     keys.zone = other;
     key_cache_put(caches->keys, &keys, now);
@@ -87,11 +89,21 @@ START_TEST(what_is_forgotten_is_so_again_when_all_that_was_begun_before_has_ende
 }
 END_TEST
 
+START_TEST(what_is_begun_while_another_waits_is_done_at_once)
+{
+    forgetting_begin(&forgetting, FORGET_KEYS, now);
+    sweep_after_ms(0);
+    forgetting_begin(&forgetting, FORGET_KEYS, now);
+    sweep_after_ms(1);
+    ck_assert(!knows(&ours));
+}
+END_TEST
+
 START_TEST(where_more_is_trusted_the_keys_of_the_anchors_own_zones_go)
 {
     forgetting_begin(&forgetting, FORGET_KEYS, now);
     sweep_after_ms(0);
-    ck_assert(!knows(&ours));
+    ck_assert(!knows(&ours) && !knows(&second));
     ck_assert(knows(&other));
 }
 END_TEST
@@ -130,6 +142,7 @@ Suite *resolver_forgetting_suite(void)
 
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, what_is_forgotten_is_so_again_when_all_that_was_begun_before_has_ended);
+    tcase_add_test(tcase, what_is_begun_while_another_waits_is_done_at_once);
     tcase_add_test(tcase, where_more_is_trusted_the_keys_of_the_anchors_own_zones_go);
     tcase_add_test(tcase, where_a_key_is_trusted_no_longer_all_goes);
     tcase_add_test(tcase, what_is_less_does_not_end_what_is_more);

@@ -83,6 +83,16 @@ START_TEST(an_answer_that_did_not_come_validates_nothing)
 }
 END_TEST
 
+START_TEST(an_answer_shorter_than_a_header_validates_nothing)
+{
+    uint8_t octets[] = { 0, 0 };
+    struct answer answer = { .message = { octets, sizeof octets }, .verdict = SEC_SECURE };
+
+    ck_assert(recheck_came(&recheck, &answer, &finding));
+    ck_assert_int_eq(finding, NEGATIVE_BROKEN);
+}
+END_TEST
+
 Suite *resolver_recheck_suite(void)
 {
     Suite *suite = suite_create("resolver/recheck");
@@ -93,6 +103,7 @@ Suite *resolver_recheck_suite(void)
     tcase_add_test(tcase, data_and_absence_are_asked_for);
     tcase_add_test(tcase, of_two_good_answers_the_first_says_what_was_found);
     tcase_add_test(tcase, an_answer_that_did_not_come_validates_nothing);
+    tcase_add_test(tcase, an_answer_shorter_than_a_header_validates_nothing);
     suite_add_tcase(suite, tcase);
     return suite;
 }

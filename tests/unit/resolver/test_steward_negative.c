@@ -81,8 +81,12 @@ static bool is_negative(const struct policy *policy)
     return policy_is_negative(policy, &name, bench.now);
 }
 
+/* Whatever mode clients have there. */
 START_TEST(a_negative_anchor_stays_while_its_zone_is_broken) /* SPEC V15 */
 {
+    struct subtree unvalidated = { .name = name_of("broken."), .mode = DNSSEC_OFF };
+
+    ck_assert_int_eq(subtrees_add(&bench.policy->modes, &unvalidated), ST_OK);
     keep_negative();
     start(directory);
     ck_assert(is_negative(first));
@@ -90,8 +94,7 @@ START_TEST(a_negative_anchor_stays_while_its_zone_is_broken) /* SPEC V15 */
         recheck(_i == 0 ? UNSIGNED_ABSENCE : UNSIGNED_DATA);
         ck_assert_ptr_eq(rollout_newest(rollout), first);
         time_passes_ms((uint64_t)NEGATIVE_RECHECK_S * 1000 - 1);
-        for (unsigned turns = 0; turns < 5; turns++)
-            loop_once(bench.loop);
+        turns(5);
         ck_assert(!readable(server.udp)); /* not a moment too early */
         time_passes_ms(1);
     }
@@ -124,8 +127,7 @@ START_TEST(a_clock_that_is_behind_ends_no_negative_anchor) /* RULINGS A16, RFC 7
     keep_negative();
     start(directory);
     recheck(_i == 0 ? UNSIGNED_ABSENCE : UNSIGNED_DATA);
-    for (unsigned turns = 0; turns < 20; turns++)
-        loop_once(bench.loop);
+    turns(20);
     ck_assert_ptr_eq(rollout_newest(rollout), first);
     ck_assert(is_negative(first));
 }
@@ -153,11 +155,19 @@ START_TEST(what_a_revoked_key_signs_ends_no_negative_anchor) /* RULINGS A43, RFC
     keys_revoked = 0;
     for (unsigned i = 0; i < 2; i++) {
         recheck(WHOLE);
-        for (unsigned turns = 0; turns < 20; turns++)
-            loop_once(bench.loop);
+        turns(20);
         ck_assert(is_negative(rollout_newest(rollout)));
         time_passes_ms((uint64_t)NEGATIVE_RECHECK_S * 1000);
     }
+    const struct policy *second = rollout_newest(rollout);
+    time_passes_ms(bench.policy->limits.resolution_ms);
+    turns(5); /* all is forgotten twice over; what ends then is no reason to do so again */
+    time_passes_ms((uint64_t)DAY_S * 1000);
+    put("www.other. 3600 IN A 192.0.2.1\n", SEC_SECURE, WHY_NONE);
+    while (rollout_newest(rollout) == second)
+        loop_once(bench.loop);
+    turns(5);
+    ck_assert(is_known("www.other."));
 }
 END_TEST
 
@@ -177,6 +187,34 @@ START_TEST(what_was_not_validated_is_forgotten_when_its_zone_validates_again) /*
         WHY_NEGATIVE_ANCHOR); /* by a question begun before */
     time_passes_ms(bench.policy->limits.resolution_ms);
     until_forgotten("www.broken.");
+    ck_assert(!negative_has_freed(steward_negative(steward))); /* and that was all */
+}
+END_TEST
+
+/* What is kept by it has ended with it. */
+START_TEST(a_negative_anchor_whose_time_is_over_ends_and_takes_nothing_with_it) /* SPEC V15 */
+{
+    uint32_t epoch = answer_cache_epoch(bench.caches->answers);
+
+    keep_negative();
+    start(directory);
+    recheck(UNSIGNED_DATA);
+    time_passes_ms((uint64_t)DAY_S * 1000);
+    until_released();
+    ck_assert(!is_negative(rollout_newest(rollout)));
+    turns(5);
+    ck_assert_uint_eq(answer_cache_epoch(bench.caches->answers), epoch);
+}
+END_TEST
+
+START_TEST(a_time_that_is_not_fixed_is_not_looked_at)
+{
+    bench.policy->clock_fixed = false;
+    bench.policy->clock = loop_wall(benchs_own);
+    keep_negative();
+    bench.policy->clock.s += (int64_t)2 * DAY_S;
+    start(directory);
+    ck_assert(is_negative(first));
 }
 END_TEST
 
@@ -190,6 +228,8 @@ Suite *resolver_steward_negative_suite(void)
     tcase_add_test(tcase, the_way_to_a_zone_is_gone_once_for_all_that_is_asked_there);
     tcase_add_loop_test(tcase, a_clock_that_is_behind_ends_no_negative_anchor, 0, 2);
     tcase_add_test(tcase, what_a_revoked_key_signs_ends_no_negative_anchor);
+    tcase_add_test(tcase, a_negative_anchor_whose_time_is_over_ends_and_takes_nothing_with_it);
+    tcase_add_test(tcase, a_time_that_is_not_fixed_is_not_looked_at);
     tcase_add_test(tcase, what_was_not_validated_is_forgotten_when_its_zone_validates_again);
     suite_add_tcase(suite, tcase);
     return suite;
