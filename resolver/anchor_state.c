@@ -230,9 +230,8 @@ static bool take_key(struct reading *r)
     key.signers = (uint32_t)take_number(r, "signers", (1u << ROLL_KEYS) - 1);
     if (r->wrong == NULL)
         take_rdata(r, &key);
-    const char *wrong = r->wrong == NULL ? key_refuses(&key, tag) : NULL;
-    if (wrong != NULL)
-        (void)fail(r, wrong);
+    if (r->wrong == NULL)
+        r->wrong = key_refuses(&key, tag);
     r->point->keys[slot] = key;
     r->slot = (int)slot;
     return r->wrong == NULL;

@@ -140,13 +140,14 @@ static void same_key(const struct rfc5011_key *a, const struct rfc5011_key *b)
 
 START_TEST(what_is_saved_comes_back_but_for_the_monotonic_clock)
 {
-    struct name zone = name_of("corp.example.");
+    struct name zone = name_of("corp.example."), again = name_of("CORP.example.");
     ck_assert_int_eq(start(1), ST_NOTFOUND);
     see(1, 0);
     pass_days(12);
     see(1, 0);
     static const uint8_t ds[36] = { 1, 2, 8, 2, 0xAB };
     struct rfc5011_point *corp = anchor_points_get(&points, &zone);
+    ck_assert_ptr_eq(anchor_points_get(&points, &again), corp);
     ck_assert(rfc5011_add(corp, ROLL_AS_DS, (struct bytes){ ds, sizeof ds }, now.wall));
     save();
     struct rfc5011_point before[2] = { *root(), *corp };
@@ -277,6 +278,11 @@ static const struct {
 } wrong[] = {
     { "hello\n", "line 4 is not as it should be: expected zone or key" },
     { "\n", "expected zone or key" },
+    { "sixteen-letters. checked 1 ttl 2 expires 3\n", "expected zone or key" },
+    { "seventeen-letters checked 1 ttl 2 expires 3\n", "expected zone or key" },
+    { "zone a..b checked 1 ttl 2 expires 3\n", "expected the name of a zone" },
+    { "zone . chequed 1 ttl 2 expires 3\n", "expected checked" },
+    { "zone . checked 18446744073709551617 ttl 2 expires 3\n", "expected checked" }, /* 2^64 + 1 */
     { "key 0 valid built-in clean tag 2059" REST KEY, "expected a zone, then its slots" },
     { "zone .\n", "expected checked" },
     { "zone . checked x ttl 2 expires 3\n", "expected checked" },
@@ -294,6 +300,11 @@ static const struct {
     { ZONE "key 0 missing learned clean tag 2059" REST KEY, "expected the hold-down" },
     { ZONE "key 0 valid learned clean tag 2059" REST "MX 1 a.\n", "expected a DNSKEY or DS" },
     { ZONE "key 0 valid learned clean tag 2059" REST "DNSKEY\n", "expected a DNSKEY or DS" },
+    { ZONE "key 0 valid learned clean tag 257" REST "DNSKEY \\# 2 0101\n",
+      "expected a DNSKEY or DS" },
+    { ZONE
+      "key 0 valid learned clean tag 2059 since 1 seen 2 counted 3 hold 2592000 signers 65536 " KEY,
+      "expected signers" },
     { ZONE "key 0 valid learned clean tag 2187" REST "DNSKEY 385 3 8 AQID\n", "without REVOKE" },
     { ZONE "key 0 pending learned clean tag 1" REST "DS 1 8 2 00\n",
       "expected a DS that is valid" },
@@ -320,7 +331,8 @@ END_TEST
 
 START_TEST(the_right_form_of_those_lines_is_taken)
 {
-    write_body(ZONE "key 3 pending learned clean tag 2059" REST KEY);
+    write_body(ZONE "key 3 pending learned clean tag 2059" REST KEY
+                    "key 4 removed learned revoked tag 2059" REST KEY);
     begin_anew();
     ck_assert_msg(anchor_state_load(&file, &points) == ST_OK, "%s", file.trouble);
     const struct rfc5011_key *key = &root()->keys[3];
@@ -331,6 +343,8 @@ START_TEST(the_right_form_of_those_lines_is_taken)
     ck_assert_uint_eq(key->hold_s, ROLL_ADD_S);
     ck_assert_uint_eq(key->signers, 1);
     ck_assert_uint_eq(key->len, 7);
+    ck_assert_int_eq(root()->keys[4].state, ROLL_REMOVED);
+    ck_assert(root()->keys[4].revoked);
 }
 END_TEST
 
@@ -350,11 +364,13 @@ START_TEST(no_memory_refuses_and_harms_nothing) /* LIMITS G5 */
         }
         ck_assert_int_ne(status, ST_OK);
         ck_assert_uint_gt(strlen(file.trouble), 10);
+        ck_assert_ptr_null(strstr(file.trouble, "(null)"));
         ck_assert_uint_eq(points.count, 0);
     }
     memory_fail_after(0);
     ck_assert_int_ne(anchor_state_save(&file, &points, now.wall), ST_OK);
     memory_fail_stop();
+    ck_assert_str_eq(file.trouble, "no memory to write anchors");
 }
 END_TEST
 

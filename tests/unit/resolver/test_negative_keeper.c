@@ -268,6 +268,7 @@ START_TEST(what_is_over_is_in_the_file_no_more)
     negative_tick(keeper, now);
     ck_assert_uint_eq(written(&at), 1);
     ck_assert_int_eq(at.s, WALL + 100);
+    ck_assert(!log_has("would be back"));
 }
 END_TEST
 
@@ -401,6 +402,10 @@ START_TEST(without_memory_there_is_no_keeper_and_no_policy) /* LIMITS G5 */
     memory_fail_after(0);
     ck_assert_ptr_null(negative_keeper_create(&state_disk_real, directory, now));
     memory_fail_stop();
+    memory_fail_after(0);
+    saw("broken.example.", NEGATIVE_VALIDATES);
+    memory_fail_stop();
+    ck_assert(log_has(status_name(ST_NOMEM)));
     policy_destroy(policy);
 }
 END_TEST
