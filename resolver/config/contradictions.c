@@ -47,6 +47,36 @@ static enum status check_rate(const struct policy *policy, char why[CONFIG_WHY])
     return ST_OK;
 }
 
+static struct prefix prefix_of(const struct network *network)
+{
+    struct prefix prefix = { .base = { .family = network->family }, .bits = network->length };
+
+    for (unsigned i = 0; i < sizeof network->bits; i++)
+        prefix.base.octets[i] = (uint8_t)(network->bits >> (56 - 8 * i));
+    return prefix;
+}
+
+/* With room for thousands at every address there is no limit either. */
+static enum status check_factors(const struct policy *policy, char why[CONFIG_WHY])
+{
+    const struct networks *networks = &policy->rate.networks;
+    struct acl roomy = { .count = 0 };
+    enum status status = ST_OK;
+
+    for (unsigned i = 0; i < networks->count && status == ST_OK; i++) {
+        struct prefix prefix = prefix_of(&networks->list[i]);
+        if (networks->list[i].factor > 1)
+            status = acl_add(&roomy, &prefix);
+    }
+    if (status == ST_OK && covers_world(&roomy) && covers_world(&policy->allow)) {
+        words_say(why, "rate-limit.factors gives the whole world more room while access.allow lets "
+                       "it in: a factor is for a network that you know");
+        status = ST_MALFORMED;
+    }
+    acl_clear(&roomy);
+    return status;
+}
+
 bool options_warn(const struct options *options, char why[CONFIG_WHY])
 {
     const struct policy *policy = options->policy;
@@ -118,6 +148,7 @@ enum status options_check(const struct options *options, char why[CONFIG_WHY])
     }
     TRY(check_local(policy, why));
     TRY(check_rate(policy, why));
+    TRY(check_factors(policy, why));
     TRY(check_order("cache.ttl-min", policy->ttl_min_s, "cache.ttl-max", policy->ttl_max_s, why));
     TRY(check_order("limits.questions", limits->questions, "limits.packets", limits->packets, why));
     TRY(check_order("limits.ttl_failure_s", limits->ttl_failure_s, "limits.ttl_failure_max_s",

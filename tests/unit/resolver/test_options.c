@@ -240,6 +240,18 @@ static const struct {
     { { "rate-limit.mode=off", "access.allow=[10.0.0.0/8, 192.0.2.0/24]" }, "192.0.2.0/24 in" },
     { { "rate-limit.mode=off", "access.allow=[\"2001:db8::/32\"]" }, "2001:db8::/32 in" },
     { { "rate-limit.mode=log-only", "access.allow=[192.0.2.0/24]" }, NULL },
+    { { "access.allow=[0.0.0.0/0]", "access.open-resolver=true",
+        "rate-limit.factors=[{network: 0.0.0.0/0, factor: 9999}]" },
+      "the whole world more room" },
+    { { "access.allow=[0.0.0.0/0]", "access.open-resolver=true",
+        "rate-limit.factors=[{network: 0.0.0.0/1, factor: 2}, {network: \"2000::/4\", factor: "
+        "2}]" },
+      "the whole world more room" },
+    { { "access.allow=[0.0.0.0/0]", "access.open-resolver=true",
+        "rate-limit.factors=[{network: 0.0.0.0/0, factor: 1}, {network: 192.0.2.0/24, factor: "
+        "9}]" },
+      NULL },
+    { { "rate-limit.factors=[{network: 0.0.0.0/0, factor: 9999}]" }, NULL },
     { { "cache.ttl-min=100", "cache.ttl-max=99" }, "cache.ttl-min (100) is more than" },
     { { "cache.ttl-min=100", "cache.ttl-max=100" }, NULL },
     { { "upstream.ipv4=off", "upstream.ipv6=off" }, "no server can be asked" },
