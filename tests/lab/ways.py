@@ -10,6 +10,7 @@ EVERYTHING = [f'{{name: ., forward: "{FORWARDER}", order: only}}']
 SOME = [
     f'{{name: t2, forward: "{FORWARDER}", order: only}}',
     f'{{name: t3, forward: "{internet.CLOSED[0]}"}}',                   # order first, and nobody listens
+    f'{{name: 10.in-addr.arpa, forward: "{internet.CLOSED[0]}"}}',      # the same, of a name that leaks to nobody
     '{name: tu, forward: "127.0.0.1", order: only}',                    # this resolver itself
     f'{{name: both.t1, stub: "{OP1}"}}',
     f'{{name: a13.t1, forward: "{FORWARDER}", order: only, dnssec: insecure}}',
@@ -37,6 +38,7 @@ MIXED = [
     ("www.bare.both.t1.", "A", "NOERROR", False, []), ("www.a13.t1.", "A", "NOERROR", False, []),
     ("www.plain.t1.", "A", "SERVFAIL", False, [9]), ("www.a15.t1.", "A", "SERVFAIL", False, [22]),
     ("www.private.", "A", "SERVFAIL", False, [22]), ("www.private.", "DS", "SERVFAIL", False, [22]),
+    ("5.1.0.10.in-addr.arpa.", "PTR", "SERVFAIL", False, [22]),
     ("private.", "DS", "NXDOMAIN", True, []), ("www.a7.t1.", "A", "NOERROR", False, None),
 ]
 
