@@ -144,17 +144,19 @@ enum status servers_at_cut(struct engine *engine, struct fetch *fetch)
     leave_lookups(engine, fetch);
     TRY(selection_begin(&walk->selection, fetch->arena));
     walk->selection.needs_edns = servers_sign(engine, fetch) != SIGNS_NOT;
-    walk->names_tried = 0;
+    walk->names_tried = walk->names_told = 0;
     walk->failed_names = 0;
     walk->lookups_cut_short = false;
     for (unsigned s = 0; s < walk->cut.server_count; s++) {
         const struct server *server = &walk->cut.servers[s];
         for (unsigned i = 0; i < server->address_count; i++)
             selection_add(&walk->selection, &server->addresses[i], &walk->cut.zone, &desk);
-        if (server->address_count > 0)
+        if (server->address_count == 0)
+            add_known(engine, fetch, s);
+        else if (server->name.len == 0 || name_under(&server->name, &walk->cut.zone))
             walk->names_tried |= (uint16_t)(1u << s);
         else
-            add_known(engine, fetch, s);
+            walk->names_told |= (uint16_t)(1u << s);
     }
     return ST_OK;
 }
@@ -219,6 +221,26 @@ static bool look_for(struct engine *engine, struct fetch *fetch, const struct na
     return has || begun > 0;
 }
 
+/* Of a server of another zone a referral may tell one family alone (RFC 9471 §3.2): the other is
+ * looked up once somebody was silent, or where this machine cannot send to that family. */
+static void doubt_what_was_told(struct engine *engine, struct walk *walk)
+{
+    struct selection_desk desk = engine_selection_desk(engine);
+    bool leads_nowhere = true;
+
+    for (unsigned i = 0; i < walk->selection.count; i++)
+        if (!desk.family_down[walk->selection.list[i].server.family == 6])
+            leads_nowhere = false;
+    if (walk->selection.silences > 0 || leads_nowhere)
+        walk->names_told = 0;
+}
+
+static bool is_done(const struct walk *walk, unsigned server)
+{
+    return (walk->names_tried | walk->names_told) >> server & 1 ||
+           walk->cut.servers[server].name.len == 0;
+}
+
 /* How many server names are being looked up; begins as many as LIMITS 0.1 allows at once. */
 unsigned servers_look_up(struct engine *engine, struct fetch *fetch)
 {
@@ -229,8 +251,9 @@ unsigned servers_look_up(struct engine *engine, struct fetch *fetch)
 
     if (walk->failed_names >= limits->ns_failed_zone)
         return walk->lookups;
+    doubt_what_was_told(engine, walk);
     for (unsigned s = 0; s < walk->cut.server_count && walk->lookups < at_once; s++) {
-        if (walk->names_tried & (1u << s) || walk->cut.servers[s].name.len == 0)
+        if (is_done(walk, s))
             continue;
         walk->names_tried |= (uint16_t)(1u << s);
         if (!look_for(engine, fetch, &walk->cut.servers[s].name) &&
@@ -247,8 +270,7 @@ bool servers_to_come(const struct engine *engine, const struct fetch *fetch)
     bool more = walk->lookups > 0;
 
     for (unsigned s = 0; s < walk->cut.server_count; s++)
-        more = more ||
-               (allowed && !(walk->names_tried & (1u << s)) && walk->cut.servers[s].name.len > 0);
+        more = more || (allowed && !is_done(walk, s));
     return more;
 }
 

@@ -45,6 +45,7 @@ struct walk {
     uint8_t bogus_tries;
     uint8_t lookups, failed_names; /* address fetches under way; names that failed, this cut */
     uint16_t names_tried;    /* bit n: server n's addresses were looked up or found in the cache */
+    uint16_t names_told;     /* bit n: or told by a referral, which counts until they are no use */
     bool sent_away;          /* a question to this cut left this machine */
     bool minimised_nxdomain; /* the link under check answers a minimised question */
     bool on_trial;           /* the judged reply is believed only when its data prove secure (A6) */

@@ -1,5 +1,6 @@
 /* What hostile zones and servers try with crafted replies, against the whole engine. */
 #include "lib/engine/state.h"
+#include "lib/engine/state.h"
 #include "tests/unit/engine/hostile_test.h"
 
 /* RFC 2181 §5.4.1: nobody answers for a zone but its servers. The address of a server of the zone
@@ -81,6 +82,27 @@ START_TEST(an_address_that_leads_nowhere_hides_none_of_the_other_family)
     net.rows = rows;
     net.policy->ipv6 = FAMILY_ON;
     delegation_cache_put_addresses(net.caches->delegations, &name, &one, net.now);
+    ask("www.zone.");
+    ck_assert_uint_eq(net.rcode, RCODE_NOERROR);
+}
+END_TEST
+
+/* A referral need not bring all addresses of a server that is not of the zone (RFC 9471 §3). */
+START_TEST(a_referral_with_addresses_of_one_family_alone_hides_none_of_the_other)
+{
+    static const struct row rows[] = {
+        { "20.0.0.1:53", "zone.", "au zone. 3600 NS ns.far.;ad ns.far. 3600 AAAA 2a00::1", 0 },
+        { "20.0.0.1:53", "www.zone.", "au zone. 3600 NS ns.far.;ad ns.far. 3600 AAAA 2a00::1", 0 },
+        { "20.0.0.1:53", "far.", "an far. 60 A 20.0.0.9", 0 },
+        { "20.0.0.1:53", "ns.far.", "an ns.far. 60 A 20.0.0.2", 0 },
+        { "20.0.0.2:53", "www.zone.", "an www.zone. 60 A 192.0.2.1", 0 },
+        { .server = NULL },
+    };
+
+    net.rows = rows;
+    net.policy->ipv6 = _i == 0 ? FAMILY_OFF : FAMILY_ON; /* where it is on, it leads nowhere, */
+    if (_i == 2)                                         /* or nothing leaves this machine by it */
+        net.engine->family_down_until[1] = instant_after_s(net.now, 5);
     ask("www.zone.");
     ck_assert_uint_eq(net.rcode, RCODE_NOERROR);
 }
@@ -393,6 +415,8 @@ Suite *engine_hostile_suite(void)
     tcase_add_test(tcase, a_late_address_of_one_zones_server_is_not_asked_for_another_zone);
     tcase_add_test(tcase, that_a_server_lacks_one_family_says_nothing_of_the_other);
     tcase_add_test(tcase, an_address_that_leads_nowhere_hides_none_of_the_other_family);
+    tcase_add_loop_test(
+        tcase, a_referral_with_addresses_of_one_family_alone_hides_none_of_the_other, 0, 3);
     tcase_add_test(tcase, a_chain_too_long_is_no_failure_of_the_alias_it_leads_to);
     tcase_add_test(tcase, a_late_reply_to_a_minimised_question_does_not_answer_the_whole_one);
     tcase_add_loop_test(tcase, a_lookup_without_memory_is_no_failure_of_the_servers, 0, 24);
