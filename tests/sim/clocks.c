@@ -95,22 +95,35 @@ static void told_by_the_root(struct world *world)
     expect_secure(world, "www.bank.t1.");
 }
 
-/* Its keys are signed months before they are of use: whoever sends the next ones proves nothing. */
-static void keys_of_the_next_quarter(struct sim *sim)
+/* What the root says is of a month to come. That moves no clock, and opens nothing to time servers. */
+static void from_a_month_to_come(struct sim *sim, enum internet_kind kind)
 {
-    struct internet *ahead = internet_create(sim->internet->wall, ROOT_KEYS_AHEAD);
+    struct internet *ahead = internet_create(sim->internet->wall, kind);
     struct world *world = sim_world(sim, 1);
 
     world->quiet = false;
     world->internet = ahead;
     expect_fails(world, "www.bank.t1.", TYPE_A, WHY_SIGNATURE_NOT_YET);
-    expect_fails(world, ".", TYPE_DNSKEY, WHY_SIGNATURE_NOT_YET);
+    if (kind == ROOT_KEYS_AHEAD)
+        expect_fails(world, ".", TYPE_DNSKEY, WHY_SIGNATURE_NOT_YET);
     expect_fails(world, "pool.ntp.org.", TYPE_A, WHY_SIGNATURE_NOT_YET);
     world->internet = sim->internet;
     world_pass(world, 61000);
     expect_secure(world, "www.bank.t1.");
     sim_end(sim, world);
     internet_destroy(ahead);
+}
+
+/* Its keys are signed months before they are of use: whoever sends the next ones proves nothing. */
+static void keys_of_the_next_quarter(struct sim *sim)
+{
+    from_a_month_to_come(sim, ROOT_KEYS_AHEAD);
+}
+
+/* A signature of which only the dates are right proves no time (LIMITS H1). */
+static void forged_for_later(struct sim *sim)
+{
+    from_a_month_to_come(sim, ROOT_FORGED_AHEAD);
 }
 
 static void proven_by_the_root(struct sim *sim)
@@ -209,6 +222,8 @@ const struct sim_run sim_clocks[] = {
     { "a clock behind the root's signatures is known to be", .in_world = told_by_the_root },
     { "keys of the root that are signed for later make no clock one that is behind",
       .run = keys_of_the_next_quarter },
+    { "forged signatures of the root for later make no clock one that is behind",
+      .run = forged_for_later },
     { "a root signature that holds ends the repair", .run = proven_by_the_root },
     { "an hour behind is not behind", .run = a_little_behind },
     { "a clock that is ahead fails, and heals by itself", .run = ahead },

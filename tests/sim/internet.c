@@ -167,8 +167,10 @@ struct internet *internet_create(struct unixtime wall, enum internet_kind kind)
         !(internet->keyring = keyring_create(internet->crypto, KEYRING_KEYS)) ||
         !(internet->signer = signer_create()))
         zone_fail("no memory", "internet");
-    struct zone_works works = { internet->arena, internet->signer, internet->keyring,
-                                policy->hints,   wall.s,           kind == ROOT_KEYS_AHEAD };
+    struct zone_works works = {
+        internet->arena, internet->signer,        internet->keyring,        policy->hints,
+        wall.s,          kind == ROOT_KEYS_AHEAD, kind == ROOT_FORGED_AHEAD
+    };
     internet->wall = wall;
     begin_zones(internet, internet_plans);
     if (kind == WITH_PRIVATE_ZONES)

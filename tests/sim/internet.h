@@ -40,7 +40,8 @@ enum internet_kind {
     KEYS_ALL_ROLLED,    /* all zones have but the root, whose key is the anchor */
     ZONE_TAKEN_BACK,    /* t2. delegates deep.t2. no more; the servers of that day still serve it */
     WITH_PRIVATE_ZONES, /* that nobody delegates to: internet_private_plans */
-    ROOT_KEYS_AHEAD     /* the root's DNSKEY set is the one that is signed for next month */
+    ROOT_KEYS_AHEAD,    /* the root's DNSKEY set is the one that is signed for next month */
+    ROOT_FORGED_AHEAD   /* its other sets are, by signatures that are not its own */
 };
 
 /* All of one wall time look alike but for what the kind says. */

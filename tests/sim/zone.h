@@ -70,6 +70,7 @@ struct zone_works {
     const struct hint *hints; /* HINTS_MAX of them: the servers of @root */
     int64_t wall;             /* signatures hold around it ... */
     bool root_keys_ahead;     /* ... but of the root's keys from a month after it on */
+    bool root_forged_ahead;   /* so do all others of the root, and were made by nobody */
 };
 
 enum found {

@@ -246,8 +246,10 @@ static struct rrset *sign(const struct draft *draft, const struct rrset *set)
     int64_t begin = draft->works->wall - 10 * DAY_S, end = draft->works->wall + 20 * DAY_S;
     struct sign_with with[TRAP_SIGS];
     size_t count = 1;
+    bool keys = set->type == TYPE_DNSKEY, root = !zone->parent;
+    bool forged = draft->works->root_forged_ahead && root && !keys;
 
-    if (draft->works->root_keys_ahead && !zone->parent && set->type == TYPE_DNSKEY) {
+    if (forged || (draft->works->root_keys_ahead && root && keys)) {
         begin = draft->works->wall + 30 * DAY_S;
         end = begin + 21 * DAY_S;
     }
@@ -260,7 +262,7 @@ static struct rrset *sign(const struct draft *draft, const struct rrset *set)
                                       .zone = &zone->apex,
                                       .inception = (uint32_t)(begin + (int64_t)i),
                                       .expiration = (uint32_t)end,
-                                      .odd = i + 1 < count ? SIGN_ODD_SIGNATURE : 0 };
+                                      .odd = forged || i + 1 < count ? SIGN_ODD_SIGNATURE : 0 };
     return sign_set(set, with, count, draft->works->arena);
 }
 
