@@ -95,7 +95,7 @@ static void told_by_the_root(struct world *world)
     expect_secure(world, "www.bank.t1.");
 }
 
-/* What the root says is of a month to come. That moves no clock, and opens nothing to time servers. */
+/* What the root says is of a month to come: that moves no clock, and opens nothing to anybody. */
 static void from_a_month_to_come(struct sim *sim, enum internet_kind kind)
 {
     struct internet *ahead = internet_create(sim->internet->wall, kind);
