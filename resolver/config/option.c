@@ -204,7 +204,9 @@ const struct option_row option_rows[] = {
     { .path = "zones",
       .normal = "[]",
       .expected = ZONE_WORDS,
-      .help = "where not to walk from the root: forward asks with RD=1, stub with RD=0",
+      .help =
+          "where not to walk from the root: forward asks with RD=1, stub with RD=0; order first: "
+          "from the root when all are silent, but for special-use names",
       .set = value_zones,
       .field = field_zones },
     { .path = "local.zones",
@@ -226,8 +228,8 @@ const struct option_row option_rows[] = {
       .normal = "own",
       .expected = "own, off or a file's path",
       .help =
-          "own: this machine's names in /etc/hosts, both ways, without 127.0.1.1 where others may "
-          "ask; a path: all names of that file, in its form; read at the start",
+          "own: addresses of this machine's names in /etc/hosts, both ways, not 127.0.1.1 where "
+          "others may ask; a path: all names of that file, in its form; read at the start",
       .set = value_hosts,
       .field = field_self },
     { .path = "local.open",
