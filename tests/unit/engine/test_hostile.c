@@ -30,23 +30,28 @@ START_TEST(a_late_address_of_one_zones_server_is_not_asked_for_another_zone)
 }
 END_TEST
 
+/* A zone whose only server is another zone's, and the way to the IPv4 address of that. */
+#define SERVED_FROM_FAR(told)                                                                      \
+    { "20.0.0.1:53", "zone.", "au zone. 3600 NS ns.far." told, 0 },                                \
+        { "20.0.0.1:53", "www.zone.", "au zone. 3600 NS ns.far." told, 0 },                        \
+        { "20.0.0.1:53", "far.", "an far. 60 A 20.0.0.9", 0 },                                     \
+        { "20.0.0.1:53", "ns.far.", "an ns.far. 60 A 20.0.0.2", 0 },                               \
+    {                                                                                              \
+        "20.0.0.2:53", "www.zone.", "an www.zone. 60 A 192.0.2.1", 0                               \
+    }
+static const struct row served_from_far[] = { SERVED_FROM_FAR(""), { .server = NULL } };
+static const struct row with_ipv6_told[] = { SERVED_FROM_FAR(";ad ns.far. 3600 AAAA 2a00::1"),
+                                             { .server = NULL } };
+
 /* What is kept of IPv6 may outlive what was kept of IPv4: A for a minute, an SOA's minimum of an
  * hour. The zone is not out of reach for that hour. */
 START_TEST(that_a_server_lacks_one_family_says_nothing_of_the_other)
 {
-    static const struct row rows[] = {
-        { "20.0.0.1:53", "zone.", "au zone. 3600 NS ns.far.", 0 },
-        { "20.0.0.1:53", "www.zone.", "au zone. 3600 NS ns.far.", 0 },
-        { "20.0.0.1:53", "far.", "an far. 60 A 20.0.0.9", 0 },
-        { "20.0.0.1:53", "ns.far.", "an ns.far. 60 A 20.0.0.2", 0 },
-        { "20.0.0.2:53", "www.zone.", "an www.zone. 60 A 192.0.2.1", 0 },
-        { .server = NULL },
-    };
     struct name name = name_of("ns.far.");
     struct server_addresses none = { .family = 6, .until = instant_after_s(net.now, 3600) };
     unsigned asked = 0;
 
-    net.rows = rows;
+    net.rows = served_from_far;
     net.policy->ipv6 = FAMILY_ON;
     delegation_cache_put_addresses(net.caches->delegations, &name, &none, net.now);
     ask("www.zone.");
@@ -65,21 +70,13 @@ END_TEST
 /* What is kept of IPv6 alone is of no use where IPv6 leads nowhere (SPEC I7). */
 START_TEST(an_address_that_leads_nowhere_hides_none_of_the_other_family)
 {
-    static const struct row rows[] = {
-        { "20.0.0.1:53", "zone.", "au zone. 3600 NS ns.far.", 0 },
-        { "20.0.0.1:53", "www.zone.", "au zone. 3600 NS ns.far.", 0 },
-        { "20.0.0.1:53", "far.", "an far. 60 A 20.0.0.9", 0 },
-        { "20.0.0.1:53", "ns.far.", "an ns.far. 60 A 20.0.0.2", 0 },
-        { "20.0.0.2:53", "www.zone.", "an www.zone. 60 A 192.0.2.1", 0 },
-        { .server = NULL },
-    };
     struct name name = name_of("ns.far.");
     struct server_addresses one = { .family = 6,
                                     .count = 1,
                                     .addresses = { endpoint_of("[2a00::1]") },
                                     .until = instant_after_s(net.now, 3600) };
 
-    net.rows = rows;
+    net.rows = served_from_far;
     net.policy->ipv6 = FAMILY_ON;
     delegation_cache_put_addresses(net.caches->delegations, &name, &one, net.now);
     ask("www.zone.");
@@ -90,16 +87,7 @@ END_TEST
 /* A referral need not bring all addresses of a server that is not of the zone (RFC 9471 §3). */
 START_TEST(a_referral_with_addresses_of_one_family_alone_hides_none_of_the_other)
 {
-    static const struct row rows[] = {
-        { "20.0.0.1:53", "zone.", "au zone. 3600 NS ns.far.;ad ns.far. 3600 AAAA 2a00::1", 0 },
-        { "20.0.0.1:53", "www.zone.", "au zone. 3600 NS ns.far.;ad ns.far. 3600 AAAA 2a00::1", 0 },
-        { "20.0.0.1:53", "far.", "an far. 60 A 20.0.0.9", 0 },
-        { "20.0.0.1:53", "ns.far.", "an ns.far. 60 A 20.0.0.2", 0 },
-        { "20.0.0.2:53", "www.zone.", "an www.zone. 60 A 192.0.2.1", 0 },
-        { .server = NULL },
-    };
-
-    net.rows = rows;
+    net.rows = with_ipv6_told;
     net.policy->ipv6 = _i == 0 ? FAMILY_OFF : FAMILY_ON; /* where it is on, it leads nowhere, */
     if (_i == 2)                                         /* or nothing leaves this machine by it */
         net.engine->family_down_until[1] = instant_after_s(net.now, 5);
