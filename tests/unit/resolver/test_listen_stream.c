@@ -252,8 +252,8 @@ START_TEST(dropped_questions_make_room_for_the_next)
     int client = client_new();
     bench.policy->limits.same_question = 1;
     ask(client, 0, "new.test.");
-    for (uint16_t i = 1; i <= 3 * IN_FLIGHT; i++)
-        ask(client, i, "new.test.");
+    for (unsigned i = 1; i <= 3 * IN_FLIGHT; i++)
+        ask(client, (uint16_t)i, "new.test.");
     ask(client, 99, "known.test.");
     ck_assert_uint_eq(answered(client), 99);
     ck_assert_int_eq(shutdown(client, SHUT_WR), 0);

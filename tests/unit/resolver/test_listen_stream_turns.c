@@ -19,8 +19,8 @@ static void ask_known(int client)
     static uint8_t all[64 * MANY];
     size_t len = 0;
 
-    for (uint16_t id = 0; id < MANY; id++)
-        len += framed_question(all + len, id, "known.test.", TYPE_A);
+    for (unsigned id = 0; id < MANY; id++)
+        len += framed_question(all + len, (uint16_t)id, "known.test.", TYPE_A);
     send_octets(client, all, len);
 }
 
