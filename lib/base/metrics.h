@@ -63,6 +63,7 @@
     METRIC(upstream_scrubbed, "replies of which not all was believed, or needed")                  \
     METRIC(upstream_useless, "replies lame, refused or of no use")                                 \
     METRIC(upstream_local_errors, "sends that failed on this machine")                             \
+    METRIC(upstream_tcp_local_errors, "of these over TCP")                                         \
     METRIC(forward_fallbacks, "walks around forwarders that failed")                               \
     METRIC(upstream_reused, "questions on a socket used before")                                   \
     METRIC(verifications_good, "signatures that verified")                                         \

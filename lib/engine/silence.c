@@ -80,6 +80,12 @@ static const char *failure_text(enum send_failure failure)
     return "the connection ended";
 }
 
+static void count_own_fault(struct metrics *metrics, const struct exchange *exchange)
+{
+    metrics_add(&metrics->upstream_local_errors, 1);
+    metrics_add(&metrics->upstream_tcp_local_errors, exchange->via == VIA_TCP);
+}
+
 /* RULINGS A23: a failure of this machine is no server's fault, an ICMP error no server's state. */
 void fetch_failed(struct engine *engine, struct fetch *fetch, const struct failed *failed)
 {
@@ -97,7 +103,7 @@ void fetch_failed(struct engine *engine, struct fetch *fetch, const struct faile
     tell_server(engine, fetch, exchange, TRAIL_UNSENT, failure_text(failed->failure));
     switch (failed->failure) {
     case SEND_NO_PORT:
-        metrics_add(&engine->metrics->upstream_local_errors, 1);
+        count_own_fault(engine->metrics, exchange);
         ask_unsent(fetch, exchange);
         if (candidate->udp_tries > 0 && walk->ports_drawn++ < PORTS_DRAWN_MAX)
             candidate->udp_tries--;
@@ -105,7 +111,7 @@ void fetch_failed(struct engine *engine, struct fetch *fetch, const struct faile
     case SEND_LOCAL: /* its family rests for 5 s: that bounds the tries that are given back */
         tries = exchange->via == VIA_TCP ? &candidate->tcp_tries : &candidate->udp_tries;
         *tries = (uint8_t)(*tries - (*tries > 0));
-        metrics_add(&engine->metrics->upstream_local_errors, 1);
+        count_own_fault(engine->metrics, exchange);
         ask_unsent(fetch, exchange);
         engine->family_down_until[exchange->server.family == 6] = instant_after_s(engine->now, 5);
         break;

@@ -81,7 +81,8 @@ def lost_by_kernel():
 def pairs(counted, seen, lost):
     """(what, how often it says so, how often it went by): equal whenever nothing is on its way."""
     kept_back = counted["client_dropped"] + sum(counted[f"limited_drop_{bits}"] for bits in LIMITED)
-    to_servers = counted["upstream_packets"] - counted["upstream_tcp"] - counted["upstream_local_errors"]
+    unsent = counted["upstream_local_errors"] - counted["upstream_tcp_local_errors"]
+    to_servers = counted["upstream_packets"] - counted["upstream_tcp"] - unsent
     return [
         ("datagrams from clients", counted["client_udp_queries"] + lost, seen["client_udp_in"]),
         ("datagrams to clients", counted["client_udp_queries"] - kept_back, seen["client_udp_out"]),

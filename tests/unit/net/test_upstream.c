@@ -170,6 +170,7 @@ START_TEST(many_questions_that_cannot_leave_all_end) /* RULINGS A23 */
         ck_assert_uint_eq(rcode(), RCODE_SERVFAIL);
     }
     ck_assert_uint_ge(bench.metrics.upstream_local_errors, 1);
+    ck_assert_uint_eq(bench.metrics.upstream_tcp_local_errors, 0);
     ck_assert_uint_eq(bench.metrics.upstream_timeouts, 0);
     ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
 }

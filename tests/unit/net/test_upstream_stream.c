@@ -173,6 +173,7 @@ START_TEST(without_working_memory_it_is_no_servers_fault)
     pool_give(bench.pool, block, taken);
     until_over();
     ck_assert_uint_eq(rcode(), RCODE_SERVFAIL);
+    ck_assert_uint_eq(bench.metrics.upstream_tcp_local_errors, bench.metrics.upstream_local_errors);
     close(fd);
 }
 END_TEST
