@@ -5,11 +5,6 @@
 #include "lib/engine/state.h"
 #include "lib/wire/type.h"
 
-static bool family_used(enum family_use use)
-{
-    return use != FAMILY_OFF;
-}
-
 /* What is kept of one family of a server's addresses. */
 enum kept { KEPT_NOTHING, KEPT_NONE /* known to have none */, KEPT_SOME };
 
@@ -29,7 +24,7 @@ static enum kept add_kept(struct engine *engine, struct walk *walk, const struct
 
 static bool is_used(const struct engine *engine, uint8_t family)
 {
-    return family_used(family == 4 ? engine->policy->ipv4 : engine->policy->ipv6);
+    return (family == 4 ? engine->policy->ipv4 : engine->policy->ipv6) != FAMILY_OFF;
 }
 
 /* One family may be kept for longer than the other: that it has no address, or one that leads
